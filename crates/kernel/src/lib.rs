@@ -1,1 +1,29 @@
-//! Shared words.
+//! Words everyone shares: typed ids, money, zones, clocks, who is asking, what they may do, and how things are refused.
+//!
+//! **Invariant:** no I/O. Time and randomness enter through [`Clock`] and [`IdSource`] and nowhere else.
+//! To add an id, add a line to [`id`]; to add a reason for refusing, add a variant to [`Code`].
+
+pub mod actor;
+pub mod clock;
+pub mod fault;
+pub mod id;
+pub mod money;
+pub mod right;
+pub mod source;
+pub mod span;
+pub mod text;
+
+#[cfg(feature = "sea-orm")]
+mod column;
+#[cfg(feature = "graphql")]
+mod graphql;
+
+pub use actor::{Actor, SystemKind};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use fault::{Code, Kind, Refuse};
+pub use id::Id;
+pub use money::Money;
+pub use right::{Right, Rights};
+pub use source::IdSource;
+pub use span::Span;
+pub use text::{CountryCode, CurrencyCode, Email, Invalid, Locale, Name, Slug};

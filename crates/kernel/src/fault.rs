@@ -1,0 +1,117 @@
+//! How things are refused: a kind for the transport, a stable code for programs, a sentence for people.
+
+use std::fmt;
+
+/// What sort of refusal it is. The gateway turns it into a place: `userErrors` or top-level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Nobody is signed in, or the credential is no good.
+    Unauthenticated,
+    /// Signed in, without the right.
+    Forbidden,
+    /// Not there, or not yours: the same answer.
+    NotFound,
+    /// What was sent makes no sense; the person can mend it.
+    Invalid,
+    /// It made sense, but the world says no; the person can choose otherwise.
+    Conflict,
+    /// Too often.
+    Throttled,
+    /// Nothing wrong with the request; try again in a moment.
+    Unavailable,
+    /// Our fault. Its text never reaches a client.
+    Internal,
+}
+
+/// A refusal of some domain. One enum per domain implements it, matching without `_`.
+pub trait Refuse: std::error::Error + Send + Sync + 'static {
+    /// What sort it is.
+    fn kind(&self) -> Kind;
+
+    /// The stable code.
+    fn code(&self) -> Code;
+
+    /// The input field that it is about, as the API spells it.
+    fn field(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whether what the verb wrote before refusing stays written (a wrong code counts an attempt).
+    fn keeps(&self) -> bool {
+        false
+    }
+
+    /// When to come back, for [`Kind::Throttled`] and [`Kind::Unavailable`].
+    fn retry_after(&self) -> Option<chrono::TimeDelta> {
+        None
+    }
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])* $name:ident = $word:literal,)*) => {
+        /// Why something was refused. Codes are never renamed and never change their meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "graphql", derive(async_graphql::Enum), graphql(name = "ErrorCode"))]
+        pub enum Code {
+            $($(#[doc = $doc])* $name,)*
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Code] = &[$(Code::$name),*];
+
+            /// The code as clients see it.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                match self { $(Code::$name => $word,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The invited person belongs to the organization already.
+    AlreadyMember = "ALREADY_MEMBER",
+    /// A value was sent that cannot be meant; the message says what would be right.
+    BadUserInput = "BAD_USER_INPUT",
+    /// The code is wrong, used, expired, or was tried too often.
+    CodeInvalid = "CODE_INVALID",
+    /// The words typed to confirm are not the ones asked for.
+    ConfirmationMismatch = "CONFIRMATION_MISMATCH",
+    /// Signed in, but without the right to do this.
+    Forbidden = "FORBIDDEN",
+    /// The same idempotency key came with another request.
+    IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED",
+    /// Something went wrong on our side; quote the error id.
+    Internal = "INTERNAL",
+    /// No account matches this e-mail and password.
+    InvalidCredentials = "INVALID_CREDENTIALS",
+    /// The last owner cannot leave, be removed or be given a lesser role.
+    LastOwner = "LAST_OWNER",
+    /// The most that this organization or account can have is reached.
+    LimitReached = "LIMIT_REACHED",
+    /// It does not exist, or is not yours to see.
+    NotFound = "NOT_FOUND",
+    /// No organization was named, and this needs one.
+    OrganizationRequired = "ORGANIZATION_REQUIRED",
+    /// Too often; wait as long as it says.
+    RateLimited = "RATE_LIMITED",
+    /// Somebody else has it already.
+    Taken = "TAKEN",
+    /// The token is unknown, expired, revoked or used.
+    TokenInvalid = "TOKEN_INVALID",
+    /// A refresh token came back after it was replaced; every session of its family has been ended.
+    TokenReused = "TOKEN_REUSED",
+    /// Sign in first.
+    Unauthenticated = "UNAUTHENTICATED",
+    /// Nothing wrong with the request; try again in a moment.
+    Unavailable = "UNAVAILABLE",
+    /// Somebody changed it since you read it; read again.
+    VersionConflict = "VERSION_CONFLICT",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
