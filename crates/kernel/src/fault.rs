@@ -115,3 +115,43 @@ impl fmt::Display for Code {
         f.write_str(self.word())
     }
 }
+
+/// Somebody asked for what they may not do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    /// Nobody is signed in.
+    Unauthenticated,
+    /// Somebody is, without this right.
+    Forbidden(crate::Right),
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unauthenticated => f.write_str("sign in first"),
+            Self::Forbidden(right) => write!(f, "this needs the right {right}"),
+        }
+    }
+}
+
+impl std::error::Error for Denied {}
+
+impl Denied {
+    /// What sort of refusal it is.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Unauthenticated => Kind::Unauthenticated,
+            Self::Forbidden(_) => Kind::Forbidden,
+        }
+    }
+
+    /// Its stable code.
+    #[must_use]
+    pub fn code(self) -> Code {
+        match self {
+            Self::Unauthenticated => Code::Unauthenticated,
+            Self::Forbidden(_) => Code::Forbidden,
+        }
+    }
+}

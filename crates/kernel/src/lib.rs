@@ -20,7 +20,7 @@ mod graphql;
 
 pub use actor::{Actor, SystemKind};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use fault::{Code, Kind, Refuse};
+pub use fault::{Code, Denied, Kind, Refuse};
 pub use id::Id;
 pub use money::Money;
 pub use right::{Right, Rights};
