@@ -40,7 +40,10 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        STEPS.iter().map(|step| Box::new(Up(step)) as Box<dyn MigrationTrait>).collect()
+        STEPS
+            .iter()
+            .map(|step| Box::new(Up(step)) as Box<dyn MigrationTrait>)
+            .collect()
     }
 }
 
@@ -54,11 +57,15 @@ impl MigrationName for Up {
 
 #[async_trait::async_trait]
 impl MigrationTrait for Up {
-    async fn up(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let db = manager.get_connection();
         let backend = manager.get_database_backend();
         db.execute_unprepared(&with_types(self.0.both, backend)).await?;
-        let own = if backend == DbBackend::Postgres { self.0.postgres } else { self.0.sqlite };
+        let own = if backend == DbBackend::Postgres {
+            self.0.postgres
+        } else {
+            self.0.sqlite
+        };
         db.execute_unprepared(&with_types(own, backend)).await.map(drop)
     }
 
@@ -69,7 +76,12 @@ impl MigrationTrait for Up {
 
 fn with_types(sql: &str, backend: DbBackend) -> String {
     let types = if backend == DbBackend::Postgres {
-        [("{uuid}", "uuid"), ("{instant}", "timestamptz"), ("{json}", "jsonb"), ("{bytes}", "bytea")]
+        [
+            ("{uuid}", "uuid"),
+            ("{instant}", "timestamptz"),
+            ("{json}", "jsonb"),
+            ("{bytes}", "bytea"),
+        ]
     } else {
         // SQLite keeps any name; these are the ones SeaORM reads and writes by.
         [
@@ -79,7 +91,9 @@ fn with_types(sql: &str, backend: DbBackend) -> String {
             ("{bytes}", "varbinary_blob"),
         ]
     };
-    types.iter().fold(sql.to_owned(), |sql, (mark, own)| sql.replace(mark, own))
+    types
+        .iter()
+        .fold(sql.to_owned(), |sql, (mark, own)| sql.replace(mark, own))
 }
 
 /// Brings the database at `url` to this version. `logins` are PostgreSQL logins that may take the application's role.
@@ -97,7 +111,14 @@ pub async fn migrate(url: &str, logins: &[&str]) -> Result<(), DbErr> {
     if postgres {
         db.execute_unprepared(GRANTS).await?;
         for login in logins {
-            run(&db, format!("GRANT horarium_app, horarium_worker TO \"{}\"", login.replace('"', "\"\""))).await?;
+            run(
+                &db,
+                format!(
+                    "GRANT horarium_app, horarium_worker TO \"{}\"",
+                    login.replace('"', "\"\"")
+                ),
+            )
+            .await?;
         }
         run(&db, format!("SELECT pg_advisory_unlock({ADVISORY_LOCK})")).await?;
     }
@@ -118,12 +139,17 @@ pub async fn pending(url: &str) -> Result<Vec<String>, DbErr> {
                 "SELECT version FROM seaql_migrations",
             ))
             .await?;
-        rows.iter().map(|row| row.try_get("", "version")).collect::<Result<_, _>>()?
+        rows.iter()
+            .map(|row| row.try_get("", "version"))
+            .collect::<Result<_, _>>()?
     } else {
         Vec::new()
     };
     db.close().await?;
-    let missing = STEPS.iter().map(|step| step.name.to_owned()).filter(|name| !applied.contains(name));
+    let missing = STEPS
+        .iter()
+        .map(|step| step.name.to_owned())
+        .filter(|name| !applied.contains(name));
     Ok(missing.collect())
 }
 
