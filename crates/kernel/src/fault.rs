@@ -72,8 +72,6 @@ macro_rules! codes {
 codes! {
     /// The invited person belongs to the organization already.
     AlreadyMember = "ALREADY_MEMBER",
-    /// A value was sent that cannot be meant; the message says what would be right.
-    BadUserInput = "BAD_USER_INPUT",
     /// The code is wrong, used, expired, or was tried too often.
     CodeInvalid = "CODE_INVALID",
     /// The words typed to confirm are not the ones asked for.
@@ -86,6 +84,8 @@ codes! {
     Internal = "INTERNAL",
     /// No account matches this e-mail and password.
     InvalidCredentials = "INVALID_CREDENTIALS",
+    /// A value was sent that cannot be meant; the message says what would be right.
+    InvalidInput = "INVALID_INPUT",
     /// The last owner cannot leave, be removed or be given a lesser role.
     LastOwner = "LAST_OWNER",
     /// The most that this organization or account can have is reached.
