@@ -7,6 +7,7 @@ use kernel::id::{OrganizationId, SessionId};
 use kernel::{Actor, Code, Denied, Rights};
 
 use crate::errors::{coded, denied};
+use crate::host::Credential;
 
 /// Somebody who was let in, with or without a credential. Cheap to clone; valid for one request or one socket.
 #[derive(Debug, Clone)]
@@ -21,6 +22,10 @@ pub struct Caller {
     pub client: Option<Digest>,
     /// Requests a minute, where the caller's key says so.
     pub rate_per_minute: Option<u32>,
+    /// What it showed, to be looked at again while a socket is open.
+    pub(crate) credential: Option<Credential>,
+    /// The organization as the request names it.
+    pub(crate) named: Option<String>,
 }
 
 /// A sign-in.

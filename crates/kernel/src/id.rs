@@ -155,6 +155,8 @@ ids! {
     ApiKeyId = "key",
     /// One line of the audit log.
     AuditId = "aud",
+    /// One error, by which the log finds it again.
+    ErrorId = "err",
     /// One answer that can be given again.
     IdempotencyId = "idm",
     /// One sign-in identity at somebody else's door.
