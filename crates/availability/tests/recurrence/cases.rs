@@ -40,7 +40,7 @@ struct Invalid {
 }
 
 fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Vec<T> {
-    serde_json::from_str(text).unwrap()
+    serde_json::from_str(text).expect("a case file")
 }
 
 fn every_case_agrees(text: &str) {
