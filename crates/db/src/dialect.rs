@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DbBackend, DbErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -28,6 +28,9 @@ pub const WORKER_ROLE: &str = "horarium_worker";
 
 #[expect(clippy::disallowed_types, reason = "the pool lives here")]
 pub(crate) type Pool = sea_orm::DatabaseConnection;
+
+#[expect(clippy::disallowed_types, reason = "transactions live here")]
+pub(crate) type Transaction = sea_orm::DatabaseTransaction;
 
 /// Whether the address is PostgreSQL's; SQLite's otherwise.
 #[must_use]
@@ -138,8 +141,7 @@ async fn sqlite_version(pool: &Pool) -> Result<(u32, u32, u32), Fault> {
 }
 
 /// Begins a snapshot.
-#[expect(clippy::disallowed_types, reason = "transactions live here")]
-pub(crate) async fn begin_read(pool: &Pool) -> Result<DatabaseTransaction, Fault> {
+pub(crate) async fn begin_read(pool: &Pool) -> Result<Transaction, Fault> {
     let postgres = pool.get_database_backend() == DbBackend::Postgres;
     let options = TransactionOptions {
         isolation_level: postgres.then_some(sea_orm::IsolationLevel::RepeatableRead),
@@ -150,8 +152,7 @@ pub(crate) async fn begin_read(pool: &Pool) -> Result<DatabaseTransaction, Fault
 }
 
 /// Begins a transaction that may write: PostgreSQL READ COMMITTED with row locks, SQLite's one writer.
-#[expect(clippy::disallowed_types, reason = "transactions live here")]
-pub(crate) async fn begin_write(pool: &Pool) -> Result<DatabaseTransaction, Fault> {
+pub(crate) async fn begin_write(pool: &Pool) -> Result<Transaction, Fault> {
     let options = TransactionOptions {
         isolation_level: None,
         access_mode: None,
@@ -162,9 +163,8 @@ pub(crate) async fn begin_write(pool: &Pool) -> Result<DatabaseTransaction, Faul
 
 /// Tells PostgreSQL's row-level security whose rows this transaction may see. SQLite has none: there the scoped
 /// constructors stand alone, held by the same isolation tests.
-#[expect(clippy::disallowed_types, reason = "transactions live here")]
 pub(crate) async fn announce(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     organization: Option<kernel::id::OrganizationId>,
     user: Option<kernel::id::UserId>,
 ) -> Result<(), Fault> {

@@ -251,7 +251,7 @@ fn fits(column: &ColumnType, value: &Value) -> bool {
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
-    if digits.len() % 2 != 0 || digits.len() > 2_048 {
+    if !digits.len().is_multiple_of(2) || digits.len() > 2_048 {
         return None;
     }
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|it| u8::try_from(it).ok());
