@@ -203,3 +203,27 @@ impl AccountMutation {
         Some(verify(ctx, input).await.map(EmailVerifyPayload))
     }
 }
+
+async fn register(ctx: &Context<'_>, input: UserRegisterInput) -> Result<Outcome<SignedIn>> {
+    let mut form = Form::default();
+    let email = form.parse("email", &input.email.0);
+    let name = form.parse("name", &input.name);
+    let timezone = form.parse_if("timeZone", input.time_zone.as_ref().map(|it| it.0.as_str()));
+    let locale = form.parse_if("locale", input.locale.as_ref().map(|it| it.0.as_str()));
+    let password = form.read("password", tenancy::Password::new(&input.password));
+    let read = (|| Some((email?, name?, timezone?, locale?, password?)))();
+    let (email, name, timezone, locale, password) = match form.done(read) {
+        Ok(read) => read,
+        Err(errors) => return Ok(Outcome::Refused(errors)),
+    };
+    budget(ctx, "register", Host::of(ctx).limits().register).await?;
+    let manner = Manner { idempotency_key: input.idempotency_key, validate_only: input.validate_only };
+    let act = Act::new(ctx, Account, manner)?;
+    let hash = outside(ctx).hasher.hash(&password).await.map_err(door::fault)?;
+    let registration = tenancy::Registration { email, name, hash, timezone, locale };
+    let outcome = act.run(ctx, |work| Box::pin(tenancy::register(work, registration))).await?;
+    if let Some(done) = outcome.done() {
+        post(ctx, tenancy::verification_letter(done.user)).await;
+    }
+    Ok(outcome)
+}
