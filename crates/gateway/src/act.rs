@@ -10,6 +10,8 @@
 //!
 //! The work runs in a task of its own: a client that hangs up does not leave half a transaction behind.
 
+use std::time::Duration;
+
 use async_graphql::{Context, Error, Result};
 use db::idempotency::{self, Ask, Claim, KEY_MAX};
 use db::{Asker, Scope, Store, Work};
@@ -19,11 +21,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::caller::Caller;
-use crate::errors::{Shown, UserError, broken, coded, refuse};
+use crate::errors::{Shown, UserError, broken, coded, refuse, unavailable};
 use crate::reads::Reads;
 
 /// The shortest secret that an anonymous client may prove itself with: 128 bits in hexadecimal.
 pub const CLIENT_SECRET_MIN: usize = 22;
+
+/// How long a verb may take. The door waits longer, so that it can say that nothing happened.
+const VERB_TIME: Duration = Duration::from_secs(50);
 
 /// What came of a mutation: the ids of what it did, or why not.
 #[derive(Debug)]
@@ -71,6 +76,18 @@ pub struct Manner {
     pub validate_only: Option<bool>,
 }
 
+impl Manner {
+    /// With a key and nothing else.
+    pub fn once(idempotency_key: Option<String>) -> Self {
+        Self { idempotency_key, validate_only: None }
+    }
+
+    /// As asked.
+    pub fn of(idempotency_key: Option<String>, validate_only: Option<bool>) -> Self {
+        Self { idempotency_key, validate_only }
+    }
+}
+
 struct Key {
     actor: String,
     mutation: String,
@@ -109,9 +126,10 @@ impl<S: Scope> Act<S> {
     {
         let reads = Reads::of(ctx);
         let store = reads.store().clone();
-        let outcome = tokio::spawn(self.perform(store, verb)).await.map_err(door::fault)?;
+        let work = tokio::time::timeout(VERB_TIME, self.perform(store, verb));
+        let outcome = tokio::spawn(work).await.map_err(door::fault)?;
         reads.refresh();
-        outcome
+        outcome.map_err(|_| unavailable(&"the verb took too long and was undone"))?
     }
 
     async fn perform<T, R, F>(self, store: Store, verb: F) -> Result<Outcome<T>>
@@ -151,13 +169,17 @@ impl<S: Scope> Act<S> {
                 } else {
                     work.undo().await.map_err(broken)?;
                 }
-                shown(refusal)
+                refused(refusal)
             }
         }
     }
 }
 
-fn shown<T>(refusal: impl Refuse) -> Result<Outcome<T>> {
+/// A refusal in its place: the payload, or on top.
+///
+/// # Errors
+/// What belongs on top.
+pub fn refused<T>(refusal: impl Refuse) -> Result<Outcome<T>> {
     match refuse(refusal) {
         Shown::InPayload(error) => Ok(Outcome::Refused(vec![error])),
         Shown::OnTop(error) => Err(error),

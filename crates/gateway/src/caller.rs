@@ -77,6 +77,14 @@ impl Caller {
         }
     }
 
+    /// Refuses whoever showed no credential.
+    ///
+    /// # Errors
+    /// If nobody is signed in.
+    pub fn known(&self) -> Result<()> {
+        if self.asker.actor == Actor::Anonymous { Err(denied(Denied::Unauthenticated)) } else { Ok(()) }
+    }
+
     /// The caller in another place: with these rights there.
     #[must_use]
     pub fn with_rights(&self, rights: Rights) -> Asker {

@@ -5,7 +5,7 @@
 
 use std::fmt::Display;
 
-use async_graphql::{Error, ErrorExtensions, Interface, Object};
+use async_graphql::{Error, ErrorExtensions, Interface, MaybeUndefined, Object};
 use kernel::{Code, Denied, Kind, Refuse};
 
 /// Something in the request that its sender can mend.
@@ -81,7 +81,7 @@ pub fn refuse(refusal: impl Refuse) -> Shown {
         Kind::Invalid | Kind::Conflict | Kind::NotFound => Shown::InPayload(UserError::of(&refusal)),
         Kind::Unauthenticated | Kind::Forbidden => Shown::OnTop(coded(refusal.code(), &refusal)),
         Kind::Throttled => Shown::OnTop(later(refusal.code(), &refusal, refusal.retry_after())),
-        Kind::Unavailable => Shown::OnTop(unavailable(refusal)),
+        Kind::Unavailable => Shown::OnTop(unavailable(&refusal)),
         Kind::Internal => Shown::OnTop(door::fault(refusal)),
     }
 }
@@ -106,15 +106,17 @@ pub fn denied(denied: Denied) -> Error {
 
 /// The database said no, outside any verb.
 pub fn broken(fault: db::Fault) -> Error {
-    if fault.kind() == Kind::Unavailable { unavailable(fault) } else { door::fault(fault) }
+    if fault.kind() == Kind::Unavailable { unavailable(&fault) } else { door::fault(fault) }
 }
 
-fn unavailable(cause: impl std::error::Error) -> Error {
+/// Nothing wrong with the request; the cause is for the log.
+pub fn unavailable(cause: &dyn Display) -> Error {
     tracing::warn!(cause = %cause, "unavailable for a moment");
     later(Code::Unavailable, &"Try again in a moment; nothing was changed.", Some(chrono::TimeDelta::seconds(1)))
 }
 
-fn later(code: Code, message: &dyn Display, wait: Option<chrono::TimeDelta>) -> Error {
+/// Something that will go well later.
+pub fn later(code: Code, message: &dyn Display, wait: Option<chrono::TimeDelta>) -> Error {
     coded(code, message).extend_with(|_, extensions| {
         extensions.set("retryable", true);
         if let Some(wait) = wait {
@@ -141,6 +143,19 @@ impl Form {
     /// Parses a field's text if there is one.
     pub fn parse_if<T: std::str::FromStr<Err: Display>>(&mut self, field: &str, text: Option<&str>) -> Option<Option<T>> {
         text.map_or(Some(None), |text| self.parse(field, text).map(Some))
+    }
+
+    /// Parses a field's text in a patch: absent, taken away, or given.
+    pub fn parse_patch<T: std::str::FromStr<Err: Display>>(
+        &mut self,
+        field: &str,
+        text: MaybeUndefined<String>,
+    ) -> Option<Option<Option<T>>> {
+        match text {
+            MaybeUndefined::Undefined => Some(None),
+            MaybeUndefined::Null => Some(Some(None)),
+            MaybeUndefined::Value(text) => self.parse(field, &text).map(|it| Some(Some(it))),
+        }
     }
 
     /// The command, if every field could be meant.

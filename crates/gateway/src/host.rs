@@ -314,6 +314,17 @@ impl Host {
         if balance.allowed { Ok(throttle) } else { Err(Throttled { throttle, retry_after: reset }) }
     }
 
+    /// The host that runs this request.
+    pub(crate) fn of<'a>(ctx: &async_graphql::Context<'a>) -> &'a Self {
+        #[expect(clippy::expect_used, reason = "the host gives every request itself")]
+        ctx.data::<Self>().expect("the host")
+    }
+
+    /// The present moment.
+    pub(crate) fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        self.0.store.now()
+    }
+
     /// The budgets, for verbs that are limited beyond the request itself.
     pub(crate) fn budgets(&self) -> &Budgets {
         &self.0.budgets
@@ -326,7 +337,7 @@ impl Host {
 }
 
 /// Whom an address stands for: one machine with IPv4, one network with IPv6.
-fn address(ip: Option<IpAddr>) -> String {
+pub(crate) fn address(ip: Option<IpAddr>) -> String {
     match ip {
         Some(IpAddr::V6(ip)) if ip.to_ipv4_mapped().is_none() => {
             let [a, b, c, d, ..] = ip.segments();

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{Context, Result};
-use db::{Account, Reading, Store, Tenant};
+use db::{Account, Asker, Reading, Store, Tenant};
+use kernel::Actor;
+use kernel::id::UserId;
 
 use crate::caller::Caller;
 use crate::errors::broken;
@@ -36,7 +38,7 @@ impl Reads {
     /// Those of this request.
     pub fn of<'a>(ctx: &Context<'a>) -> &'a Self {
         #[expect(clippy::expect_used, reason = "the host gives every request its reads")]
-        ctx.data::<Self>().expect("reads")
+        ctx.data::<Arc<Self>>().expect("reads")
     }
 
     /// The named organization's rows, for whoever belongs there.
@@ -68,6 +70,15 @@ impl Reads {
             self.kept().account = Some(Arc::clone(&opened));
         }
         Ok(opened)
+    }
+
+    /// Accounts, as this person sees them: for whoever has just signed in.
+    ///
+    /// # Errors
+    /// If the database is busy.
+    pub async fn account_of(&self, user: UserId) -> Result<Reading<Account>> {
+        let asker = Asker { actor: Actor::User(user), ..self.caller.asker.clone() };
+        self.store.read(Account, &asker).await.map_err(broken)
     }
 
     /// Forgets the snapshots: something was written, and what is shown next must show it.
