@@ -29,8 +29,9 @@ CREATE POLICY own ON memberships FOR SELECT
 CREATE POLICY tenant ON memberships
     USING (organization_id = nullif(current_setting('app.organization', true), '')::uuid);
 
--- Effects outside any organization stand under the nil id.
+-- Effects outside any organization stand under the nil id; founding one is such an effect, though it happens inside the
+-- organization that it makes.
 ALTER TABLE idempotency_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotency_keys FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON idempotency_keys USING (organization_id =
-    coalesce(nullif(current_setting('app.organization', true), ''), '00000000-0000-0000-0000-000000000000')::uuid);
+CREATE POLICY tenant ON idempotency_keys USING (organization_id IN (
+    nullif(current_setting('app.organization', true), '')::uuid, '00000000-0000-0000-0000-000000000000'::uuid));

@@ -20,7 +20,8 @@ CREATE TABLE organizations (
     updated_at {instant} NOT NULL,
     CONSTRAINT organizations_pkey PRIMARY KEY (id)
 );
-CREATE UNIQUE INDEX organizations_slug_unique ON organizations (slug);
+-- A deleted organization keeps its slug for the record, and somebody else may have it.
+CREATE UNIQUE INDEX organizations_slug_unique ON organizations (slug) WHERE deleted_at IS NULL;
 
 CREATE TABLE users (
     id {uuid} NOT NULL,
@@ -52,30 +53,40 @@ CREATE TABLE identities (
 CREATE UNIQUE INDEX identities_issuer_subject_unique ON identities (issuer, subject);
 CREATE INDEX identities_user_index ON identities (user_id);
 
--- One row per generation: rotating a refresh token makes a successor in the same family.
+-- One sign-in of one person on one device.
 CREATE TABLE sessions (
     id {uuid} NOT NULL,
-    family_id {uuid} NOT NULL,
     user_id {uuid} NOT NULL,
-    access_digest {bytes} NOT NULL,
-    access_expires_at {instant} NOT NULL,
-    refresh_digest {bytes} NOT NULL,
-    expires_at {instant} NOT NULL,
-    rotated_at {instant},
-    successor_id {uuid},
-    revoked_at {instant},
     user_agent text,
     ip text,
     signed_in_at {instant} NOT NULL,
-    created_at {instant} NOT NULL,
+    refreshed_at {instant} NOT NULL,
+    expires_at {instant} NOT NULL,
+    revoked_at {instant},
     CONSTRAINT sessions_pkey PRIMARY KEY (id),
-    CONSTRAINT sessions_user_fkey FOREIGN KEY (user_id) REFERENCES users (id),
-    CONSTRAINT sessions_rotation_check CHECK ((rotated_at IS NULL) = (successor_id IS NULL))
+    CONSTRAINT sessions_user_fkey FOREIGN KEY (user_id) REFERENCES users (id)
 );
-CREATE UNIQUE INDEX sessions_access_digest_unique ON sessions (access_digest);
-CREATE UNIQUE INDEX sessions_refresh_digest_unique ON sessions (refresh_digest);
-CREATE INDEX sessions_user_index ON sessions (user_id, created_at);
-CREATE INDEX sessions_family_index ON sessions (family_id);
+CREATE INDEX sessions_user_index ON sessions (user_id, refreshed_at);
+CREATE INDEX sessions_expires_index ON sessions (expires_at);
+
+-- The pairs of tokens that a session has had: refreshing makes a successor.
+CREATE TABLE session_generations (
+    id {uuid} NOT NULL,
+    session_id {uuid} NOT NULL,
+    access_digest {bytes} NOT NULL,
+    access_expires_at {instant} NOT NULL,
+    refresh_digest {bytes} NOT NULL,
+    rotated_at {instant},
+    successor_id {uuid},
+    created_at {instant} NOT NULL,
+    CONSTRAINT session_generations_pkey PRIMARY KEY (id),
+    CONSTRAINT session_generations_session_fkey FOREIGN KEY (session_id) REFERENCES sessions (id),
+    CONSTRAINT session_generations_rotation_check CHECK ((rotated_at IS NULL) = (successor_id IS NULL))
+);
+CREATE UNIQUE INDEX session_generations_access_digest_unique ON session_generations (access_digest);
+CREATE UNIQUE INDEX session_generations_refresh_digest_unique ON session_generations (refresh_digest);
+CREATE INDEX session_generations_session_index ON session_generations (session_id);
+CREATE INDEX session_generations_rotated_index ON session_generations (rotated_at);
 
 CREATE TABLE account_events (
     id {uuid} NOT NULL,
@@ -102,6 +113,7 @@ CREATE TABLE one_time_codes (
     CONSTRAINT one_time_codes_purpose_check CHECK (purpose IN ('PASSWORD_RESET', 'EMAIL_VERIFICATION'))
 );
 CREATE INDEX one_time_codes_user_index ON one_time_codes (user_id, purpose, created_at);
+CREATE INDEX one_time_codes_expires_index ON one_time_codes (expires_at);
 
 CREATE TABLE rate_buckets (
     scope text NOT NULL,

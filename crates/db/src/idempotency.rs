@@ -71,11 +71,12 @@ pub enum Claim {
     Reused,
 }
 
-/// Claims a key for this transaction.
+/// Claims a key for this transaction, under its own scope or under [`Account`](crate::Account): whatever founds an
+/// organization would otherwise look for its key in a new place every time.
 ///
 /// # Errors
 /// If the database refuses.
-pub async fn claim<S: Scope>(work: &Work<S>, scope: S, ask: &Ask<'_>) -> Result<Claim, Fault> {
+pub async fn claim<W: Scope, S: Scope>(work: &Work<W>, scope: S, ask: &Ask<'_>) -> Result<Claim, Fault> {
     let organization = scope.organization().unwrap_or(nobody());
     let parts = [ask.actor.as_bytes(), ask.mutation.as_bytes(), ask.key.as_bytes()];
     let scope = work.key().fingerprint("idempotency.scope", &parts);
@@ -126,7 +127,7 @@ pub async fn claim<S: Scope>(work: &Work<S>, scope: S, ask: &Ask<'_>) -> Result<
 ///
 /// # Errors
 /// If the database refuses.
-pub async fn keep<S: Scope>(work: &Work<S>, scope: S, id: IdempotencyId, answer: Value) -> Result<(), Fault> {
+pub async fn keep<W: Scope, S: Scope>(work: &Work<W>, scope: S, id: IdempotencyId, answer: Value) -> Result<(), Fault> {
     let organization = scope.organization().unwrap_or(nobody());
     row::Entity::update_many()
         .col_expr(row::Column::Answer, sea_orm::sea_query::Expr::value(answer))
@@ -141,12 +142,25 @@ pub async fn keep<S: Scope>(work: &Work<S>, scope: S, id: IdempotencyId, answer:
 ///
 /// # Errors
 /// If the database refuses.
-pub async fn release<S: Scope>(work: &Work<S>, scope: S, id: IdempotencyId) -> Result<(), Fault> {
+pub async fn release<W: Scope, S: Scope>(work: &Work<W>, scope: S, id: IdempotencyId) -> Result<(), Fault> {
     let organization = scope.organization().unwrap_or(nobody());
     row::Entity::delete_by_id((organization, id))
         .exec(work.db())
         .await?;
     Ok(())
+}
+
+/// Forgets the answers of one scope that nobody may ask for any more; the worker goes through all of them.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn sweep<S: Scope>(work: &Work<S>, scope: S) -> Result<u64, Fault> {
+    let swept = row::Entity::delete_many()
+        .filter(row::Column::OrganizationId.eq(scope.organization().unwrap_or(nobody())))
+        .filter(row::Column::ExpiresAt.lte(work.now()))
+        .exec(work.db())
+        .await?;
+    Ok(swept.rows_affected)
 }
 
 /// Effects outside any organization stand under the nil id, which no organization has.

@@ -76,6 +76,8 @@ codes! {
     CodeInvalid = "CODE_INVALID",
     /// The words typed to confirm are not the ones asked for.
     ConfirmationMismatch = "CONFIRMATION_MISMATCH",
+    /// It is meant for another e-mail address than the one you signed in with.
+    EmailMismatch = "EMAIL_MISMATCH",
     /// Signed in, but without the right to do this.
     Forbidden = "FORBIDDEN",
     /// The same idempotency key came with another request.
