@@ -16,6 +16,7 @@ use async_graphql::{Context, Error, Result};
 use db::idempotency::{self, Ask, Claim, KEY_MAX};
 use db::{Asker, Scope, Store, Work};
 use futures::future::BoxFuture;
+use kernel::id::OrganizationId;
 use kernel::{Code, Refuse};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -62,9 +63,20 @@ impl<T> Outcome<T> {
 /// How a mutation is to run.
 pub struct Act<S> {
     scope: S,
+    ledger: Ledger,
     asker: Asker,
     key: Option<Key>,
     is_rehearsal: bool,
+}
+
+/// Where keys are claimed.
+#[derive(Debug, Clone, Copy)]
+struct Ledger(Option<OrganizationId>);
+
+impl Scope for Ledger {
+    fn organization(self) -> Option<OrganizationId> {
+        self.0
+    }
 }
 
 /// The fields that every input has.
@@ -104,7 +116,14 @@ impl<S: Scope> Act<S> {
         let caller = Caller::of(ctx);
         let key = manner.idempotency_key.map(|key| Key::new(ctx, caller, key)).transpose()?;
         let asker = caller.asker.clone();
-        Ok(Self { scope, asker, key, is_rehearsal: manner.validate_only.unwrap_or(false) })
+        Ok(Self { scope, ledger: Ledger(scope.organization()), asker, key, is_rehearsal: manner.validate_only.unwrap_or(false) })
+    }
+
+    /// Looks for the key elsewhere than where the work is done.
+    #[must_use]
+    pub fn claiming(mut self, keys: impl Scope) -> Self {
+        self.ledger = Ledger(keys.organization());
+        self
     }
 
     /// In a place where the caller has other rights than the request's own.
@@ -141,7 +160,7 @@ impl<S: Scope> Act<S> {
         let work = store.write(self.scope, &self.asker).await.map_err(broken)?;
         let claimed = match &self.key {
             None => None,
-            Some(key) => match idempotency::claim(&work, self.scope, &key.ask()).await.map_err(broken)? {
+            Some(key) => match idempotency::claim(&work, self.ledger, &key.ask()).await.map_err(broken)? {
                 Claim::Fresh(id) => Some(id),
                 Claim::Replay(answer) => return serde_json::from_value(answer).map(Outcome::Done).map_err(door::fault),
                 Claim::Reused => return Ok(Outcome::Refused(vec![reused()])),
@@ -155,7 +174,7 @@ impl<S: Scope> Act<S> {
             Ok(done) => {
                 if let Some(id) = claimed {
                     let answer = serde_json::to_value(&done).map_err(door::fault)?;
-                    idempotency::keep(&work, self.scope, id, answer).await.map_err(broken)?;
+                    idempotency::keep(&work, self.ledger, id, answer).await.map_err(broken)?;
                 }
                 work.commit().await.map_err(broken)?;
                 Ok(Outcome::Done(done))
@@ -163,7 +182,7 @@ impl<S: Scope> Act<S> {
             Err(refusal) => {
                 if refusal.keeps() && !self.is_rehearsal {
                     if let Some(id) = claimed {
-                        idempotency::release(&work, self.scope, id).await.map_err(broken)?;
+                        idempotency::release(&work, self.ledger, id).await.map_err(broken)?;
                     }
                     work.commit().await.map_err(broken)?;
                 } else {

@@ -4,7 +4,7 @@ use async_graphql::{Context, Result};
 use chrono::{DateTime, Utc};
 use db::{Asker, Digest, Tenant};
 use kernel::id::{OrganizationId, SessionId};
-use kernel::{Actor, Code, Denied, Rights};
+use kernel::{Actor, Code, Denied, Right, Rights};
 
 use crate::errors::{coded, denied};
 use crate::host::Credential;
@@ -75,6 +75,11 @@ impl Caller {
                 &"name the organization in the header Horarium-Organization, by slug or id",
             )),
         }
+    }
+
+    /// Whether the caller may do something in the organization that the request names.
+    pub fn may(&self, right: Right) -> bool {
+        matches!(self.place, Place::Member(_)) && self.asker.rights.has(right)
     }
 
     /// Refuses whoever showed no credential.

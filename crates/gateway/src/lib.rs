@@ -20,7 +20,7 @@ mod tenancy;
 
 use async_graphql::{Context, MergedObject, MergedSubscription, Object, SchemaBuilder, SimpleObject};
 
-pub use host::{Host, RECOGNISED_FOR, Settings};
+pub use self::host::{Host, RECOGNISED_FOR, Settings};
 pub use self::tenancy::Outside;
 
 /// The schema of the whole product.
@@ -32,7 +32,7 @@ pub struct Query(node::NodeQuery, MeterQuery, tenancy::TenancyQuery);
 
 /// What can be done. Each field is one unit of work.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(tenancy::AccountMutation, tenancy::OrganizationMutation);
+pub struct Mutation(tenancy::TenancyMutation);
 
 /// What can be watched.
 #[derive(Debug, Default, MergedSubscription)]

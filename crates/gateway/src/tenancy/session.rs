@@ -86,14 +86,10 @@ impl Tokens {
     }
 }
 
-/// The session and tokens that a verb, or its replay, has issued.
-pub(super) async fn issued(
-    ctx: &Context<'_>,
-    signed_in: &impl IsSignedIn,
-) -> Result<Option<(tenancy::Session, tenancy::Tokens)>> {
-    let signed_in = signed_in.signed_in();
-    let reading = Reads::of(ctx).account_of(signed_in.user).await?;
-    tenancy::issued(&reading, &signed_in).await.map_err(broken)
+/// What a verb, or its replay, has issued.
+pub(super) async fn issued(ctx: &Context<'_>, signed_in: &impl IsSignedIn) -> Result<Option<tenancy::Issued>> {
+    let reading = Reads::of(ctx).account().await?;
+    tenancy::issued(&reading, &signed_in.signed_in()).await.map_err(broken)
 }
 
 /// What leaves somebody signed in.
@@ -166,20 +162,20 @@ macro_rules! signed_in_payload {
             $name($done) {
                 /// Who is signed in.
                 async fn user(&self, ctx: &async_graphql::Context<'_>) -> Option<async_graphql::Result<$crate::tenancy::user::User>> {
-                    let done = self.0.done()?;
-                    $crate::tenancy::user::oneself(ctx, done.user).await.transpose()
+                    let issued = $crate::tenancy::session::issued(ctx, self.0.done()?).await.transpose()?;
+                    Some(issued.map(|it| $crate::tenancy::user::User(it.user)))
                 }
 
                 /// The session.
                 async fn session(&self, ctx: &async_graphql::Context<'_>) -> Option<async_graphql::Result<$crate::tenancy::session::Session>> {
                     let issued = $crate::tenancy::session::issued(ctx, self.0.done()?).await.transpose()?;
-                    Some(issued.map(|(session, _)| $crate::tenancy::session::Session(session)))
+                    Some(issued.map(|it| $crate::tenancy::session::Session(it.session)))
                 }
 
                 /// The tokens of the session. Keep them as you would keep the password.
                 async fn tokens(&self, ctx: &async_graphql::Context<'_>) -> Option<async_graphql::Result<$crate::tenancy::session::Tokens>> {
                     let issued = $crate::tenancy::session::issued(ctx, self.0.done()?).await.transpose()?;
-                    Some(issued.map(|(_, tokens)| $crate::tenancy::session::Tokens(tokens)))
+                    Some(issued.map(|it| $crate::tenancy::session::Tokens(it.tokens)))
                 }
             }
         }
