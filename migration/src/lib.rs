@@ -6,7 +6,10 @@
 use std::fmt::Write as _;
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, Statement};
+use sea_orm_migration::sea_orm::{self, ConnectOptions, Database, DbBackend, Statement};
+
+#[expect(clippy::disallowed_types, reason = "a migration runs before there is a Work")]
+type Connection = sea_orm::DatabaseConnection;
 
 /// One step: its name, what both databases do, and what each does beside it.
 struct Step {
@@ -164,13 +167,13 @@ pub fn source() -> String {
 }
 
 /// One connection, so that a session's lock is everybody's.
-async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
+async fn connect(url: &str) -> Result<Connection, DbErr> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
     options.map_sqlx_sqlite_opts(|it| it.create_if_missing(true).foreign_keys(true));
     Database::connect(options).await
 }
 
-async fn run(db: &DatabaseConnection, sql: String) -> Result<(), DbErr> {
+async fn run(db: &Connection, sql: String) -> Result<(), DbErr> {
     db.execute_unprepared(&sql).await.map(drop)
 }

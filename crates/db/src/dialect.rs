@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DbBackend, DbErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -29,6 +29,9 @@ pub const WORKER_ROLE: &str = "horarium_worker";
 #[expect(clippy::disallowed_types, reason = "the pool lives here")]
 pub(crate) type Pool = sea_orm::DatabaseConnection;
 
+#[expect(clippy::disallowed_types, reason = "transactions live here")]
+pub(crate) type Transaction = sea_orm::DatabaseTransaction;
+
 /// Whether the address is PostgreSQL's; SQLite's otherwise.
 #[must_use]
 pub fn is_postgres(url: &SecretString) -> bool {
@@ -46,14 +49,14 @@ pub(crate) async fn connect(settings: &Settings) -> Result<(Pool, Pool), Fault> 
         };
         return Ok((primary, replica));
     }
-    let writer = sqlite(settings, 1).await?;
+    let writer = sqlite(settings, 1, "OFF").await?;
     let found = sqlite_version(&writer).await?;
     if found < SQLITE_AT_LEAST {
         return Err(Fault::Other(DbErr::Custom(format!(
             "SQLite {found:?} is older than {SQLITE_AT_LEAST:?}"
         ))));
     }
-    let readers = sqlite(settings, settings.connections).await?;
+    let readers = sqlite(settings, settings.connections, "ON").await?;
     Ok((writer, readers))
 }
 
@@ -97,7 +100,7 @@ async fn postgres(url: &SecretString, connections: u32) -> Result<Pool, Fault> {
     Ok(pool)
 }
 
-async fn sqlite(settings: &Settings, connections: u32) -> Result<Pool, Fault> {
+async fn sqlite(settings: &Settings, connections: u32, query_only: &'static str) -> Result<Pool, Fault> {
     let mut options = options(&settings.url, connections);
     // A connection to a file does not go away by itself, and reopening one costs.
     options
@@ -108,6 +111,10 @@ async fn sqlite(settings: &Settings, connections: u32) -> Result<Pool, Fault> {
         use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
         it.create_if_missing(true)
             .foreign_keys(true)
+            // Or `INSERT OR REPLACE` would delete rows behind the back of the triggers that guard them.
+            .pragma("recursive_triggers", "ON")
+            // What a reader writes would pass by the one writer.
+            .pragma("query_only", query_only)
             .journal_mode(SqliteJournalMode::Wal)
             .busy_timeout(SQLITE_BUSY_TIMEOUT)
             .synchronous(match synchronous {
@@ -138,8 +145,7 @@ async fn sqlite_version(pool: &Pool) -> Result<(u32, u32, u32), Fault> {
 }
 
 /// Begins a snapshot.
-#[expect(clippy::disallowed_types, reason = "transactions live here")]
-pub(crate) async fn begin_read(pool: &Pool) -> Result<DatabaseTransaction, Fault> {
+pub(crate) async fn begin_read(pool: &Pool) -> Result<Transaction, Fault> {
     let postgres = pool.get_database_backend() == DbBackend::Postgres;
     let options = TransactionOptions {
         isolation_level: postgres.then_some(sea_orm::IsolationLevel::RepeatableRead),
@@ -150,8 +156,7 @@ pub(crate) async fn begin_read(pool: &Pool) -> Result<DatabaseTransaction, Fault
 }
 
 /// Begins a transaction that may write: PostgreSQL READ COMMITTED with row locks, SQLite's one writer.
-#[expect(clippy::disallowed_types, reason = "transactions live here")]
-pub(crate) async fn begin_write(pool: &Pool) -> Result<DatabaseTransaction, Fault> {
+pub(crate) async fn begin_write(pool: &Pool) -> Result<Transaction, Fault> {
     let options = TransactionOptions {
         isolation_level: None,
         access_mode: None,
@@ -162,9 +167,8 @@ pub(crate) async fn begin_write(pool: &Pool) -> Result<DatabaseTransaction, Faul
 
 /// Tells PostgreSQL's row-level security whose rows this transaction may see. SQLite has none: there the scoped
 /// constructors stand alone, held by the same isolation tests.
-#[expect(clippy::disallowed_types, reason = "transactions live here")]
 pub(crate) async fn announce(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     organization: Option<kernel::id::OrganizationId>,
     user: Option<kernel::id::UserId>,
 ) -> Result<(), Fault> {

@@ -25,7 +25,7 @@ mod row {
 
     #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "idempotency_keys")]
-    pub struct Model {
+    pub(super) struct Model {
         /// The nil organization where the effect is outside any.
         #[sea_orm(primary_key, auto_increment = false)]
         pub organization_id: OrganizationId,
@@ -42,7 +42,7 @@ mod row {
     }
 
     #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    pub(super) enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }

@@ -56,7 +56,7 @@ mod row {
     /// One budget of one window.
     #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "rate_buckets")]
-    pub struct Model {
+    pub(super) struct Model {
         /// What is limited: `register`.
         #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
         pub scope: String,
@@ -78,7 +78,7 @@ mod row {
 
     /// It stands alone.
     #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    pub(super) enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 

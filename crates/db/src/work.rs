@@ -10,7 +10,7 @@ use kernel::id::OrganizationId;
 use kernel::{Actor, Denied, Id, Right, Rights, SystemKind};
 use sea_orm::ConnectionTrait;
 
-use crate::dialect;
+use crate::dialect::{self, Transaction};
 use crate::fault::Fault;
 use crate::secret::ServerKey;
 use crate::store::Store;
@@ -77,9 +77,6 @@ impl Asker {
         }
     }
 }
-
-#[expect(clippy::disallowed_types, reason = "transactions live here")]
-type Transaction = sea_orm::DatabaseTransaction;
 
 /// A snapshot. Everything read through it is of one moment; nothing can be written.
 pub struct Reading<S: Scope> {

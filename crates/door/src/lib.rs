@@ -18,6 +18,7 @@
 //! To add a limit: a documented field of [`Limits`] with its default, and its row in `tests/it/limits.rs`.
 
 mod code;
+mod envelope;
 mod errors;
 mod guard;
 mod host;
@@ -28,6 +29,7 @@ mod pass;
 mod refused;
 mod reply;
 mod settings;
+mod socket;
 
 use std::sync::Arc;
 
@@ -43,7 +45,7 @@ pub use self::{
     settings::Settings,
 };
 
-/// `/graphql`: POST and GET.
+/// `/graphql`: POST, GET, WebSocket and event stream.
 pub fn router<H: Host>(host: H, guard: Guard, settings: Settings) -> Router {
     http::router(Arc::new(pass::Door {
         host,

@@ -1,10 +1,15 @@
 //! The way in, the same for every transport: judge, greet, spend, run, shape.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{
+    any::Any, error::Error as StdError, future::ready, panic::AssertUnwindSafe, sync::Arc, time::Duration,
+};
 
-use async_graphql::{Request, Variables};
+use async_graphql::{Request, Response, Variables};
 use async_graphql_parser::types::OperationType;
-use futures::{FutureExt, StreamExt, stream::BoxStream};
+use futures::{
+    FutureExt, StreamExt,
+    stream::{self, BoxStream},
+};
 use tracing::Instrument;
 
 use crate::{
@@ -38,8 +43,8 @@ pub(crate) struct Ticket<C> {
 }
 
 impl<C> Ticket<C> {
-    pub(crate) fn kind(&self) -> OperationType {
-        self.bill.kind
+    pub(crate) fn is_subscription(&self) -> bool {
+        self.bill.kind == OperationType::Subscription
     }
 }
 
@@ -50,12 +55,7 @@ impl<H: Host> Door<H> {
             Ok(caller) => Ok(caller),
             Err(Denied::Unauthenticated(why)) => Err(self.refuse(Refused::new(Code::Unauthenticated, why))),
             Err(Denied::Forbidden(why)) => Err(self.refuse(Refused::new(Code::Forbidden, why))),
-            Err(Denied::Fault(cause)) => {
-                let (code, message) = (Code::Unavailable, "Try again in a moment.");
-                let error = self.with_shaper(false, |it| it.broken(cause.as_ref(), code, message));
-                meter::refused(code);
-                Err(Reply::error(error, code.status()))
-            }
+            Err(Denied::Fault(cause)) => Err(self.broken(cause.as_ref())),
         }
     }
 
@@ -129,30 +129,60 @@ impl<H: Host> Door<H> {
     }
 
     /// Runs a subscription; the stream ends after a panic.
-    pub(crate) fn follow(&self, ticket: Ticket<H::Caller>) -> BoxStream<'static, Reply>
-    where
-        H: Host,
-    {
-        let Ticket { caller, request, .. } = ticket;
+    pub(crate) fn follow(
+        &self,
+        ticket: Ticket<H::Caller>,
+        transport: &'static str,
+    ) -> BoxStream<'static, Reply> {
+        let Ticket { caller, request, bill, .. } = ticket;
         let suggests = self.host.introspection(&caller);
         let (host, listed) = (self.host.clone(), self.guard.limits().listed_errors);
-        let events = AssertUnwindSafe(host.subscribe(caller, request)).catch_unwind();
-        let shape = move |event| {
-            let mint = || host.mint();
-            let shaper = Shaper {
-                mint: &mint,
-                suggests,
-                listed,
-            };
-            match event {
-                Ok(response) => Reply::executed(response, &shaper),
-                Err(panic) => {
-                    let panic: Box<dyn std::any::Any + Send> = panic;
-                    Reply::error(shaper.panicked(panic.as_ref()), None)
+        let span = tracing::info_span!("graphql", id = host.mint(), kind = %bill.kind, transport);
+        let events = span.in_scope(|| host.subscribe(caller, request));
+        let mut events = AssertUnwindSafe(events).catch_unwind();
+        meter::Clock::start(bill.kind).stop("ok");
+        let shape = {
+            let span = span.clone();
+            move |event: Result<Response, Box<dyn Any + Send>>| {
+                let _entered = span.enter();
+                let mint = || host.mint();
+                let shaper = Shaper { mint: &mint, suggests, listed };
+                match event {
+                    Ok(response) => Reply::executed(response, &shaper),
+                    Err(panic) => Reply::error(shaper.panicked(panic.as_ref()), None),
                 }
             }
         };
-        events.map(shape).boxed()
+        stream::poll_fn(move |cx| span.in_scope(|| events.poll_next_unpin(cx))).map(shape).boxed()
+    }
+
+    /// The answers to one operation, from its judgement to its end.
+    pub(crate) fn answers(
+        self: Arc<Self>,
+        caller: H::Caller,
+        request: Envelope,
+        transport: &'static str,
+    ) -> BoxStream<'static, Reply> {
+        let start = async move {
+            let admitted = match self.judge(&request) {
+                Ok(judged) => self.admit(caller, request, judged).await,
+                Err(reply) => Err(reply),
+            };
+            match admitted {
+                Ok(ticket) if ticket.is_subscription() => self.follow(ticket, transport),
+                Ok(ticket) => stream::once(async move { self.run(ticket, transport).await }).boxed(),
+                Err(reply) => stream::once(ready(reply)).boxed(),
+            }
+        };
+        start.flatten_stream().boxed()
+    }
+
+    /// The reply where the host itself failed.
+    pub(crate) fn broken(&self, cause: &(dyn StdError + 'static)) -> Reply {
+        let code = Code::Unavailable;
+        meter::refused(code);
+        let error = self.with_shaper(false, |it| it.broken(cause, code, "Try again in a moment."));
+        Reply::error(error, code.status())
     }
 
     /// The reply for a refusal.

@@ -57,6 +57,15 @@ impl Reply {
         }
     }
 
+    /// As it goes over the wire.
+    pub(crate) fn to_json(&self) -> String {
+        // A value of GraphQL has a JSON form; only a scalar that breaks its own rule could fail here.
+        serde_json::to_string(self).unwrap_or_else(|error| {
+            tracing::error!(%error, "an answer cannot be written as JSON");
+            r#"{"errors":[{"message":"The answer cannot be written.","extensions":{"code":"INTERNAL"}}]}"#.into()
+        })
+    }
+
     /// Adds what it cost.
     pub(crate) fn billed(mut self, bill: Bill, throttle: Throttle) -> Self {
         let objects = self.data.as_ref().map_or(0, objects);

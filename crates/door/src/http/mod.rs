@@ -1,21 +1,24 @@
 //! GraphQL over HTTP.
 
 mod accept;
-mod envelope;
+mod events;
 mod peer;
 
 use std::sync::Arc;
 
 use async_graphql_parser::types::OperationType;
 use axum::{Router, body::Body, extract::State, routing::any};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts,
+};
 use tower_http::cors::{Any, CorsLayer};
 
 use self::accept::Media;
 use crate::{
-    Code, Host, Refused,
-    pass::{Door, Envelope},
+    Code, Credentials, Host, Refused, envelope,
+    pass::{Door, Ticket},
     reply::Reply,
+    socket,
 };
 
 const ORGANIZATION: HeaderName = HeaderName::from_static("horarium-organization");
@@ -49,46 +52,69 @@ fn cors() -> CorsLayer {
 }
 
 async fn answer<H: Host>(State(door): State<Arc<Door<H>>>, request: Request<Body>) -> Response<Body> {
-    let media = accept::choose(request.headers());
-    match media {
-        Ok(media) => {
-            let reply = pass(&door, request).await;
-            write(reply.unwrap_or_else(|refused| refused), media)
+    let (mut parts, body) = request.into_parts();
+    let peer = peer::address(&parts, &door.settings.trusted_proxies);
+    let ask = peer::credentials(&parts.headers, peer);
+    if let Err(throttled) = door.host.knock(peer) {
+        return write(&door.throttled(throttled), Media::Json);
+    }
+    if socket::is_upgrade(&parts) {
+        return match socket::upgrade(&door, &mut parts, ask).await {
+            Ok(switching) => switching,
+            Err(reply) => write(&reply, Media::Json),
+        };
+    }
+    let media = match accept::choose(&parts.headers) {
+        Ok(media) => media,
+        Err(refused) => return write(&door.refuse(refused), Media::Json),
+    };
+    match pass(&door, (parts, body), ask, media).await {
+        Ok(Passed::Reply(reply)) | Err(reply) => write(&reply, media),
+        Ok(Passed::Stream(caller, ticket)) => {
+            let answers = door.follow(ticket, "events");
+            events::stream(&door, caller, answers)
         }
-        Err(refused) => write(door.refuse(refused), Media::GraphqlResponse),
     }
 }
 
+/// What became of a request.
+enum Passed<C> {
+    Reply(Reply),
+    Stream(C, Ticket<C>),
+}
+
 /// The way in, up to the answer.
-async fn pass<H: Host>(door: &Door<H>, request: Request<Body>) -> Result<Reply, Reply> {
-    let (parts, body) = request.into_parts();
-    let peer = peer::address(&parts, &door.settings.trusted_proxies);
-    door.host
-        .knock(peer)
-        .map_err(|throttled| door.throttled(throttled))?;
+async fn pass<H: Host>(
+    door: &Door<H>,
+    (parts, body): (Parts, Body),
+    ask: Credentials,
+    media: Media,
+) -> Result<Passed<H::Caller>, Reply> {
     let refuse = |refused| door.refuse(refused);
-    let envelope: Envelope = match parts.method {
-        Method::POST => envelope::from_body(&parts.headers, body, door.guard.limits())
-            .await
-            .map_err(refuse)?,
+    let envelope = match parts.method {
+        Method::POST => {
+            envelope::from_body(&parts.headers, body, door.guard.limits()).await.map_err(refuse)?
+        }
         Method::GET => envelope::from_query(parts.uri.query().unwrap_or("")).map_err(refuse)?,
         _ => return Err(refuse(not_this_method("Only GET and POST are answered here."))),
     };
     let judged = door.judge(&envelope)?;
     match judged.bill.kind {
-        OperationType::Query => {}
         OperationType::Mutation if parts.method == Method::GET => {
             return Err(refuse(not_this_method("A mutation must be sent by POST.")));
         }
-        OperationType::Mutation => {}
-        OperationType::Subscription => {
+        OperationType::Subscription if media != Media::Events => {
             let message = "A subscription needs a WebSocket, or `Accept: text/event-stream`.";
             return Err(refuse(Refused::new(Code::SubscriptionNeedsStream, message)));
         }
+        OperationType::Query | OperationType::Mutation | OperationType::Subscription => {}
     }
-    let caller = door.greet(peer::credentials(&parts.headers, peer)).await?;
-    let ticket = door.admit(caller, envelope, judged).await?;
-    Ok(door.run(ticket, "http").await)
+    let caller = door.greet(ask).await?;
+    let ticket = door.admit(caller.clone(), envelope, judged).await?;
+    if ticket.is_subscription() {
+        return Ok(Passed::Stream(caller, ticket));
+    }
+    Ok(Passed::Reply(door.run(ticket, "http").await))
 }
 
 fn not_this_method(message: &str) -> Refused {
@@ -96,19 +122,21 @@ fn not_this_method(message: &str) -> Refused {
 }
 
 /// Puts a reply on the wire.
-fn write(reply: Reply, media: Media) -> Response<Body> {
-    let status = reply.status.unwrap_or(match (&reply.data, media) {
-        (None, Media::GraphqlResponse) => StatusCode::BAD_REQUEST,
-        (Some(_), _) | (None, Media::Json) => StatusCode::OK,
-    });
-    let body = serde_json::to_vec(&reply).unwrap_or_else(|_| br#"{"data":null}"#.to_vec());
-    let mut response = Response::new(Body::from(body));
+fn write(reply: &Reply, media: Media) -> Response<Body> {
+    let status = match (reply.status, media) {
+        // What an event stream would say of a request error, browsers do not show: it becomes an event.
+        (None, Media::Events) => return events::single(reply),
+        (Some(status), _) => status,
+        (None, Media::GraphqlResponse) if reply.data.is_none() => StatusCode::BAD_REQUEST,
+        (None, Media::GraphqlResponse | Media::Json) => StatusCode::OK,
+    };
+    let mut response = Response::new(Body::from(reply.to_json()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, media.value());
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::VARY, HeaderValue::from_static("accept"));
-    add_allowance(headers, &reply);
+    add_allowance(headers, reply);
     match status {
         StatusCode::UNAUTHORIZED => {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::{Code, Limits, Refused, pass::Envelope};
 
 /// Reads the body of a POST.
-pub(super) async fn from_body(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Envelope, Refused> {
+pub(crate) async fn from_body(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Envelope, Refused> {
     if !is_json(headers) {
         let message = "Send `Content-Type: application/json`.";
         return Err(Refused::new(Code::UnsupportedMediaType, message));
@@ -32,7 +32,7 @@ pub(super) async fn from_body(headers: &HeaderMap, body: Body, limits: &Limits) 
 }
 
 /// Reads the query string of a GET.
-pub(super) fn from_query(query: &str) -> Result<Envelope, Refused> {
+pub(crate) fn from_query(query: &str) -> Result<Envelope, Refused> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Parameters {
