@@ -17,7 +17,7 @@ use crate::error::Refusal;
 use crate::password::Proof;
 use crate::store;
 use crate::store::generation::Model as Generation;
-use crate::user::hold_self;
+use crate::user::{User, hold_self};
 
 pub use store::session::Model as Session;
 
@@ -114,9 +114,9 @@ fn next_generation<S: Scope>(work: &Work<S>, session: &Session) -> Generation {
     Generation {
         id,
         session_id: session.id,
-        access_digest: work.key().token(ACCESS, id.uuid()).digest(),
+        access_digest: access_token(work.key(), id).digest(),
         access_expires_at: session.expires_at.min(work.now() + ACCESS_FOR),
-        refresh_digest: work.key().token(REFRESH, id.uuid()).digest(),
+        refresh_digest: refresh_token(work.key(), id).digest(),
         rotated_at: None,
         successor_id: None,
         created_at: work.now(),
@@ -290,29 +290,51 @@ pub async fn find_session(reading: &Reading<Account>, id: SessionId) -> Result<O
         .filter(|it| it.user_id == user))
 }
 
-/// What somebody who has just signed in or refreshed is told: the session and its tokens. The caller vouches that
-/// `signed_in` came from the verb, or from its replay.
+/// What somebody who has just signed in or refreshed is told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Issued {
+    /// Who they are.
+    pub user: User,
+    /// Their session.
+    pub session: Session,
+    /// Its tokens.
+    pub tokens: Tokens,
+}
+
+/// What somebody who has just signed in or refreshed is told. The caller vouches that `signed_in` came from the verb, or
+/// from its replay; nothing else entitles anybody to hear it.
 ///
 /// # Errors
 /// If the database refuses.
-pub async fn issued(
-    reading: &Reading<Account>,
-    signed_in: &SignedIn,
-) -> Result<Option<(Session, Tokens)>, Fault> {
+pub async fn issued(reading: &Reading<Account>, signed_in: &SignedIn) -> Result<Option<Issued>, Fault> {
     let found = store::generation::find(reading, signed_in.generation).await?;
-    Ok(found.map(|(generation, session)| {
-        let tokens = tokens(reading.key(), &generation, &session);
-        (session, tokens)
+    let user = store::user::find(reading, &[signed_in.user]).await?.pop();
+    let (Some((generation, session)), Some(user)) = (found, user) else {
+        return Ok(None);
+    };
+    let tokens = Tokens {
+        access: access_token(reading.key(), generation.id),
+        access_expires_at: generation.access_expires_at,
+        refresh: refresh_token(reading.key(), generation.id),
+        refresh_expires_at: session.expires_at,
+    };
+    Ok(Some(Issued {
+        user,
+        session,
+        tokens,
     }))
 }
 
-fn tokens(key: &ServerKey, generation: &Generation, session: &Session) -> Tokens {
-    Tokens {
-        access: key.token(ACCESS, generation.id.uuid()),
-        access_expires_at: generation.access_expires_at,
-        refresh: key.token(REFRESH, generation.id.uuid()),
-        refresh_expires_at: session.expires_at,
-    }
+/// The access token of a generation, for its owner.
+#[must_use]
+pub fn access_token(key: &ServerKey, id: GenerationId) -> Token {
+    key.token(ACCESS, id.uuid())
+}
+
+/// The refresh token of a generation, for its owner.
+#[must_use]
+pub fn refresh_token(key: &ServerKey, id: GenerationId) -> Token {
+    key.token(REFRESH, id.uuid())
 }
 
 /// Whom an access token stands for.

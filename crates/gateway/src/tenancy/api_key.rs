@@ -24,7 +24,7 @@ pub struct ApiKey(pub(crate) tenancy::ApiKey);
 #[Object]
 impl ApiKey {
     /// The key's global id.
-    async fn id(&self) -> ApiKeyId {
+    pub(crate) async fn id(&self) -> ApiKeyId {
         self.0.id
     }
 

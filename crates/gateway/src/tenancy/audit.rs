@@ -28,7 +28,7 @@ pub struct AuditLine(pub(crate) Line);
 #[Object]
 impl AuditLine {
     /// The line's global id.
-    async fn id(&self) -> AuditId {
+    pub(crate) async fn id(&self) -> AuditId {
         self.0.id
     }
 

@@ -28,7 +28,7 @@ pub struct Invitation(pub(crate) tenancy::Invitation);
 #[Object]
 impl Invitation {
     /// The invitation's global id.
-    async fn id(&self) -> InvitationId {
+    pub(crate) async fn id(&self) -> InvitationId {
         self.0.id
     }
 

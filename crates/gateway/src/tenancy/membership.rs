@@ -23,7 +23,7 @@ pub struct Membership(pub(crate) tenancy::Membership);
 #[Object]
 impl Membership {
     /// The membership's global id.
-    async fn id(&self) -> MembershipId {
+    pub(crate) async fn id(&self) -> MembershipId {
         self.0.id
     }
 

@@ -22,7 +22,7 @@ pub struct Organization(pub(crate) tenancy::Organization);
 #[Object]
 impl Organization {
     /// The organization's global id.
-    async fn id(&self) -> OrganizationId {
+    pub(crate) async fn id(&self) -> OrganizationId {
         self.0.id
     }
 

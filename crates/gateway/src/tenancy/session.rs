@@ -23,7 +23,7 @@ pub struct Session(pub(crate) tenancy::Session);
 #[Object]
 impl Session {
     /// The session's global id.
-    async fn id(&self) -> SessionId {
+    pub(crate) async fn id(&self) -> SessionId {
         self.0.id
     }
 
@@ -105,7 +105,7 @@ impl IsSignedIn for SignedIn {
 
 impl IsSignedIn for tenancy::Registered {
     fn signed_in(&self) -> SignedIn {
-        SignedIn { user: self.user, session: self.session, generation: self.generation }
+        self.signed_in
     }
 }
 

@@ -19,7 +19,7 @@ pub struct User(pub(crate) tenancy::User);
 #[Object]
 impl User {
     /// The person's global id.
-    async fn id(&self) -> UserId {
+    pub(crate) async fn id(&self) -> UserId {
         self.0.id
     }
 
