@@ -1,1 +1,3 @@
+//! The binary `horarium`.
+
 fn main() {}

@@ -1,0 +1,3 @@
+//! The server's parts, for the binary `horarium` and for the tests.
+
+pub mod config;
