@@ -3,7 +3,6 @@
 //!
 //! **Invariant:** nothing here knows what GraphQL is, or which routes `Parts::api` has.
 
-mod client;
 mod health;
 mod listener;
 mod observe;
@@ -17,7 +16,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use ipnet::IpNet;
 use subtle::ConstantTimeEq;
 use tokio_util::sync::CancellationToken;
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -48,8 +46,6 @@ pub struct Parts {
     pub metrics: Metrics,
     /// What `/metrics` wants to see first, if anything.
     pub metrics_token: Option<Token>,
-    /// Whose word about the client's address is believed.
-    pub trusted_proxies: Vec<IpNet>,
     /// Where requests get their ids.
     pub ids: RequestIds,
     /// Cancelled when the process is to end: `/readyz` refuses from that moment.
@@ -59,7 +55,6 @@ pub struct Parts {
 /// Everything this server answers.
 pub fn router(parts: Parts) -> Router {
     let health = health::Health::new(parts.checks, parts.stop);
-    let trusted: Arc<[IpNet]> = parts.trusted_proxies.into();
     let sdl: Arc<str> = parts.sdl.into();
     let ours = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
@@ -76,7 +71,6 @@ pub fn router(parts: Parts) -> Router {
         .merge(parts.api)
         .fallback(nowhere)
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
-        .layer(from_fn_with_state(trusted, client::name_client))
         .layer(from_fn_with_state(parts.ids, observe::observe))
 }
 

@@ -70,7 +70,6 @@ pub(crate) async fn serve(
         page: page(config, wired.demo.as_ref()),
         metrics,
         metrics_token: config.metrics_token.clone(),
-        trusted_proxies: config.trusted_proxies.clone(),
         ids: RequestIds::new(u64::from_le_bytes(world.ids.secret())),
         stop: stop.clone(),
     });

@@ -363,9 +363,8 @@ async fn a_token_ends_at_its_limit() {
     let world = World::new().await;
     let issuers = world.by_audience();
     let padded = |letters: usize| ed().sign(&claims(&world, json!({ "x": "a".repeat(letters) })));
-    let most = (0..)
+    let most = (5_500..)
         .map(padded)
-        .skip(5_500)
         .take_while(|token| token.len() <= MAX_TOKEN_BYTES)
         .last()
         .unwrap();

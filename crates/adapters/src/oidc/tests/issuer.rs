@@ -114,9 +114,10 @@ pub(super) fn merge(value: &mut Value, more: Value) {
         panic!("not an object")
     };
     for (name, member) in more {
-        match member {
-            Value::Null => _ = value.as_object_mut().unwrap().remove(&name),
-            member => value[name] = member,
+        if member.is_null() {
+            value.as_object_mut().unwrap().remove(&name);
+        } else {
+            value[name] = member;
         }
     }
 }
