@@ -30,35 +30,28 @@ pub struct Page {
     pub host: Option<String>,
 }
 
-/// One file that is part of this program.
+/// Where one file of this program is found, what it is, and itself.
 type File = (&'static str, &'static str, &'static str);
+
+/// Everything our own page is made of, and what `GraphiQL`'s has of ours.
+const FILES: [File; 9] = [
+    ("/", HTML, include_str!("page/index.html")),
+    ("/-/icon.svg", "image/svg+xml", include_str!("page/icon.svg")),
+    ("/-/page.css", CSS, include_str!("page/page.css")),
+    ("/-/page.js", SCRIPT, include_str!("page/page.js")),
+    ("/-/highlight.js", SCRIPT, include_str!("page/highlight.js")),
+    ("/-/schema.js", SCRIPT, include_str!("page/schema.js")),
+    ("/-/explorer.js", SCRIPT, include_str!("page/explorer.js")),
+    ("/-/graphiql.css", CSS, include_str!("page/graphiql.css")),
+    ("/-/graphiql.js", SCRIPT, include_str!("page/graphiql.js")),
+];
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 impl Page {
     /// Everything the pages are made of.
     pub(crate) fn router(self) -> Router {
-        const FILES: [File; 5] = [
-            ("/", "text/html; charset=utf-8", include_str!("page/index.html")),
-            (
-                "/-/page.css",
-                "text/css; charset=utf-8",
-                include_str!("page/page.css"),
-            ),
-            (
-                "/-/page.js",
-                "text/javascript; charset=utf-8",
-                include_str!("page/page.js"),
-            ),
-            (
-                "/-/schema.js",
-                "text/javascript; charset=utf-8",
-                include_str!("page/schema.js"),
-            ),
-            (
-                "/-/graphiql.js",
-                "text/javascript; charset=utf-8",
-                include_str!("page/graphiql.js"),
-            ),
-        ];
         let files = FILES
             .into_iter()
             .fold(Router::new(), |router, (path, kind, body)| {

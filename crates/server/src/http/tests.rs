@@ -330,7 +330,13 @@ async fn every_answer_carries_the_id_of_its_request() {
 
 #[tokio::test]
 async fn the_api_is_told_who_has_connected() {
-    assert!(serve(|_| {}).await.ask("GET /who HTTP/1.1").await.ends_with("\r\n\r\n127.0.0.1"));
+    assert!(
+        serve(|_| {})
+            .await
+            .ask("GET /who HTTP/1.1")
+            .await
+            .ends_with("\r\n\r\n127.0.0.1")
+    );
 }
 
 #[tokio::test]
