@@ -67,9 +67,10 @@ impl Caller {
             Place::Stranger(_) | Place::Unknown | Place::Nowhere if self.asker.actor == Actor::Anonymous => {
                 Err(denied(Denied::Unauthenticated))
             }
-            Place::Stranger(_) | Place::Unknown => {
-                Err(coded(Code::Forbidden, &"you do not belong to the organization that the request names"))
-            }
+            Place::Stranger(_) | Place::Unknown => Err(coded(
+                Code::Forbidden,
+                &"you do not belong to the organization that the request names",
+            )),
             Place::Nowhere => Err(coded(
                 Code::OrganizationRequired,
                 &"name the organization in the header Horarium-Organization, by slug or id",
@@ -87,12 +88,19 @@ impl Caller {
     /// # Errors
     /// If nobody is signed in.
     pub fn known(&self) -> Result<()> {
-        if self.asker.actor == Actor::Anonymous { Err(denied(Denied::Unauthenticated)) } else { Ok(()) }
+        if self.asker.actor == Actor::Anonymous {
+            Err(denied(Denied::Unauthenticated))
+        } else {
+            Ok(())
+        }
     }
 
     /// The caller in another place: with these rights there.
     #[must_use]
     pub fn with_rights(&self, rights: Rights) -> Asker {
-        Asker { rights, ..self.asker.clone() }
+        Asker {
+            rights,
+            ..self.asker.clone()
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::errors::{coded, on_top};
 
 /// Where a page lies in its list.
 #[derive(Debug, Clone, SimpleObject)]
-pub struct PageInfo {
+pub(crate) struct PageInfo {
     /// Whether there is more after this page.
     has_next_page: bool,
     /// Whether there is more before this page.
@@ -41,16 +41,32 @@ pub(crate) type Count = Box<dyn Fn(Arc<Reading<Tenant>>) -> BoxFuture<'static, R
 /// Makes a count of a verb that counts.
 pub(crate) fn counted<F, R>(count: F) -> Count
 where
-    F: for<'a> Fn(&'a Reading<Tenant>) -> BoxFuture<'a, std::result::Result<u64, R>> + Copy + Send + Sync + 'static,
+    F: for<'a> Fn(&'a Reading<Tenant>) -> BoxFuture<'a, std::result::Result<u64, R>>
+        + Copy
+        + Send
+        + Sync
+        + 'static,
     R: Refuse,
 {
     Box::new(move |reading| Box::pin(async move { count(&reading).await.map_err(on_top) }))
 }
 
 /// The four arguments of a list, as a page of it.
-pub(crate) fn page<E: Keyed>(first: Option<i32>, after: Option<String>, last: Option<i32>, before: Option<String>) -> Result<Page> {
-    let asked = Asked { first: first.map(i64::from), after, last: last.map(i64::from), before };
-    asked.page::<E>().map_err(|wrong: BadPage| coded(Code::InvalidInput, &wrong))
+pub(crate) fn page<E: Keyed>(
+    first: Option<i32>,
+    after: Option<String>,
+    last: Option<i32>,
+    before: Option<String>,
+) -> Result<Page> {
+    let asked = Asked {
+        first: first.map(i64::from),
+        after,
+        last: last.map(i64::from),
+        before,
+    };
+    asked
+        .page::<E>()
+        .map_err(|wrong: BadPage| coded(Code::InvalidInput, &wrong))
 }
 
 /// Makes the two types of a connection.

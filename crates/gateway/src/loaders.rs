@@ -33,7 +33,10 @@ where
     Loaders: Loader<K, Value = V, Error = Error>,
 {
     #[expect(clippy::expect_used, reason = "the host gives every request its loaders")]
-    ctx.data::<DataLoader<Loaders>>().expect("loaders").load_one(key).await
+    ctx.data::<DataLoader<Loaders>>()
+        .expect("loaders")
+        .load_one(key)
+        .await
 }
 
 impl Loader<OrganizationId> for Loaders {

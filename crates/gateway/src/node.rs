@@ -47,7 +47,11 @@ pub(crate) struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// Whatever has this id; null if there is none that you may see in the organization that the request names.
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "A global id.")] id: ID) -> Option<Result<Node>> {
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A global id.")] id: ID,
+    ) -> Option<Result<Node>> {
         find(ctx, &id).await.transpose()
     }
 
@@ -68,18 +72,27 @@ impl NodeQuery {
 async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     let known = kernel::id::split(id).filter(|(prefix, _)| kernel::id::PREFIXES.contains(prefix));
     let Some((prefix, uuid)) = known else {
-        return Err(coded(Code::InvalidInput, &"expected a global id, such as org_… followed by 26 letters and digits"));
+        return Err(coded(
+            Code::InvalidInput,
+            &"expected a global id, such as org_… followed by 26 letters and digits",
+        ));
     };
     let caller = Caller::of(ctx);
     match prefix {
-        OrganizationId::PREFIX => Ok(load(ctx, OrganizationId::from_uuid(uuid)).await?.map(Node::Organization)),
+        OrganizationId::PREFIX => Ok(load(ctx, OrganizationId::from_uuid(uuid))
+            .await?
+            .map(Node::Organization)),
         UserId::PREFIX => user(ctx, UserId::from_uuid(uuid)).await,
         SessionId::PREFIX => session(ctx, SessionId::from_uuid(uuid)).await,
         MembershipId::PREFIX if caller.may(Right::MembersRead) => {
-            Ok(load(ctx, MembershipId::from_uuid(uuid)).await?.map(Node::Membership))
+            Ok(load(ctx, MembershipId::from_uuid(uuid))
+                .await?
+                .map(Node::Membership))
         }
         InvitationId::PREFIX if caller.may(Right::MembersRead) => {
-            Ok(load(ctx, InvitationId::from_uuid(uuid)).await?.map(Node::Invitation))
+            Ok(load(ctx, InvitationId::from_uuid(uuid))
+                .await?
+                .map(Node::Invitation))
         }
         ApiKeyId::PREFIX if caller.may(Right::ApiKeysRead) => {
             Ok(load(ctx, ApiKeyId::from_uuid(uuid)).await?.map(Node::ApiKey))
@@ -94,7 +107,10 @@ async fn user(ctx: &Context<'_>, id: UserId) -> Result<Option<Node>> {
     let caller = Caller::of(ctx);
     if caller.asker.actor.user() == Some(id) {
         let reading = Reads::of(ctx).account().await?;
-        return Ok(tenancy::viewer(&reading).await.map_err(broken)?.map(|it| Node::User(User(it))));
+        return Ok(tenancy::viewer(&reading)
+            .await
+            .map_err(broken)?
+            .map(|it| Node::User(User(it))));
     }
     if !caller.may(Right::MembersRead) {
         return Ok(None);

@@ -18,7 +18,7 @@ use crate::scalars::Instant;
 
 /// One key.
 #[derive(Debug, Clone)]
-pub struct ApiKey(pub(crate) tenancy::ApiKey);
+pub(crate) struct ApiKey(pub(crate) tenancy::ApiKey);
 
 /// One key that an integrator's program calls with. It belongs to the organization, and outlives whoever made it.
 #[Object]
@@ -89,7 +89,7 @@ connection! {
 
 /// A new key.
 #[derive(InputObject)]
-pub struct ApiKeyCreateInput {
+pub(crate) struct ApiKeyCreateInput {
     /// What it is for, 1 to 120 characters.
     name: String,
     /// What it may do; nothing that is not named here, and nothing that you may not do yourself.
@@ -106,7 +106,7 @@ pub struct ApiKeyCreateInput {
 
 /// Changes to a key. What is absent stays as it is.
 #[derive(InputObject)]
-pub struct ApiKeyUpdateInput {
+pub(crate) struct ApiKeyUpdateInput {
     /// Which key.
     api_key_id: ApiKeyId,
     /// What it is for.
@@ -127,7 +127,7 @@ pub struct ApiKeyUpdateInput {
 
 /// Which key to revoke.
 #[derive(InputObject)]
-pub struct ApiKeyRevokeInput {
+pub(crate) struct ApiKeyRevokeInput {
     /// The key.
     api_key_id: ApiKeyId,
     /// Two requests with the same key have one effect and the same answer.
@@ -174,7 +174,7 @@ payload! {
 
 /// Keys.
 #[derive(Debug, Default)]
-pub struct ApiKeyQuery;
+pub(crate) struct ApiKeyQuery;
 
 /// Keys.
 #[Object]
@@ -194,29 +194,47 @@ impl ApiKeyQuery {
 
 async fn list(ctx: &Context<'_>, page: Result<Page>) -> Result<ApiKeyConnection> {
     let reading = Reads::of(ctx).tenant().await?;
-    let slice = tenancy::api_keys(&reading, &page?).await.map_err(on_top)?.map(ApiKey);
-    Ok(ApiKeyConnection { slice, count: counted(|reading| Box::pin(tenancy::count_api_keys(reading))) })
+    let slice = tenancy::api_keys(&reading, &page?)
+        .await
+        .map_err(on_top)?
+        .map(ApiKey);
+    Ok(ApiKeyConnection {
+        slice,
+        count: counted(|reading| Box::pin(tenancy::count_api_keys(reading))),
+    })
 }
 
 /// Making, changing and revoking keys.
 #[derive(Debug, Default)]
-pub struct ApiKeyMutation;
+pub(crate) struct ApiKeyMutation;
 
 /// Making, changing and revoking keys.
 #[Object]
 impl ApiKeyMutation {
     /// Makes a key and shows its secret, once. Needs the right `api_keys:write`.
-    async fn api_key_create(&self, ctx: &Context<'_>, input: ApiKeyCreateInput) -> Option<Result<ApiKeyCreatePayload>> {
+    async fn api_key_create(
+        &self,
+        ctx: &Context<'_>,
+        input: ApiKeyCreateInput,
+    ) -> Option<Result<ApiKeyCreatePayload>> {
         Some(create(ctx, input).await.map(ApiKeyCreatePayload))
     }
 
     /// Changes a key. Needs the right `api_keys:write`.
-    async fn api_key_update(&self, ctx: &Context<'_>, input: ApiKeyUpdateInput) -> Option<Result<ApiKeyUpdatePayload>> {
+    async fn api_key_update(
+        &self,
+        ctx: &Context<'_>,
+        input: ApiKeyUpdateInput,
+    ) -> Option<Result<ApiKeyUpdatePayload>> {
         Some(update(ctx, input).await.map(ApiKeyUpdatePayload))
     }
 
     /// Revokes a key at once and for good. Needs the right `api_keys:write`.
-    async fn api_key_revoke(&self, ctx: &Context<'_>, input: ApiKeyRevokeInput) -> Option<Result<ApiKeyRevokePayload>> {
+    async fn api_key_revoke(
+        &self,
+        ctx: &Context<'_>,
+        input: ApiKeyRevokeInput,
+    ) -> Option<Result<ApiKeyRevokePayload>> {
         Some(revoke(ctx, input).await.map(ApiKeyRevokePayload))
     }
 }
@@ -235,8 +253,13 @@ async fn create(ctx: &Context<'_>, input: ApiKeyCreateInput) -> Result<Outcome<K
         Ok(wanted) => wanted,
         Err(errors) => return Ok(Outcome::Refused(errors)),
     };
-    let act = Act::new(ctx, tenant, Manner::of(input.idempotency_key, input.validate_only))?;
-    act.run(ctx, |work| Box::pin(tenancy::create_api_key(work, wanted))).await
+    let act = Act::new(
+        ctx,
+        tenant,
+        Manner::of(input.idempotency_key, input.validate_only),
+    )?;
+    act.run(ctx, |work| Box::pin(tenancy::create_api_key(work, wanted)))
+        .await
 }
 
 async fn update(ctx: &Context<'_>, input: ApiKeyUpdateInput) -> Result<Outcome<KeyChanged>> {
@@ -253,9 +276,17 @@ async fn update(ctx: &Context<'_>, input: ApiKeyUpdateInput) -> Result<Outcome<K
         Ok(edit) => edit,
         Err(errors) => return Ok(Outcome::Refused(errors)),
     };
-    let act = Act::new(ctx, tenant, Manner::of(input.idempotency_key, input.validate_only))?;
+    let act = Act::new(
+        ctx,
+        tenant,
+        Manner::of(input.idempotency_key, input.validate_only),
+    )?;
     let (id, expected) = (input.api_key_id, input.expected_version);
-    let outcome = act.run(ctx, move |work| Box::pin(tenancy::update_api_key(work, id, edit, expected))).await;
+    let outcome = act
+        .run(ctx, move |work| {
+            Box::pin(tenancy::update_api_key(work, id, edit, expected))
+        })
+        .await;
     Host::of(ctx).forget();
     outcome
 }
@@ -269,9 +300,15 @@ fn patched<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
 }
 
 async fn revoke(ctx: &Context<'_>, input: ApiKeyRevokeInput) -> Result<Outcome<KeyChanged>> {
-    let act = Act::new(ctx, Caller::of(ctx).tenant()?, Manner::of(input.idempotency_key, input.validate_only))?;
+    let act = Act::new(
+        ctx,
+        Caller::of(ctx).tenant()?,
+        Manner::of(input.idempotency_key, input.validate_only),
+    )?;
     let id = input.api_key_id;
-    let outcome = act.run(ctx, move |work| Box::pin(tenancy::revoke_api_key(work, id))).await;
+    let outcome = act
+        .run(ctx, move |work| Box::pin(tenancy::revoke_api_key(work, id)))
+        .await;
     Host::of(ctx).forget();
     outcome
 }

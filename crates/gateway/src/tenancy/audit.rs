@@ -3,8 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use async_graphql::{Context, Object, Result, Subscription};
 use async_graphql::types::Json;
+use async_graphql::{Context, Object, Result, Subscription};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::audit::{Entity, Line};
 use db::paging::Cursor;
@@ -22,7 +22,7 @@ use crate::scalars::Instant;
 
 /// One line of the audit log.
 #[derive(Debug, Clone)]
-pub struct AuditLine(pub(crate) Line);
+pub(crate) struct AuditLine(pub(crate) Line);
 
 /// One line of the audit log. It is never changed and never goes.
 #[Object]
@@ -80,7 +80,7 @@ connection! {
 
 /// The audit log.
 #[derive(Debug, Default)]
-pub struct AuditQuery;
+pub(crate) struct AuditQuery;
 
 /// The audit log.
 #[Object]
@@ -103,12 +103,15 @@ async fn log(ctx: &Context<'_>, page: Result<db::paging::Page>) -> Result<AuditL
     reading.need(Right::AuditRead).map_err(denied)?;
     let slice = db::audit::page(&reading, &page?).await.map_err(broken)?;
     let count = counted(|reading| Box::pin(db::audit::count(reading)));
-    Ok(AuditLineConnection { slice: slice.map(AuditLine), count })
+    Ok(AuditLineConnection {
+        slice: slice.map(AuditLine),
+        count,
+    })
 }
 
 /// The audit log, as it grows.
 #[derive(Debug, Default)]
-pub struct AuditSubscription;
+pub(crate) struct AuditSubscription;
 
 /// The audit log, as it grows.
 #[Subscription]
@@ -119,7 +122,9 @@ impl AuditSubscription {
     async fn audit_logged(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Where you stopped: the `cursor` of the last line that you saw.")] after: Option<String>,
+        #[graphql(desc = "Where you stopped: the `cursor` of the last line that you saw.")] after: Option<
+            String,
+        >,
     ) -> Result<impl Stream<Item = Result<AuditLine>> + use<>> {
         let caller = Caller::of(ctx).clone();
         let tenant = caller.tenant()?;
@@ -130,7 +135,12 @@ impl AuditSubscription {
         let from = match after {
             Some(text) => {
                 let cursor = Cursor::read::<Entity>(&text);
-                let wrong = || coded(kernel::Code::InvalidInput, &"`after` is no cursor of the audit log");
+                let wrong = || {
+                    coded(
+                        kernel::Code::InvalidInput,
+                        &"`after` is no cursor of the audit log",
+                    )
+                };
                 Some(cursor.ok_or_else(wrong)?)
             }
             None => None,
@@ -175,7 +185,16 @@ impl Tail {
         let start = from.as_ref().and_then(Cursor::moment);
         let floor = start.unwrap_or_else(|| store.now()) - LATE;
         let (told, ready) = (HashMap::new(), VecDeque::new());
-        let mut tail = Self { store, tenant, asker, listener, floor, reached: (floor, None), told, ready };
+        let mut tail = Self {
+            store,
+            tenant,
+            asker,
+            listener,
+            floor,
+            reached: (floor, None),
+            told,
+            ready,
+        };
         if start.is_none() {
             // What is there already is past.
             while !tail.look().await? {}
@@ -202,12 +221,16 @@ impl Tail {
     /// the next pass then begins at the floor again.
     async fn look(&mut self) -> Result<bool> {
         let reading = self.store.read(self.tenant, &self.asker).await.map_err(broken)?;
-        let lines = db::audit::since(&reading, self.reached, BATCH).await.map_err(broken)?;
+        let lines = db::audit::since(&reading, self.reached, BATCH)
+            .await
+            .map_err(broken)?;
         let is_last = (lines.len() as u64) < BATCH;
         if let Some(last) = lines.last() {
             self.reached = (last.at, Some(last.id));
         }
-        let fresh = lines.into_iter().filter(|line| self.told.insert(line.id, line.at).is_none());
+        let fresh = lines
+            .into_iter()
+            .filter(|line| self.told.insert(line.id, line.at).is_none());
         self.ready.extend(fresh);
         if is_last {
             self.floor = self.floor.max(reading.now() - LATE);

@@ -22,7 +22,7 @@ use crate::scalars::{EmailAddress, Instant};
 
 /// One invitation.
 #[derive(Debug, Clone)]
-pub struct Invitation(pub(crate) tenancy::Invitation);
+pub(crate) struct Invitation(pub(crate) tenancy::Invitation);
 
 /// One invitation to join an organization, good for seven days.
 #[Object]
@@ -75,7 +75,7 @@ connection! {
 
 /// What whoever holds an invitation's token sees of it before accepting.
 #[derive(Debug, SimpleObject)]
-pub struct InvitationPreview {
+pub(crate) struct InvitationPreview {
     /// The organization's part of a public address.
     organization_slug: String,
     /// What the organization is called.
@@ -90,7 +90,7 @@ pub struct InvitationPreview {
 
 /// Whom to invite.
 #[derive(InputObject)]
-pub struct InvitationCreateInput {
+pub(crate) struct InvitationCreateInput {
     /// For whom.
     email: EmailAddress,
     /// As what.
@@ -103,7 +103,7 @@ pub struct InvitationCreateInput {
 
 /// Which invitation to take back.
 #[derive(InputObject)]
-pub struct InvitationRevokeInput {
+pub(crate) struct InvitationRevokeInput {
     /// The invitation.
     invitation_id: InvitationId,
     /// Two requests with the same key have one effect and the same answer.
@@ -114,7 +114,7 @@ pub struct InvitationRevokeInput {
 
 /// Accepting an invitation.
 #[derive(InputObject)]
-pub struct InvitationAcceptInput {
+pub(crate) struct InvitationAcceptInput {
     /// The token from the invitation.
     token: String,
     /// Two requests with the same key have one effect and the same answer.
@@ -166,7 +166,7 @@ payload! {
 
 /// Invitations.
 #[derive(Debug, Default)]
-pub struct InvitationQuery;
+pub(crate) struct InvitationQuery;
 
 /// Invitations.
 #[Object]
@@ -195,14 +195,23 @@ impl InvitationQuery {
 
 async fn list(ctx: &Context<'_>, page: Result<Page>) -> Result<InvitationConnection> {
     let reading = Reads::of(ctx).tenant().await?;
-    let slice = tenancy::invitations(&reading, &page?).await.map_err(on_top)?.map(Invitation);
-    Ok(InvitationConnection { slice, count: counted(|reading| Box::pin(tenancy::count_invitations(reading))) })
+    let slice = tenancy::invitations(&reading, &page?)
+        .await
+        .map_err(on_top)?
+        .map(Invitation);
+    Ok(InvitationConnection {
+        slice,
+        count: counted(|reading| Box::pin(tenancy::count_invitations(reading))),
+    })
 }
 
 /// The organization that a token belongs to.
 async fn located(ctx: &Context<'_>, token: &str) -> Result<Option<Tenant>> {
     let reading = Reads::of(ctx).account().await?;
-    Ok(tenancy::locate_invitation(&reading, token).await.map_err(broken)?.map(Tenant))
+    Ok(tenancy::locate_invitation(&reading, token)
+        .await
+        .map_err(broken)?
+        .map(Tenant))
 }
 
 async fn preview(ctx: &Context<'_>, token: &str) -> Result<Option<InvitationPreview>> {
@@ -210,8 +219,14 @@ async fn preview(ctx: &Context<'_>, token: &str) -> Result<Option<InvitationPrev
         return Ok(None);
     };
     // The token is what opens this, whoever holds it.
-    let reading = Reads::of(ctx).store().read(tenant, &Asker::anonymous()).await.map_err(broken)?;
-    let found = tenancy::invitation_by_token(&reading, token).await.map_err(broken)?;
+    let reading = Reads::of(ctx)
+        .store()
+        .read(tenant, &Asker::anonymous())
+        .await
+        .map_err(broken)?;
+    let found = tenancy::invitation_by_token(&reading, token)
+        .await
+        .map_err(broken)?;
     Ok(found.map(|it| InvitationPreview {
         organization_slug: it.slug.to_string(),
         organization_name: it.organization.to_string(),
@@ -223,7 +238,7 @@ async fn preview(ctx: &Context<'_>, token: &str) -> Result<Option<InvitationPrev
 
 /// Inviting and joining.
 #[derive(Debug, Default)]
-pub struct InvitationMutation;
+pub(crate) struct InvitationMutation;
 
 /// Inviting and joining.
 #[Object]
@@ -265,35 +280,62 @@ async fn create(ctx: &Context<'_>, input: InvitationCreateInput) -> Result<Outco
         Ok(email) => email,
         Err(errors) => return Ok(Outcome::Refused(errors)),
     };
-    let act = Act::new(ctx, tenant, Manner::of(input.idempotency_key, input.validate_only))?;
+    let act = Act::new(
+        ctx,
+        tenant,
+        Manner::of(input.idempotency_key, input.validate_only),
+    )?;
     let role = input.role;
-    let outcome = act.run(ctx, move |work| Box::pin(tenancy::invite(work, email, role))).await?;
+    let outcome = act
+        .run(ctx, move |work| Box::pin(tenancy::invite(work, email, role)))
+        .await?;
     if let Some(done) = outcome.done() {
         let reading = Reads::of(ctx).tenant().await?;
-        post(ctx, tenancy::invitation_letter(&reading, done.invitation).await.map_err(on_top)?);
+        post(
+            ctx,
+            tenancy::invitation_letter(&reading, done.invitation)
+                .await
+                .map_err(on_top)?,
+        );
     }
     Ok(outcome)
 }
 
 async fn revoke(ctx: &Context<'_>, input: InvitationRevokeInput) -> Result<Outcome<Invited>> {
-    let act = Act::new(ctx, Caller::of(ctx).tenant()?, Manner::of(input.idempotency_key, input.validate_only))?;
+    let act = Act::new(
+        ctx,
+        Caller::of(ctx).tenant()?,
+        Manner::of(input.idempotency_key, input.validate_only),
+    )?;
     let id = input.invitation_id;
-    act.run(ctx, move |work| Box::pin(tenancy::revoke_invitation(work, id))).await
+    act.run(ctx, move |work| Box::pin(tenancy::revoke_invitation(work, id)))
+        .await
 }
 
 async fn accept(ctx: &Context<'_>, input: InvitationAcceptInput) -> Result<Outcome<Joined>> {
     let caller = Caller::of(ctx);
-    caller.asker.actor.user().ok_or_else(|| denied(Denied::Unauthenticated))?;
+    caller
+        .asker
+        .actor
+        .user()
+        .ok_or_else(|| denied(Denied::Unauthenticated))?;
     budget(ctx, "reset", Host::of(ctx).limits().reset).await?;
     let Some(tenant) = located(ctx, &input.token).await? else {
         return refused(tenancy::Refusal::TokenInvalid);
     };
-    let act = Act::new(ctx, tenant, Manner::of(input.idempotency_key, input.validate_only))?
-        .claiming(Account)
-        .by(caller.with_rights(Rights::NONE));
+    let act = Act::new(
+        ctx,
+        tenant,
+        Manner::of(input.idempotency_key, input.validate_only),
+    )?
+    .claiming(Account)
+    .by(caller.with_rights(Rights::NONE));
     let token = input.token;
-    let outcome =
-        act.run(ctx, |work| Box::pin(async move { tenancy::accept_invitation(work, &token).await })).await;
+    let outcome = act
+        .run(ctx, |work| {
+            Box::pin(async move { tenancy::accept_invitation(work, &token).await })
+        })
+        .await;
     Host::of(ctx).forget();
     outcome
 }

@@ -17,7 +17,7 @@ use crate::scalars::Instant;
 
 /// One person's place in one organization.
 #[derive(Debug, Clone)]
-pub struct Membership(pub(crate) tenancy::Membership);
+pub(crate) struct Membership(pub(crate) tenancy::Membership);
 
 /// One person's place in one organization.
 #[Object]
@@ -55,7 +55,7 @@ connection! {
 
 /// A new role for a member.
 #[derive(InputObject)]
-pub struct MembershipUpdateInput {
+pub(crate) struct MembershipUpdateInput {
     /// Whose place.
     membership_id: MembershipId,
     /// As what from now on.
@@ -70,7 +70,7 @@ pub struct MembershipUpdateInput {
 
 /// Who is to go.
 #[derive(InputObject)]
-pub struct MembershipRemoveInput {
+pub(crate) struct MembershipRemoveInput {
     /// Whose place.
     membership_id: MembershipId,
     /// Two requests with the same key have one effect and the same answer.
@@ -81,7 +81,7 @@ pub struct MembershipRemoveInput {
 
 /// Leaving the organization that the request names.
 #[derive(InputObject)]
-pub struct OrganizationLeaveInput {
+pub(crate) struct OrganizationLeaveInput {
     /// Two requests with the same key have one effect and the same answer.
     idempotency_key: Option<String>,
     /// Only say whether it would be done.
@@ -120,7 +120,7 @@ payload! {
 
 /// Who belongs to an organization.
 #[derive(Debug, Default)]
-pub struct MembershipQuery;
+pub(crate) struct MembershipQuery;
 
 /// Who belongs to an organization.
 #[Object]
@@ -140,13 +140,19 @@ impl MembershipQuery {
 
 async fn list(ctx: &Context<'_>, page: Result<Page>) -> Result<MembershipConnection> {
     let reading = Reads::of(ctx).tenant().await?;
-    let slice = tenancy::members(&reading, &page?).await.map_err(on_top)?.map(Membership);
-    Ok(MembershipConnection { slice, count: counted(|reading| Box::pin(tenancy::count_members(reading))) })
+    let slice = tenancy::members(&reading, &page?)
+        .await
+        .map_err(on_top)?
+        .map(Membership);
+    Ok(MembershipConnection {
+        slice,
+        count: counted(|reading| Box::pin(tenancy::count_members(reading))),
+    })
 }
 
 /// Changing who belongs to an organization.
 #[derive(Debug, Default)]
-pub struct MembershipMutation;
+pub(crate) struct MembershipMutation;
 
 /// Changing who belongs to an organization.
 #[Object]
@@ -181,23 +187,41 @@ impl MembershipMutation {
 }
 
 async fn update(ctx: &Context<'_>, input: MembershipUpdateInput) -> Result<Outcome<MembershipChanged>> {
-    let act = Act::new(ctx, Caller::of(ctx).tenant()?, Manner::of(input.idempotency_key, input.validate_only))?;
+    let act = Act::new(
+        ctx,
+        Caller::of(ctx).tenant()?,
+        Manner::of(input.idempotency_key, input.validate_only),
+    )?;
     let (id, role, expected) = (input.membership_id, input.role, input.expected_version);
-    let outcome = act.run(ctx, move |work| Box::pin(tenancy::change_role(work, id, role, expected))).await;
+    let outcome = act
+        .run(ctx, move |work| {
+            Box::pin(tenancy::change_role(work, id, role, expected))
+        })
+        .await;
     Host::of(ctx).forget();
     outcome
 }
 
 async fn remove(ctx: &Context<'_>, input: MembershipRemoveInput) -> Result<Outcome<MembershipChanged>> {
-    let act = Act::new(ctx, Caller::of(ctx).tenant()?, Manner::of(input.idempotency_key, input.validate_only))?;
+    let act = Act::new(
+        ctx,
+        Caller::of(ctx).tenant()?,
+        Manner::of(input.idempotency_key, input.validate_only),
+    )?;
     let id = input.membership_id;
-    let outcome = act.run(ctx, move |work| Box::pin(tenancy::remove_member(work, id))).await;
+    let outcome = act
+        .run(ctx, move |work| Box::pin(tenancy::remove_member(work, id)))
+        .await;
     Host::of(ctx).forget();
     outcome
 }
 
 async fn leave(ctx: &Context<'_>, input: OrganizationLeaveInput) -> Result<Outcome<MembershipChanged>> {
-    let act = Act::new(ctx, Caller::of(ctx).tenant()?, Manner::of(input.idempotency_key, input.validate_only))?;
+    let act = Act::new(
+        ctx,
+        Caller::of(ctx).tenant()?,
+        Manner::of(input.idempotency_key, input.validate_only),
+    )?;
     let outcome = act.run(ctx, |work| Box::pin(tenancy::leave(work))).await;
     Host::of(ctx).forget();
     outcome

@@ -16,7 +16,7 @@ use crate::scalars::{CountryCode, CurrencyCode, EmailAddress, Instant, Locale, P
 
 /// One organization.
 #[derive(Debug, Clone)]
-pub struct Organization(pub(crate) tenancy::Organization);
+pub(crate) struct Organization(pub(crate) tenancy::Organization);
 
 /// One practice, school or shop: the boundary that no query crosses.
 #[Object]
@@ -113,7 +113,7 @@ impl Organization {
 
 /// How an organization looks to its clients.
 #[derive(Debug, Clone, SimpleObject)]
-pub struct Branding {
+pub(crate) struct Branding {
     /// Where its logo is, over https.
     logo_url: Option<String>,
     /// The colour of buttons and links, `#rrggbb`.
@@ -136,7 +136,7 @@ pub enum WeekStart {
 
 /// A new organization.
 #[derive(InputObject)]
-pub struct OrganizationCreateInput {
+pub(crate) struct OrganizationCreateInput {
     /// Its part of a public address: 2 to 63 lower-case letters, digits and hyphens.
     slug: String,
     /// What it is called, 1 to 120 characters.
@@ -168,13 +168,15 @@ payload! {
 /// Finds an organization that stands; what of it is public is everybody's to see.
 pub(crate) async fn find(ctx: &Context<'_>, id: OrganizationId) -> Result<Option<Organization>> {
     let reading = Reads::of(ctx).account().await?;
-    let found = tenancy::find_organizations(&reading, &[id]).await.map_err(broken)?;
+    let found = tenancy::find_organizations(&reading, &[id])
+        .await
+        .map_err(broken)?;
     Ok(found.into_iter().next().map(Organization))
 }
 
 /// Organizations.
 #[derive(Debug, Default)]
-pub struct OrganizationQuery;
+pub(crate) struct OrganizationQuery;
 
 /// Organizations.
 #[Object]
@@ -192,7 +194,9 @@ impl OrganizationQuery {
 async fn named(ctx: &Context<'_>, slug: Option<String>) -> Result<Option<Organization>> {
     let reading = Reads::of(ctx).account().await?;
     if let Some(slug) = slug {
-        let found = tenancy::organization_named(&reading, &slug).await.map_err(broken)?;
+        let found = tenancy::organization_named(&reading, &slug)
+            .await
+            .map_err(broken)?;
         return Ok(found.map(Organization));
     }
     match Caller::of(ctx).place {
@@ -203,7 +207,7 @@ async fn named(ctx: &Context<'_>, slug: Option<String>) -> Result<Option<Organiz
 
 /// Organizations.
 #[derive(Debug, Default)]
-pub struct OrganizationMutation;
+pub(crate) struct OrganizationMutation;
 
 /// Organizations.
 #[Object]
@@ -220,7 +224,11 @@ impl OrganizationMutation {
 
 async fn create(ctx: &Context<'_>, input: OrganizationCreateInput) -> Result<Outcome<Founded>> {
     let caller = Caller::of(ctx);
-    caller.asker.actor.user().ok_or_else(|| denied(Denied::Unauthenticated))?;
+    caller
+        .asker
+        .actor
+        .user()
+        .ok_or_else(|| denied(Denied::Unauthenticated))?;
     let mut form = Form::default();
     let slug = form.parse("slug", &input.slug);
     let name = form.parse("name", &input.name);
@@ -249,7 +257,9 @@ async fn create(ctx: &Context<'_>, input: OrganizationCreateInput) -> Result<Out
     let act = Act::new(ctx, fresh, Manner::of(input.idempotency_key, input.validate_only))?
         .claiming(Account)
         .by(caller.with_rights(Rights::NONE));
-    let outcome = act.run(ctx, |work| Box::pin(tenancy::create_organization(work, founding))).await;
+    let outcome = act
+        .run(ctx, |work| Box::pin(tenancy::create_organization(work, founding)))
+        .await;
     Host::of(ctx).forget();
     outcome
 }
