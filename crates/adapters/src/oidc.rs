@@ -58,15 +58,13 @@ impl Issuers {
     /// Knows these issuers; asks them only when a token needs it.
     ///
     /// # Errors
-    /// When this machine has no certificates to trust.
+    /// When there are issuers and this machine has no certificates to trust.
+    ///
+    /// # Panics
+    /// When there are issuers and the process has not installed its TLS provider.
     pub fn new(issuers: Vec<Issuer>) -> Result<Self, FetchFailure> {
-        let client = fetch::client()?;
-        Ok(Self(
-            issuers
-                .into_iter()
-                .map(|issuer| Arc::new(KeyCache::new(issuer, client.clone())))
-                .collect(),
-        ))
+        let cache = |issuer| Ok(Arc::new(KeyCache::new(issuer, fetch::client()?)));
+        issuers.into_iter().map(cache).collect::<Result<_, _>>().map(Self)
     }
 }
 

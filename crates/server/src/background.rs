@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::http::DRAIN;
@@ -67,21 +67,28 @@ pub async fn run(work: Vec<Background>, stop: CancellationToken) -> Result<(), D
         running.spawn(async move { (name, std::panic::AssertUnwindSafe(ours).catch_unwind().await) });
     }
     let mut died = None;
-    while let Some(Some(ended)) = stop.run_until_cancelled(running.join_next()).await {
-        let Ok((name, outcome)) = ended else { continue };
-        let why = outcome.map_or_else(
-            |_| "panicked".to_owned(),
-            |outcome| outcome.err().unwrap_or_default(),
-        );
-        tracing::error!(work = name, why, "background work has ended");
-        died.get_or_insert(Died(name));
-        stop.cancel();
-    }
-    if timeout(DRAIN, async { while running.join_next().await.is_some() {} })
-        .await
-        .is_err()
-    {
-        tracing::warn!(left = running.len(), "background work is cut off");
+    let ends = async {
+        while let Some(ended) = running.join_next().await {
+            let Ok((name, outcome)) = ended else { continue };
+            let failure = outcome.map_or_else(|_| Some("panicked".to_owned()), Result::err);
+            let is_early = !stop.is_cancelled();
+            if is_early || failure.is_some() {
+                let why = failure.unwrap_or_default();
+                tracing::error!(work = name, why, is_early, "background work has ended");
+            }
+            if is_early {
+                died.get_or_insert(Died(name));
+                stop.cancel();
+            }
+        }
+    };
+    let overdue = async {
+        stop.cancelled().await;
+        sleep(DRAIN).await;
+    };
+    tokio::select! {
+        () = ends => {}
+        () = overdue => tracing::warn!("background work is cut off"),
     }
     died.map_or(Ok(()), Err)
 }
@@ -98,6 +105,7 @@ mod tests {
             Ok(())
         });
         let running = tokio::spawn(run(vec![waits], stop.clone()));
+        tokio::task::yield_now().await;
         stop.cancel();
         assert_eq!(running.await.unwrap(), Ok(()));
     }

@@ -4,6 +4,7 @@
 //! **Invariant:** nothing here touches the machine. `main` reads the environment and the file.
 
 mod given;
+mod hidden;
 mod manual;
 mod problem;
 mod setting;
@@ -17,12 +18,11 @@ use ipnet::IpNet;
 use url::Url;
 
 use given::Settings;
+pub use hidden::{DatabaseUrl, MasterKey, Token};
 pub use manual::{manual, report};
 pub use problem::{Problem, Problems};
 use setting::Setting;
-pub use setting::{
-    Count, DatabaseUrl, LogFilter, LogFormat, MasterKey, Mode, Origin, Synchronous, Token, WebUrl,
-};
+pub use setting::{Count, LogFilter, LogFormat, Mode, Origin, Synchronous, WebUrl};
 
 /// One row of the table.
 #[derive(Debug)]

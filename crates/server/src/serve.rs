@@ -127,3 +127,43 @@ fn stop_on_signals(stop: CancellationToken) -> io::Result<()> {
     });
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use kernel::{IdSource, SystemClock};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_process_serves_until_it_is_asked_to_end() {
+        let data = tempfile::tempdir().unwrap();
+        let secret = "00".repeat(32);
+        let set = [
+            ("HORARIUM_DATA", data.path().to_str().unwrap()),
+            ("HORARIUM_LISTEN", "127.0.0.1:0"),
+            ("HORARIUM_SECRET", &secret),
+        ];
+        let env = set
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        let config = Config::load(&env, None).unwrap();
+        let stop = CancellationToken::new();
+        let world = World {
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(IdSource::seeded(7)),
+            stop: stop.clone(),
+        };
+        let task = Task {
+            role: Role::Serve,
+            voice: Voice::Silent,
+        };
+        let metrics = Metrics::recorder().unwrap().1;
+        let process = tokio::spawn(async move { serve(&config, task, world, metrics).await });
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        assert!(!process.is_finished());
+        stop.cancel();
+        assert!(process.await.unwrap().is_ok());
+    }
+}

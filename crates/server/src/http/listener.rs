@@ -33,8 +33,9 @@ pub const MAX_HEAD_BYTES: u32 = 64 * 1024;
 pub const MAX_STREAMS: u32 = 100;
 /// How long an HTTP/2 peer may be silent before it is asked, and again before it is taken for gone.
 pub const PING_AFTER: Duration = Duration::from_secs(20);
-/// How long requests and sockets have to end once the process is asked to.
-pub const DRAIN: Duration = Duration::from_secs(15);
+/// How long requests, sockets and background work have to end once the process is asked to: it is gone 15 s after
+/// the signal, the time for cutting off what is left included.
+pub const DRAIN: Duration = Duration::from_secs(14);
 /// How long to wait when the machine has no room for another connection.
 const BREATH: Duration = Duration::from_millis(100);
 

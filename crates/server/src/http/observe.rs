@@ -52,8 +52,8 @@ pub(super) async fn observe(State(ids): State<RequestIds>, mut request: Request,
     let method = method(request.method());
     let path = request.extensions().get::<MatchedPath>().cloned();
     let route = path.as_ref().map_or("(none)", MatchedPath::as_str).to_owned();
-    // Neither the query nor the real path: both may hold a token.
-    let span = tracing::info_span!("request", id = &*id.0, method, route);
+    // The id alone: every field is written out for every request, also where nobody logs anything.
+    let span = tracing::info_span!("request", id = &*id.0);
     let told = HeaderValue::from_str(&id.0);
     request.extensions_mut().insert(id);
 
@@ -62,7 +62,7 @@ pub(super) async fn observe(State(ids): State<RequestIds>, mut request: Request,
     let seconds = began.elapsed().as_secs_f64();
 
     let status = response.status();
-    span.in_scope(|| log(status, seconds));
+    span.in_scope(|| log(status, seconds, method, &route));
     metrics::counter!(REQUESTS, "method" => method, "route" => route.clone(), "status" => status.as_u16().to_string())
         .increment(1);
     metrics::histogram!(REQUEST_SECONDS, "route" => route).record(seconds);
@@ -76,12 +76,13 @@ pub(super) async fn observe(State(ids): State<RequestIds>, mut request: Request,
     response
 }
 
-fn log(status: StatusCode, seconds: f64) {
+/// Neither the query nor the real path is told: both may hold a token.
+fn log(status: StatusCode, seconds: f64, method: &str, route: &str) {
     let status_code = status.as_u16();
     if status.is_server_error() {
-        tracing::warn!(status = status_code, seconds, "answered");
+        tracing::warn!(method, route, status = status_code, seconds, "answered");
     } else {
-        tracing::debug!(status = status_code, seconds, "answered");
+        tracing::debug!(method, route, status = status_code, seconds, "answered");
     }
 }
 

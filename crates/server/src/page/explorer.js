@@ -20,14 +20,13 @@ export class Explorer {
 
   /// Shows what the address names: the way back is the browser's own.
   open() {
-    const name = decodeURIComponent(location.hash.slice(1));
-    this.at = this.schema.types.get(name);
+    this.at = this.schema.types.get(location.hash.slice(1));
     this.search.value = "";
     this.show();
   }
 
   go(type) {
-    location.hash = type ? encodeURIComponent(type.name) : "";
+    location.hash = type?.name ?? "";
     this.pane.focus({ preventScroll: true });
   }
 
