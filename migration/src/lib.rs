@@ -156,6 +156,12 @@ pub async fn pending(url: &str) -> Result<Vec<String>, DbErr> {
     Ok(missing.collect())
 }
 
+/// The newest step.
+#[must_use]
+pub fn latest() -> &'static str {
+    STEPS.last().map_or("", |step| step.name)
+}
+
 /// Everything that shapes the schema, in one text: equal texts make equal schemas.
 #[must_use]
 pub fn source() -> String {

@@ -16,6 +16,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+use tenancy::{IdentityProvider, IdentityRefusal, Verified};
+
 use cache::KeyCache;
 pub use cache::{ASK_AGAIN_AFTER, KEYS_FRESH_FOR, KEYS_USABLE_FOR};
 pub use fetch::{FETCH_TIMEOUT, FetchFailure, MAX_DOCUMENT_BYTES};
@@ -24,31 +26,6 @@ pub use keys::{ALGORITHMS, MAX_KEYS, RSA_BITS};
 pub use refusal::Refusal;
 use token::Token;
 pub use token::{LEEWAY, MAX_SUBJECT_BYTES, MAX_TOKEN_BYTES};
-
-/// Whom a token speaks of, once it has been believed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verified {
-    /// Who says so: an issuer's own name.
-    pub issuer: String,
-    /// The person's name at that issuer, for ever the same.
-    pub subject: String,
-    /// The person's address, if the token has one.
-    pub email: Option<String>,
-    /// Whether the issuer says that the address is the person's own.
-    pub email_verified: bool,
-    /// What to call the person.
-    pub name: Option<String>,
-}
-
-/// Somebody who vouches for people.
-#[async_trait]
-pub trait IdentityProvider: Send + Sync {
-    /// Whom `token` speaks of, if it is good at `now`.
-    ///
-    /// # Errors
-    /// [`Refusal`] says what is wrong with the token, never what it says.
-    async fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Verified, Refusal>;
-}
 
 /// The issuers that an operator has named.
 #[derive(Debug)]
@@ -68,9 +45,12 @@ impl Issuers {
     }
 }
 
-#[async_trait]
-impl IdentityProvider for Issuers {
-    async fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Verified, Refusal> {
+impl Issuers {
+    /// Whom `token` speaks of, if it is good at `now`.
+    ///
+    /// # Errors
+    /// [`Refusal`] says what is wrong with the token, never what it says.
+    pub async fn read(&self, token: &str, now: DateTime<Utc>) -> Result<Verified, Refusal> {
         let token = Token::read(token)?;
         let issuer = self
             .0
@@ -79,6 +59,19 @@ impl IdentityProvider for Issuers {
             .ok_or(Refusal::Issuer)?;
         let key = issuer.key(token.key_id(), token.algorithm(), now).await?;
         token.believe(&key)?.hold(&issuer.issuer, now)
+    }
+}
+
+#[async_trait]
+impl IdentityProvider for Issuers {
+    async fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Verified, IdentityRefusal> {
+        self.read(token, now).await.map_err(|refusal| {
+            tracing::info!(reason = %refusal, "a token was not believed");
+            match refusal {
+                Refusal::Unavailable(_) => IdentityRefusal::Unreachable(refusal.into()),
+                refusal => IdentityRefusal::Rejected(refusal.into()),
+            }
+        })
     }
 }
 

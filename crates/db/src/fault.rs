@@ -67,7 +67,11 @@ impl Refuse for Fault {
     }
 
     fn code(&self) -> Code {
-        if Self::kind(self) == Kind::Unavailable { Code::Unavailable } else { Code::Internal }
+        if Self::kind(self) == Kind::Unavailable {
+            Code::Unavailable
+        } else {
+            Code::Internal
+        }
     }
 }
 

@@ -183,7 +183,14 @@ mod tests {
         for bad in ["", "p", "pt_BR", "12", "pt-", "pt-toolongpart"] {
             assert!(bad.parse::<Locale>().is_err(), "{bad}");
         }
-        for bad in ["", "+", "11987654321", "+0119876543", "+55119876x4321", "+551198 76\u{200b}"] {
+        for bad in [
+            "",
+            "+",
+            "11987654321",
+            "+0119876543",
+            "+55119876x4321",
+            "+551198 76\u{200b}",
+        ] {
             assert!(bad.parse::<Phone>().is_err(), "{bad}");
         }
         let refused = "Brazil".parse::<CountryCode>().unwrap_err().to_string();

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 use adapters::oidc::Issuer;
 use ipnet::IpNet;
+use tenancy::RateLimits;
 use url::Url;
 
 use given::Settings;
@@ -147,6 +148,13 @@ settings! {
 
     /// Origins of web pages that may open a WebSocket, beside this server's own.
     allowed_origins: Vec<Origin>, "HORARIUM_ALLOWED_ORIGINS";
+
+    /// How often what may be done, beside the defaults: JSON such as `{"api":{"max":600,"seconds":60}}`. Limits that are
+    /// not named keep their defaults; `docs/tenancy.md` lists them.
+    rate_limits: RateLimits, "HORARIUM_RATE_LIMITS", "{}";
+
+    /// Requests that one address may send in a second, whatever they are. Counted in memory, before anything else.
+    flood_per_second: Count<1, 1_000_000>, "HORARIUM_FLOOD_PER_SECOND", "500";
 
     /// Connections held open at the same time at most, sockets included; more wait until one ends.
     max_connections: Count<1, 1_000_000>, "HORARIUM_MAX_CONNECTIONS", "4096";

@@ -53,6 +53,9 @@ pub enum Failure {
     /// The machine does not give what every process needs.
     #[error("cannot start: {0}")]
     Machine(String),
+    /// The doctor has found something.
+    #[error("{0}")]
+    Unwell(String),
     /// Work that must go on has ended.
     #[error(transparent)]
     Died(#[from] Died),
@@ -63,7 +66,9 @@ impl Failure {
     fn code(&self) -> ExitCode {
         match self {
             Self::Config(_) | Self::File { .. } => ExitCode::from(2),
-            Self::Secret(_) | Self::Listen { .. } | Self::Machine(_) | Self::Died(_) => ExitCode::FAILURE,
+            Self::Secret(_) | Self::Listen { .. } | Self::Machine(_) | Self::Unwell(_) | Self::Died(_) => {
+                ExitCode::FAILURE
+            }
         }
     }
 }

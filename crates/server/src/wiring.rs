@@ -1,13 +1,25 @@
 //! Where the domains are put together: the only place that knows all of them.
 
+mod database;
+mod demo;
+mod doctor;
+mod worker;
+
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use adapters::letters::Folder;
+use adapters::oidc::Issuers;
 use axum::Router;
+use db::Store;
+use db::rate::Budgets;
 use kernel::{Clock, IdSource};
+use tenancy::Hasher;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::background::Background;
-use crate::config::Config;
+use crate::config::{Config, Mode};
 use crate::demo::Demo;
 use crate::http::Check;
 use crate::start::Failure;
@@ -51,25 +63,105 @@ pub struct Wired {
 
 /// Puts together what `role` needs. The configuration holds a secret by now, also in development.
 pub(crate) async fn wire(config: &Config, role: Role, world: &World) -> Result<Wired, Failure> {
-    tracing::debug!(?role, pool = config.pool_size.get(), now = %world.clock.now(), "wiring");
-    Ok(Wired::default())
+    zones(config)?;
+    let place = database::Place::of(config, role)?;
+    place.prepare(config).await?;
+    let store = place.open(config, world).await?;
+    let hasher = Hasher::new(config.password_hashes.get() as usize);
+    let demo = match role {
+        Role::Demo => Some(demo::furnish(&store, &hasher).await?),
+        Role::Serve | Role::Worker => None,
+    };
+    let host = host(config, role, &store, hasher)?;
+    let api = match role {
+        Role::Serve | Role::Demo => api(config, world, host.clone())?,
+        Role::Worker => Router::new(),
+    };
+    Ok(Wired {
+        api,
+        checks: database::checks(&store, place),
+        background: vec![worker::sweeping(store.clone(), host), worker::closing(store)],
+        sdl: gateway::sdl(),
+        demo,
+    })
+}
+
+fn host(config: &Config, role: Role, store: &Store, hasher: Hasher) -> Result<gateway::Host, Failure> {
+    let issuers = Issuers::new(config.oidc.clone()).map_err(|why| Failure::Machine(why.to_string()))?;
+    let outside = gateway::Outside {
+        hasher,
+        identities: Arc::new(issuers),
+        courier: Arc::new(Folder::new(config.data.join("letters"))),
+    };
+    let limits = if role == Role::Demo {
+        demo::limits()
+    } else {
+        config.rate_limits
+    };
+    let settings = gateway::Settings {
+        limits,
+        flood_per_second: NonZeroU32::new(config.flood_per_second.get()).unwrap_or(NonZeroU32::MIN),
+        is_open_to_introspection: config.env == Mode::Development,
+    };
+    let budgets = Budgets::new(store.clone());
+    Ok(gateway::Host::new(
+        gateway::schema(outside),
+        store.clone(),
+        budgets,
+        settings,
+    ))
+}
+
+fn api(config: &Config, world: &World, host: gateway::Host) -> Result<Router, Failure> {
+    let guard = door::Guard::new(&gateway::sdl(), door::Limits::default(), gateway::prices());
+    let guard = guard.map_err(|why| Failure::Machine(why.to_string()))?;
+    let settings = door::Settings {
+        origins: config
+            .origins(config.listen)
+            .iter()
+            .map(|it| it.as_str().to_owned())
+            .collect(),
+        trusted_proxies: config.trusted_proxies.clone(),
+        drain: world.stop.clone(),
+        tasks: TaskTracker::new(),
+    };
+    Ok(door::router(host, guard, settings))
+}
+
+/// Uses the operator's zone data, if there is any.
+fn zones(config: &Config) -> Result<(), Failure> {
+    match &config.tzdir {
+        Some(folder) => {
+            kernel::zone::use_folder(folder).map_err(|why| Failure::Machine(format!("HORARIUM_TZDIR: {why}")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Brings the database to this program's version.
-pub(crate) async fn migrate(_: &Config, _: &World) -> Result<(), Failure> {
-    Err(unwired())
+pub(crate) async fn migrate(config: &Config, _: &World) -> Result<(), Failure> {
+    database::Place::of(config, Role::Serve)?.migrate(config).await
 }
 
 /// Looks over a live system: what was found, one finding a line.
-pub(crate) async fn doctor(_: &Config, _: &World) -> Result<String, Failure> {
-    Err(unwired())
+pub(crate) async fn doctor(config: &Config, world: &World) -> Result<String, Failure> {
+    zones(config)?;
+    let place = database::Place::of(config, Role::Serve)?;
+    doctor::examine(config, world, place).await
 }
 
 /// The schema of the API.
 pub(crate) fn schema() -> String {
-    String::new()
+    gateway::sdl()
 }
 
-fn unwired() -> Failure {
-    Failure::Machine("this program has been built without a database".to_owned())
+/// The database failed while the process was starting.
+fn broken(what: &str) -> impl FnOnce(db::Fault) -> Failure {
+    move |fault| {
+        let chain: Vec<String> =
+            std::iter::successors(Some(&fault as &dyn std::error::Error), |it| it.source())
+                .map(ToString::to_string)
+                .collect();
+        Failure::Machine(format!("{what}: {}", chain.join(": ")))
+    }
 }

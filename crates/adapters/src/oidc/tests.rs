@@ -28,7 +28,7 @@ fn claims(world: &World, more: Value) -> Value {
 async fn verdict(world: &World, more: Value) -> Result<Verified, Refusal> {
     world
         .by_audience()
-        .verify(&ed().sign(&claims(world, more)), noon())
+        .read(&ed().sign(&claims(world, more)), noon())
         .await
 }
 
@@ -38,7 +38,7 @@ async fn a_token_of_every_accepted_algorithm_is_believed() {
     for signer in [rsa(), ec(), ed()] {
         let told = world
             .by_audience()
-            .verify(&signer.sign(&claims(&world, json!({}))), noon())
+            .read(&signer.sign(&claims(&world, json!({}))), noon())
             .await;
         let (issuer, subject) = (world.name.clone(), "ana".to_owned());
         assert_eq!(
@@ -47,7 +47,7 @@ async fn a_token_of_every_accepted_algorithm_is_believed() {
                 issuer,
                 subject,
                 email: None,
-                email_verified: false,
+                is_email_verified: false,
                 name: None
             })
         );
@@ -64,11 +64,11 @@ async fn a_token_of_supabase_is_believed() {
         "app_metadata": { "provider": "email", "providers": ["email"] },
         "user_metadata": { "email": "other@example.com", "email_verified": true, "full_name": "Ana Lima" },
     })));
-    let told = issuers.verify(&token, noon()).await.unwrap();
-    assert_eq!(told.email.as_deref(), Some("ana@example.com"));
-    assert_eq!(told.name.as_deref(), Some("Ana Lima"));
+    let told = issuers.read(&token, noon()).await.unwrap();
+    assert_eq!(told.email.as_ref().map(|it| it.as_str()), Some("ana@example.com"));
+    assert_eq!(told.name.as_ref().map(|it| it.as_str()), Some("Ana Lima"));
     assert!(
-        !told.email_verified,
+        !told.is_email_verified,
         "people write their user_metadata themselves"
     );
 }
@@ -82,12 +82,12 @@ async fn a_token_of_clerk_is_believed() {
         "nbf": noon().timestamp() - 10, "email": "ana@example.com", "email_verified": true, "name": "Ana Lima",
     });
     let told = issuers
-        .verify(&rsa().sign(&claims(&world, session)), noon())
+        .read(&rsa().sign(&claims(&world, session)), noon())
         .await
         .unwrap();
-    assert_eq!(told.email.as_deref(), Some("ana@example.com"));
-    assert!(told.email_verified);
-    assert_eq!(told.name.as_deref(), Some("Ana Lima"));
+    assert_eq!(told.email.as_ref().map(|it| it.as_str()), Some("ana@example.com"));
+    assert!(told.is_email_verified);
+    assert_eq!(told.name.as_ref().map(|it| it.as_str()), Some("Ana Lima"));
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_token_for_somebody_else_is_refused() {
         (json!(null), Some(Refusal::AuthorizedParty)),
     ] {
         let token = ed().sign(&claims(&world, json!({ "azp": azp })));
-        assert_eq!(both.verify(&token, noon()).await.err(), refusal, "{azp}");
+        assert_eq!(both.read(&token, noon()).await.err(), refusal, "{azp}");
     }
 }
 
@@ -205,7 +205,7 @@ async fn an_address_is_the_persons_own_only_where_the_issuer_says_so() {
     ] {
         let told = verdict(&world, more.clone()).await.unwrap();
         assert_eq!(
-            (told.email.as_deref(), told.email_verified),
+            (told.email.as_ref().map(|it| it.as_str()), told.is_email_verified),
             (email, is_verified),
             "{more}"
         );
@@ -221,13 +221,13 @@ async fn a_token_that_anybody_can_make_is_refused() {
     ] {
         let token = ed().sign_with(json!({ "alg": alg }), &claims);
         assert_eq!(
-            issuers.verify(&token, noon()).await,
+            issuers.read(&token, noon()).await,
             Err(Refusal::Algorithm),
             "{alg}"
         );
     }
     let unsigned = format!("{}.{}.", encode(&json!({ "alg": "none" })), encode(&claims));
-    assert_eq!(issuers.verify(&unsigned, noon()).await, Err(Refusal::Algorithm));
+    assert_eq!(issuers.read(&unsigned, noon()).await, Err(Refusal::Algorithm));
     assert_eq!(world.asked(), 0);
 }
 
@@ -246,7 +246,7 @@ async fn a_public_key_is_no_shared_secret() {
         } else {
             Refusal::Signature
         };
-        assert_eq!(world.by_audience().verify(&token, noon()).await, Err(refusal));
+        assert_eq!(world.by_audience().read(&token, noon()).await, Err(refusal));
     }
 }
 
@@ -270,7 +270,7 @@ async fn a_changed_token_is_refused() {
             Refusal::Malformed,
         ),
     ] {
-        assert_eq!(issuers.verify(&token, noon()).await, Err(refusal), "{token}");
+        assert_eq!(issuers.read(&token, noon()).await, Err(refusal), "{token}");
     }
 }
 
@@ -290,7 +290,7 @@ async fn a_header_that_asks_for_something_else_is_refused() {
     ] {
         let token = ed().sign_with(header.clone(), &claims(&world, json!({})));
         assert_eq!(
-            world.by_audience().verify(&token, noon()).await.err(),
+            world.by_audience().read(&token, noon()).await.err(),
             refusal,
             "{header}"
         );
@@ -307,13 +307,13 @@ async fn a_token_ends_at_its_limit() {
         .take_while(|token| token.len() <= MAX_TOKEN_BYTES)
         .last()
         .unwrap();
-    assert!(most.len() > MAX_TOKEN_BYTES - 2 && issuers.verify(&most, noon()).await.is_ok());
+    assert!(most.len() > MAX_TOKEN_BYTES - 2 && issuers.read(&most, noon()).await.is_ok());
     assert_eq!(
-        issuers.verify(&"a".repeat(MAX_TOKEN_BYTES), noon()).await,
+        issuers.read(&"a".repeat(MAX_TOKEN_BYTES), noon()).await,
         Err(Refusal::Malformed)
     );
     assert_eq!(
-        issuers.verify(&"a".repeat(MAX_TOKEN_BYTES + 1), noon()).await,
+        issuers.read(&"a".repeat(MAX_TOKEN_BYTES + 1), noon()).await,
         Err(Refusal::TooLong)
     );
 }

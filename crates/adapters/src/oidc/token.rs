@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::Verified;
 use super::issuer::Issuer;
 use super::keys::{Key, algorithm};
 use super::refusal::Refusal;
+use tenancy::Verified;
 
 /// The most bytes of a token.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -115,7 +115,12 @@ impl Believed {
         let claims = self.0;
         claims.is_for(issuer)?;
         claims.holds_at(now)?;
-        let email = claims.email.as_ref().and_then(text);
+        // An address or a name that is none here is as if the issuer had not told one.
+        let email = claims
+            .email
+            .as_ref()
+            .and_then(text)
+            .and_then(|it| it.parse().ok());
         let subject = claims
             .sub
             .filter(|sub| (1..=MAX_SUBJECT_BYTES).contains(&sub.len()));
@@ -130,14 +135,15 @@ impl Believed {
             issuer: claims.iss,
             subject: subject.ok_or(Refusal::Subject)?,
             // Only at the top level does the issuer speak: `user_metadata` is what people write about themselves.
-            email_verified: email.is_some() && claims.email_verified.as_ref().is_some_and(is_yes),
+            is_email_verified: email.is_some() && claims.email_verified.as_ref().is_some_and(is_yes),
             email,
             name: claims
                 .name
                 .as_ref()
                 .and_then(text)
                 .or_else(|| told("full_name"))
-                .or_else(|| told("name")),
+                .or_else(|| told("name"))
+                .and_then(|it| it.parse().ok()),
         })
     }
 }

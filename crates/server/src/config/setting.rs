@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use adapters::oidc::Issuer;
 use ipnet::IpNet;
+use tenancy::RateLimits;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
@@ -293,6 +294,16 @@ impl Setting for Vec<Issuer> {
 
     fn absent() -> Option<Self> {
         Some(Self::new())
+    }
+}
+
+impl Setting for RateLimits {
+    fn kind() -> String {
+        r#"JSON such as `{"api":{"max":600,"seconds":60}}`"#.to_owned()
+    }
+
+    fn read(text: &str) -> Result<Self, String> {
+        serde_json::from_str(text).map_err(|why| format!("{}: {why}", Self::kind()))
     }
 }
 
