@@ -50,7 +50,7 @@ impl<C> Ticket<C> {
 
 impl<H: Host> Door<H> {
     /// Says who is asking.
-    pub(crate) async fn greet(&self, ask: Credentials) -> Result<H::Caller, Reply> {
+    pub(crate) async fn greet(&self, ask: Credentials) -> Result<H::Caller, Box<Reply>> {
         match self.host.greet(ask).await {
             Ok(caller) => Ok(caller),
             Err(Denied::Unauthenticated(why)) => Err(self.refuse(Refused::new(Code::Unauthenticated, why))),
@@ -60,7 +60,7 @@ impl<H: Host> Door<H> {
     }
 
     /// Judges the document.
-    pub(crate) fn judge(&self, envelope: &Envelope) -> Result<Judged, Reply> {
+    pub(crate) fn judge(&self, envelope: &Envelope) -> Result<Judged, Box<Reply>> {
         let name = envelope.operation_name.as_deref();
         self.guard
             .judge(&envelope.query, name, &envelope.variables)
@@ -73,7 +73,7 @@ impl<H: Host> Door<H> {
         caller: H::Caller,
         envelope: Envelope,
         judged: Judged,
-    ) -> Result<Ticket<H::Caller>, Reply> {
+    ) -> Result<Ticket<H::Caller>, Box<Reply>> {
         if judged.introspects && !self.host.introspection(&caller) {
             let message = "Introspection is not open to you: the schema is published as SDL.";
             return Err(self.refuse(Refused::new(Code::IntrospectionDisabled, message)));
@@ -122,7 +122,7 @@ impl<H: Host> Door<H> {
                 let error = self.with_shaper(suggests, |it| it.panicked(panic.as_ref()));
                 Reply::error(error, Code::Internal.status())
             }
-            Err(_) => self.refuse(took_too_long(bill.kind, time)),
+            Err(_) => *self.refuse(took_too_long(bill.kind, time)),
         };
         clock.stop(outcome_of(&reply));
         reply.billed(bill, throttle)
@@ -182,40 +182,38 @@ impl<H: Host> Door<H> {
             match admitted {
                 Ok(ticket) if ticket.is_subscription() => self.follow(ticket, transport),
                 Ok(ticket) => stream::once(async move { self.run(ticket, transport).await }).boxed(),
-                Err(reply) => stream::once(ready(reply)).boxed(),
+                Err(reply) => stream::once(ready(*reply)).boxed(),
             }
         };
         start.flatten_stream().boxed()
     }
 
     /// The reply where the host itself failed.
-    pub(crate) fn broken(&self, cause: &(dyn StdError + 'static)) -> Reply {
+    pub(crate) fn broken(&self, cause: &(dyn StdError + 'static)) -> Box<Reply> {
         let code = Code::Unavailable;
         meter::refused(code);
         let error = self.with_shaper(false, |it| it.broken(cause, code, "Try again in a moment."));
-        Reply::error(error, code.status())
+        Box::new(Reply::error(error, code.status()))
     }
 
     /// The reply for a refusal.
-    pub(crate) fn refuse(&self, refused: Refused) -> Reply {
+    pub(crate) fn refuse(&self, refused: Refused) -> Box<Reply> {
         meter::refused(refused.code);
         let (status, retry_after) = (refused.code.status(), refused.retry_after);
         let error = self.with_shaper(false, |it| it.refused(refused));
         tracing::debug!(code = code_of(&error), "refused");
-        Reply {
-            retry_after,
-            ..Reply::error(error, status)
-        }
+        let mut reply = Box::new(Reply::error(error, status));
+        reply.retry_after = retry_after;
+        reply
     }
 
     /// The reply for an empty purse.
-    pub(crate) fn throttled(&self, throttled: Throttled) -> Reply {
+    pub(crate) fn throttled(&self, throttled: Throttled) -> Box<Reply> {
         let message = "Too many requests: wait for `retryAfterMs`.";
         let refused = Refused::new(Code::RateLimited, message).after(throttled.retry_after);
-        Reply {
-            throttle: Some(throttled.throttle),
-            ..self.refuse(refused)
-        }
+        let mut reply = self.refuse(refused);
+        reply.throttle = Some(throttled.throttle);
+        reply
     }
 
     fn with_shaper<T>(&self, suggests: bool, act: impl FnOnce(&Shaper<'_>) -> T) -> T {

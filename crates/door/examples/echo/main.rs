@@ -18,7 +18,7 @@ async fn main() -> std::io::Result<()> {
     let drain = settings.drain.clone();
     let tasks = settings.tasks.clone();
     let house = house::House::new();
-    let app = house.door(Limits::default(), settings);
+    let app = door::router(house.clone(), house.guard(Limits::default()), settings);
     let listener = tokio::net::TcpListener::bind(&address).await?;
     println!("http://{}/graphql", listener.local_addr()?);
     let stop = async move {

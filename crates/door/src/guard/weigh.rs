@@ -289,15 +289,16 @@ impl<'a> Walk<'a> {
     /// The larger of `first` and `last`; what is not a number is the validator's to refuse.
     fn page_size(&self, field: &'a Field, default: u64) -> u64 {
         let given = ["first", "last"].into_iter().filter_map(|name| {
-            let number = match &field.get_argument(name)?.node {
-                Value::Number(number) => number,
-                Value::Variable(name) => match self.variable(name)? {
-                    ConstValue::Number(number) => number,
-                    _ => return None,
-                },
-                _ => return None,
-            };
-            number.as_u64()
+            let value = &field.get_argument(name)?.node;
+            if let Value::Number(number) = value {
+                number.as_u64()
+            } else if let Value::Variable(name) = value
+                && let ConstValue::Number(number) = self.variable(name)?
+            {
+                number.as_u64()
+            } else {
+                None
+            }
         });
         given.max().unwrap_or(default)
     }

@@ -69,7 +69,8 @@ async fn answer<H: Host>(State(door): State<Arc<Door<H>>>, request: Request<Body
         Err(refused) => return write(&door.refuse(refused), Media::Json),
     };
     match pass(&door, (parts, body), ask, media).await {
-        Ok(Passed::Reply(reply)) | Err(reply) => write(&reply, media),
+        Ok(Passed::Reply(reply)) => write(&reply, media),
+        Err(reply) => write(&reply, media),
         Ok(Passed::Stream(caller, ticket)) => {
             let answers = door.follow(ticket, "events");
             events::stream(&door, caller, answers)
@@ -89,7 +90,7 @@ async fn pass<H: Host>(
     (parts, body): (Parts, Body),
     ask: Credentials,
     media: Media,
-) -> Result<Passed<H::Caller>, Reply> {
+) -> Result<Passed<H::Caller>, Box<Reply>> {
     let refuse = |refused| door.refuse(refused);
     let envelope = match parts.method {
         Method::POST => envelope::from_body(&parts.headers, body, door.guard.limits())

@@ -29,7 +29,7 @@ pub(crate) async fn upgrade<H: Host>(
     door: &Arc<Door<H>>,
     parts: &mut Parts,
     credentials: Credentials,
-) -> Result<Response<Body>, Reply> {
+) -> Result<Response<Body>, Box<Reply>> {
     let refuse = |code, why: &str| door.refuse(Refused::new(code, why));
     if !is_listed(&parts.headers, &door.settings.origins) {
         return Err(refuse(

@@ -52,7 +52,7 @@ enum Standing<C> {
 enum Event<C> {
     Greeted(Result<C, Close>),
     /// An answer; whether it is the last word of the operation depends on whether something was executed.
-    Answer(String, Reply),
+    Answer(String, Box<Reply>),
     Over(String),
     Rechecked(bool),
 }
@@ -217,7 +217,7 @@ impl<H: Host> Session<H> {
         let answers = self.door.clone().answers(caller, request, "socket");
         let name = id.clone();
         let events = answers
-            .map(move |reply| Event::Answer(name.clone(), reply))
+            .map(move |reply| Event::Answer(name.clone(), Box::new(reply)))
             .chain(stream::once(std::future::ready(Event::Over(id.clone()))));
         self.events.push(Abortable::new(events, registration).boxed());
         self.operations.insert(id, handle);

@@ -245,13 +245,11 @@ async fn strangers_learn_no_names_where_introspection_is_closed() {
 
 #[tokio::test]
 async fn a_knock_too_many_is_turned_away_before_anything_is_read() {
-    let house = crate::house::House::new();
     let settings = door::Settings {
         trusted_proxies: vec!["127.0.0.1/32".parse().unwrap()],
         ..Default::default()
     };
-    let door = house.door(door::Limits::default(), settings);
-    let world = World { house, door };
+    let world = World::of(door::Limits::default(), settings);
     let mut request: Request<axum::body::Body> = post("not even JSON");
     request
         .headers_mut()

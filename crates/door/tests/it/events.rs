@@ -10,7 +10,6 @@ use serde_json::json;
 use tower::ServiceExt;
 
 use crate::{
-    house::House,
     wire::soon,
     world::{World, post},
 };
@@ -125,12 +124,9 @@ async fn a_revoked_credential_ends_the_stream() {
 
 #[tokio::test]
 async fn a_stopping_service_ends_the_stream_without_calling_it_complete() {
-    let (house, settings) = (House::new(), Settings::default());
+    let settings = Settings::default();
     let (drain, tasks) = (settings.drain.clone(), settings.tasks.clone());
-    let world = World {
-        door: house.door(Limits::default(), settings),
-        house,
-    };
+    let world = World::of(Limits::default(), settings);
     let response = open(&world, "subscription { ticks(millis: 600000) }").await;
     drain.cancel();
     assert_eq!(read(response).await, "");

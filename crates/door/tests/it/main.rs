@@ -1,4 +1,5 @@
 //! Stories about the door, told through the router and through real sockets.
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on stops there")]
 
 #[path = "../../examples/echo/house.rs"]
 mod house;

@@ -36,7 +36,7 @@ impl Town {
             origins: vec!["https://app.example.com".into()],
             ..Settings::default()
         };
-        let app = house.door(limits, settings.clone());
+        let app = door::router(house.clone(), house.guard(limits), settings.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let service = app.into_make_service_with_connect_info::<SocketAddr>();
