@@ -87,7 +87,7 @@ impl Default for Limits {
             input_values: 20_000,
             cost: 10_000,
             answer_values: 100_000,
-            introspection_values: 1_000_000,
+            introspection_values: 500_000,
             unknown_fields: 10,
             listed_errors: 20,
             query_time: Duration::from_secs(15),

@@ -391,13 +391,13 @@ async fn a_silent_peer_is_given_up() {
 #[tokio::test]
 async fn a_reading_peer_stays() {
     let town = Town::with(Limits {
-        keep_alive_every: Duration::from_millis(20),
+        keep_alive_every: Duration::from_millis(500),
         ..Limits::default()
     })
     .await;
     let mut socket = town.enter().await;
     socket
-        .subscribe("a", "subscription { ticks(millis: 300, to: 1) }")
+        .subscribe("a", "subscription { ticks(millis: 1600, to: 1) }")
         .await;
     assert_eq!(
         socket.hear().await["payload"]["data"]["ticks"],
