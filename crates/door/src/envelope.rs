@@ -1,8 +1,9 @@
 //! From a body or a query string to one request.
 
 use async_graphql::Variables;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use http::{HeaderMap, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -14,10 +15,10 @@ pub(crate) async fn from_body(headers: &HeaderMap, body: Body, limits: &Limits) 
         let message = "Send `Content-Type: application/json`.";
         return Err(Refused::new(Code::UnsupportedMediaType, message));
     }
-    let read = to_bytes(body, limits.body_bytes);
+    let read = Limited::new(body, limits.body_bytes).collect();
     let bytes = match tokio::time::timeout(limits.body_time, read).await {
-        Ok(Ok(bytes)) => bytes,
-        // A connection that breaks while sending ends here too, and nobody reads the answer.
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(error)) if !error.is::<LengthLimitError>() => return Err(malformed("it breaks off")),
         Ok(Err(_)) => {
             let message = format!("The body is larger than {} bytes.", limits.body_bytes);
             return Err(Refused::new(Code::BodyTooLarge, message));

@@ -10,6 +10,7 @@ use futures::{
     FutureExt, StreamExt,
     stream::{self, BoxStream},
 };
+use tokio::sync::Semaphore;
 use tracing::Instrument;
 
 use crate::{
@@ -24,6 +25,8 @@ pub(crate) struct Door<H> {
     pub(crate) host: H,
     pub(crate) guard: Guard,
     pub(crate) settings: Settings,
+    /// Room for sockets and event streams.
+    pub(crate) room: Arc<Semaphore>,
 }
 
 /// One request, whatever carried it.
@@ -49,13 +52,46 @@ impl<C> Ticket<C> {
 }
 
 impl<H: Host> Door<H> {
+    pub(crate) fn new(host: H, guard: Guard, settings: Settings) -> Self {
+        let room = Arc::new(Semaphore::new(guard.limits().streams));
+        Self {
+            host,
+            guard,
+            settings,
+            room,
+        }
+    }
+
+    /// Room for one more socket or event stream, until it is dropped.
+    pub(crate) fn room(&self) -> Result<meter::Open, Box<Reply>> {
+        let full = |_| self.refuse(Refused::new(Code::Unavailable, "Too many streams are open here."));
+        self.room
+            .clone()
+            .try_acquire_owned()
+            .map(meter::Open::new)
+            .map_err(full)
+    }
+
     /// Says who is asking.
     pub(crate) async fn greet(&self, ask: Credentials) -> Result<H::Caller, Box<Reply>> {
-        match self.host.greet(ask).await {
+        match self.promptly(self.host.greet(ask)).await? {
             Ok(caller) => Ok(caller),
             Err(Denied::Unauthenticated(why)) => Err(self.refuse(Refused::new(Code::Unauthenticated, why))),
             Err(Denied::Forbidden(why)) => Err(self.refuse(Refused::new(Code::Forbidden, why))),
             Err(Denied::Fault(cause)) => Err(self.broken(cause.as_ref())),
+        }
+    }
+
+    /// What the host must answer before anything runs: in the time of a query, and without bringing us down.
+    pub(crate) async fn promptly<T>(&self, work: impl Future<Output = T>) -> Result<T, Box<Reply>> {
+        let time = self.guard.limits().query_time;
+        match tokio::time::timeout(time, AssertUnwindSafe(work).catch_unwind()).await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(panic)) => {
+                let error = self.with_shaper(false, |it| it.panicked(panic.as_ref()));
+                Err(Box::new(Reply::error(error, Code::Internal.status())))
+            }
+            Err(_) => Err(self.refuse(Refused::new(Code::Unavailable, "Try again in a moment."))),
         }
     }
 
@@ -78,11 +114,8 @@ impl<H: Host> Door<H> {
             let message = "Introspection is not open to you: the schema is published as SDL.";
             return Err(self.refuse(Refused::new(Code::IntrospectionDisabled, message)));
         }
-        let throttle = self
-            .host
-            .spend(&caller, judged.bill)
-            .await
-            .map_err(|throttled| self.throttled(throttled))?;
+        let spent = self.promptly(self.host.spend(&caller, judged.bill)).await?;
+        let throttle = spent.map_err(|throttled| self.throttled(throttled))?;
         let mut request = Request::new(envelope.query)
             .variables(envelope.variables)
             .data(judged.bill)
@@ -112,7 +145,7 @@ impl<H: Host> Door<H> {
             OperationType::Query | OperationType::Subscription => limits.query_time,
         };
         let span = tracing::info_span!("graphql", id = self.host.mint(), kind = %bill.kind, transport);
-        let work = AssertUnwindSafe(self.host.execute(caller, request)).catch_unwind();
+        let work = AssertUnwindSafe(async { self.host.execute(caller, request).await }).catch_unwind();
         let clock = meter::Clock::start(bill.kind);
         let outcome = tokio::time::timeout(time, work).instrument(span.clone()).await;
         let _entered = span.enter();
@@ -143,8 +176,11 @@ impl<H: Host> Door<H> {
         let suggests = self.host.introspection(&caller);
         let (host, listed) = (self.host.clone(), self.guard.limits().listed_errors);
         let span = tracing::info_span!("graphql", id = host.mint(), kind = %bill.kind, transport);
-        let events = span.in_scope(|| host.subscribe(caller, request));
-        let mut events = AssertUnwindSafe(events).catch_unwind();
+        let opened = {
+            let host = host.clone();
+            async move { host.subscribe(caller, request) }.flatten_stream()
+        };
+        let mut events = Box::pin(AssertUnwindSafe(opened).catch_unwind());
         meter::Clock::start(bill.kind).stop("ok");
         let shape = {
             let span = span.clone();

@@ -35,16 +35,17 @@ pub(super) fn single(reply: &Reply) -> Response<Body> {
     response
 }
 
+/// A subscription that has been let in.
+pub(super) struct Opened<C> {
+    pub(super) room: meter::Open,
+    pub(super) caller: C,
+    pub(super) answers: BoxStream<'static, Reply>,
+}
+
 /// The answers of a subscription as they come.
-pub(super) fn stream<H: Host>(
-    door: &Arc<Door<H>>,
-    caller: H::Caller,
-    answers: BoxStream<'static, Reply>,
-) -> Response<Body> {
+pub(super) fn stream<H: Host>(door: &Arc<Door<H>>, opened: Opened<H::Caller>) -> Response<Body> {
     let (queue, queued) = mpsc::channel(door.guard.limits().send_queue);
-    door.settings
-        .tasks
-        .spawn(pump(door.clone(), caller, answers, queue));
+    door.settings.tasks.spawn(pump(door.clone(), opened, queue));
     let events = stream::unfold(queued, |mut queued| async move {
         queued
             .recv()
@@ -67,13 +68,12 @@ fn respond(body: Body) -> Response<Body> {
 }
 
 /// Moves answers into the queue until they end, the credential falls, the service stops, or nobody reads.
-async fn pump<H: Host>(
-    door: Arc<Door<H>>,
-    caller: H::Caller,
-    mut answers: BoxStream<'static, Reply>,
-    queue: mpsc::Sender<Bytes>,
-) {
-    let _open = meter::Open::new();
+async fn pump<H: Host>(door: Arc<Door<H>>, opened: Opened<H::Caller>, queue: mpsc::Sender<Bytes>) {
+    let Opened {
+        room: _room,
+        caller,
+        mut answers,
+    } = opened;
     let limits = door.guard.limits();
     let every = |period| {
         let mut ticks = interval_at(Instant::now() + period, period);

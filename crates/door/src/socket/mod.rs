@@ -48,13 +48,19 @@ pub(crate) async fn upgrade<H: Host>(
         let why = "`Sec-WebSocket-Protocol` must be `graphql-transport-ws` or `graphql-ws`.";
         return Err(refuse(Code::BadRequest, why));
     };
+    let room = door.room()?;
     let bytes = door.guard.limits().body_bytes;
     let session = Session::new(door.clone(), dialect, credentials);
     let tasks = door.settings.tasks.clone();
     Ok(upgrade
         .max_message_size(bytes)
         .max_frame_size(bytes)
-        .on_upgrade(move |socket| tasks.track_future(session.run(socket))))
+        .on_upgrade(move |socket| {
+            tasks.track_future(async move {
+                session.run(socket).await;
+                drop(room);
+            })
+        }))
 }
 
 fn is_listed(headers: &HeaderMap, origins: &[String]) -> bool {

@@ -21,7 +21,7 @@ use super::{
     close::Close,
     dialect::{Dialect, Said},
 };
-use crate::{Code, Credentials, Denied, Host, Refused, envelope, meter, pass::Door, reply::Reply};
+use crate::{Code, Credentials, Denied, Host, Refused, envelope, pass::Door, reply::Reply};
 
 /// How long the last words and the peer's own goodbye may take.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -74,7 +74,6 @@ impl<H: Host> Session<H> {
 
     /// Serves the socket to its end.
     pub(super) async fn run(mut self, socket: WebSocket) {
-        let _open = meter::Open::new();
         let (sink, mut frames) = socket.split();
         let (queue, queued) = mpsc::channel(self.door.guard.limits().send_queue);
         let (say_why, why) = oneshot::channel();
@@ -164,14 +163,16 @@ impl<H: Host> Session<H> {
         self.caller = Standing::Greeting;
         let (door, ask) = (self.door.clone(), with(self.credentials.clone(), payload));
         let greeted = async move {
-            Event::Greeted(door.host.greet(ask).await.map_err(|denied| match denied {
-                Denied::Unauthenticated(why) => Close::Unauthorized(why),
-                Denied::Forbidden(why) => Close::Forbidden(why),
-                Denied::Fault(cause) => {
+            Event::Greeted(match door.promptly(door.host.greet(ask)).await {
+                Ok(Ok(caller)) => Ok(caller),
+                Ok(Err(Denied::Unauthenticated(why))) => Err(Close::Unauthorized(why)),
+                Ok(Err(Denied::Forbidden(why))) => Err(Close::Forbidden(why)),
+                Ok(Err(Denied::Fault(cause))) => {
                     door.broken(cause.as_ref());
-                    Close::Unavailable
+                    Err(Close::Unavailable)
                 }
-            }))
+                Err(_) => Err(Close::Unavailable),
+            })
         };
         self.events.push(stream::once(greeted).boxed());
         ControlFlow::Continue(())

@@ -163,3 +163,18 @@ async fn who_does_not_read_is_given_up() {
     assert_eq!(text.matches("event: next").count(), 2, "what was queued: {text}");
     assert!(!text.contains("complete"), "the client should come back");
 }
+
+#[tokio::test]
+async fn so_many_streams_are_open_at_once_and_no_more() {
+    let world = World::with(Limits {
+        streams: 2,
+        ..Limits::default()
+    });
+    let endless = "subscription { ticks(millis: 600000) }";
+    let held = [open(&world, endless).await, open(&world, endless).await];
+    soon(|| world.house.following.load(SeqCst) == 2).await;
+    assert_eq!(open(&world, endless).await.status(), 503);
+    drop(held);
+    soon(|| world.house.following.load(SeqCst) == 0).await;
+    assert_eq!(open(&world, endless).await.status(), 200);
+}

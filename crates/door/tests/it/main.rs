@@ -13,6 +13,7 @@ mod http;
 mod legacy;
 mod limits;
 mod prices;
+mod records;
 mod sockets;
 mod wire;
 mod world;
