@@ -86,9 +86,11 @@ async fn pump<H: Host>(door: Arc<Door<H>>, opened: Opened<H::Caller>, queue: mps
             () = door.settings.drain.cancelled() => return,
             () = queue.closed() => return,
             _ = pulse.tick() => COMMENT,
-            _ = recheck.tick() => match door.host.still_welcome(&caller).await {
-                true => continue,
-                false => {
+            _ = recheck.tick() => match door.promptly(door.host.still_welcome(&caller)).await {
+                Ok(true) => continue,
+                // Nobody could say: the client may ask again elsewhere.
+                Err(_) => return,
+                Ok(false) => {
                     let why = "Your session has ended: sign in again.";
                     break Some(next(&door.refuse(Refused::new(Code::Unauthenticated, why))));
                 }

@@ -54,7 +54,7 @@ enum Event<C> {
     /// An answer; whether it is the last word of the operation depends on whether something was executed.
     Answer(String, Box<Reply>),
     Over(String),
-    Rechecked(bool),
+    Rechecked(Result<(), Close>),
 }
 
 type Queue = mpsc::Sender<Message>;
@@ -258,17 +258,22 @@ impl<H: Host> Session<H> {
                 self.stop(&id);
                 self.say(Dialect::complete(&id), queue).await
             }
-            Event::Rechecked(true) => ControlFlow::Continue(()),
-            Event::Rechecked(false) => {
-                ControlFlow::Break(Close::Forbidden("Your session has ended: sign in again".into()))
-            }
+            Event::Rechecked(Ok(())) => ControlFlow::Continue(()),
+            Event::Rechecked(Err(close)) => ControlFlow::Break(close),
         }
     }
 
     fn recheck(&mut self) {
         if let Standing::Known(caller) = &self.caller {
             let (door, caller) = (self.door.clone(), caller.clone());
-            let asked = async move { Event::Rechecked(door.host.still_welcome(&caller).await) };
+            let asked = async move {
+                let why = "Your session has ended: sign in again";
+                Event::Rechecked(match door.promptly(door.host.still_welcome(&caller)).await {
+                    Ok(true) => Ok(()),
+                    Ok(false) => Err(Close::Forbidden(why.into())),
+                    Err(_) => Err(Close::Unavailable),
+                })
+            };
             self.events.push(stream::once(asked).boxed());
         }
     }
