@@ -18,4 +18,5 @@ mod db_rate;
 mod db_work;
 mod harness;
 mod house;
+mod migrations;
 mod world;
