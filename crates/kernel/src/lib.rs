@@ -12,6 +12,7 @@ pub mod right;
 pub mod source;
 pub mod span;
 pub mod text;
+pub mod zone;
 
 #[cfg(feature = "sea-orm")]
 mod column;
@@ -27,3 +28,4 @@ pub use right::{Right, Rights};
 pub use source::IdSource;
 pub use span::Span;
 pub use text::{CountryCode, CurrencyCode, Email, Invalid, Locale, Name, Slug};
+pub use zone::Zone;
