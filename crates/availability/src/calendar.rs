@@ -62,5 +62,9 @@ impl Calendar {
 
 /// Spans in order, each with its position, widened to whole seconds.
 fn line(spans: impl Iterator<Item = Span>) -> Timeline<u32> {
-    Timeline::new((0..).zip(spans).map(|(index, span)| (floor(span.start()), ceil(span.end()), index)))
+    Timeline::new(
+        (0..)
+            .zip(spans)
+            .map(|(index, span)| (floor(span.start()), ceil(span.end()), index)),
+    )
 }

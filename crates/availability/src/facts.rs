@@ -93,7 +93,16 @@ impl HoursRule {
     #[must_use]
     pub fn new(tag: Tag, dates: Rule, starts_on: NaiveDate, hours: Hours) -> Self {
         let (zone, valid_from, valid_until) = (None, None, None);
-        Self { tag, dates, starts_on, hours, zone, valid_from, valid_until, except: Vec::new() }
+        Self {
+            tag,
+            dates,
+            starts_on,
+            hours,
+            zone,
+            valid_from,
+            valid_until,
+            except: Vec::new(),
+        }
     }
 
     /// Whether an occurrence on this date stands. The exceptions must be in order.

@@ -24,7 +24,9 @@ impl LocalTime {
         if minute < 60 && total <= Self::END_OF_DAY.0 {
             Ok(Self(total))
         } else {
-            Err(BadHours(format!("{hour:02}:{minute:02} is no time of a day; write 00:00 to 24:00")))
+            Err(BadHours(format!(
+                "{hour:02}:{minute:02} is no time of a day; write 00:00 to 24:00"
+            )))
         }
     }
 
@@ -74,7 +76,10 @@ pub struct Hours {
 
 impl Hours {
     /// From midnight to midnight.
-    pub const WHOLE_DAY: Self = Self { from: LocalTime(0), to: LocalTime::END_OF_DAY };
+    pub const WHOLE_DAY: Self = Self {
+        from: LocalTime(0),
+        to: LocalTime::END_OF_DAY,
+    };
 
     /// Hours from one time to another.
     ///
@@ -82,7 +87,9 @@ impl Hours {
     /// If they begin at 24:00, which belongs to the next date.
     pub fn new(from: LocalTime, to: LocalTime) -> Result<Self, BadHours> {
         if from == LocalTime::END_OF_DAY {
-            return Err(BadHours("hours cannot begin at 24:00; write 00:00 of the next date".to_owned()));
+            return Err(BadHours(
+                "hours cannot begin at 24:00; write 00:00 of the next date".to_owned(),
+            ));
         }
         Ok(Self { from, to })
     }
@@ -109,7 +116,10 @@ impl Hours {
     pub(crate) fn on(self, date: NaiveDate) -> (i64, i64) {
         let start = midnight(date);
         let end = start + if self.crosses_midnight() { DAY } else { 0 };
-        (start + i64::from(self.from.0) * MINUTE, end + i64::from(self.to.0) * MINUTE)
+        (
+            start + i64::from(self.from.0) * MINUTE,
+            end + i64::from(self.to.0) * MINUTE,
+        )
     }
 }
 
@@ -149,7 +159,9 @@ mod tests {
     #[test]
     fn the_day_ends_at_24_00_and_not_a_minute_later() {
         assert_eq!("24:00".parse(), Ok(LocalTime::END_OF_DAY));
-        for wrong in ["24:01", "25:00", "23:60", "9:00", "09:0", "+9:00", "09:00:00", "", ":", "９9:00"] {
+        for wrong in [
+            "24:01", "25:00", "23:60", "9:00", "09:0", "+9:00", "09:00:00", "", ":", "９9:00",
+        ] {
             assert!(wrong.parse::<LocalTime>().is_err(), "{wrong}");
         }
     }

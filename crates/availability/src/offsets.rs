@@ -34,7 +34,11 @@ impl Offsets {
             if let Some(last) = stretches.last_mut() {
                 last.until = from;
             }
-            stretches.push(Stretch { from, until: i64::MAX, offset: i64::from(offset) });
+            stretches.push(Stretch {
+                from,
+                until: i64::MAX,
+                offset: i64::from(offset),
+            });
         }
         if let Some(first) = stretches.first_mut() {
             first.from = i64::MIN;
@@ -53,7 +57,11 @@ impl Offsets {
         for stretch in &self.stretches {
             let here = wall.saturating_sub(stretch.offset);
             if here < stretch.until {
-                return if here < stretch.from { wall.saturating_sub(before) } else { here };
+                return if here < stretch.from {
+                    wall.saturating_sub(before)
+                } else {
+                    here
+                };
             }
             before = stretch.offset;
         }
@@ -62,7 +70,11 @@ impl Offsets {
 
     /// The date that the wall clock shows at an instant.
     pub(crate) fn date(&self, at: i64) -> NaiveDate {
-        let offset = self.stretches.iter().find(|it| at < it.until).map_or(0, |it| it.offset);
+        let offset = self
+            .stretches
+            .iter()
+            .find(|it| at < it.until)
+            .map_or(0, |it| it.offset);
         date(at.saturating_add(offset))
     }
 
@@ -97,9 +109,21 @@ mod tests {
             let near = at + TimeDelta::minutes(30 * half_hours);
             let wall: NaiveDateTime = near.naive_utc();
             let expected = zone.instant(wall).timestamp();
-            assert_eq!(table.instant(wall.and_utc().timestamp()), expected, "{zone} {wall}");
-            assert_eq!(table.date(near.timestamp()), zone.local(near).date(), "{zone} {near}");
-            assert_eq!(table.has(wall.date()), zone.has_date(wall.date()), "{zone} {wall}");
+            assert_eq!(
+                table.instant(wall.and_utc().timestamp()),
+                expected,
+                "{zone} {wall}"
+            );
+            assert_eq!(
+                table.date(near.timestamp()),
+                zone.local(near).date(),
+                "{zone} {near}"
+            );
+            assert_eq!(
+                table.has(wall.date()),
+                zone.has_date(wall.date()),
+                "{zone} {wall}"
+            );
         }
     }
 
@@ -126,7 +150,12 @@ mod tests {
         let sunday = NaiveDate::from_ymd_opt(2010, 11, 7).unwrap();
         let at = midnight(sunday);
         let table = Offsets::around(zone, at, at + DAY);
-        let lengths = |date| table.spans(date, date).map(|(from, until)| until - from).collect::<Vec<_>>();
+        let lengths = |date| {
+            table
+                .spans(date, date)
+                .map(|(from, until)| until - from)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(lengths(sunday), [60, DAY]);
         assert_eq!(lengths(sunday - Days::new(1)), [DAY, 59 * 60]);
     }

@@ -2,7 +2,7 @@
 //!
 //! Candidate starts are whole seconds, so a span with a fraction is widened to whole ones without changing any answer.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
 /// Seconds in a minute.
 pub(crate) const MINUTE: i64 = 60;
@@ -22,7 +22,11 @@ pub(crate) fn ceil(at: DateTime<Utc>) -> i64 {
 
 /// The instant of a second; beyond the calendar it is the nearest instant that exists.
 pub(crate) fn instant(second: i64) -> DateTime<Utc> {
-    let edge = if second < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+    let edge = if second < 0 {
+        DateTime::<Utc>::MIN_UTC
+    } else {
+        DateTime::<Utc>::MAX_UTC
+    };
     DateTime::from_timestamp(second, 0).unwrap_or(edge)
 }
 
@@ -34,10 +38,23 @@ pub(crate) fn midnight(date: NaiveDate) -> i64 {
 /// The date that a wall-clock second falls on.
 pub(crate) fn date(wall: i64) -> NaiveDate {
     let edge = if wall < 0 { NaiveDate::MIN } else { NaiveDate::MAX };
-    i32::try_from(wall.div_euclid(DAY)).ok().and_then(NaiveDate::from_epoch_days).unwrap_or(edge)
+    i32::try_from(wall.div_euclid(DAY))
+        .ok()
+        .and_then(NaiveDate::from_epoch_days)
+        .unwrap_or(edge)
 }
 
 /// As many minutes in seconds.
 pub(crate) fn minutes(count: impl Into<i64>) -> i64 {
     count.into() * MINUTE
+}
+
+/// The date so many days earlier, or the first of the calendar.
+pub(crate) fn days_before(date: NaiveDate, days: u64) -> NaiveDate {
+    date.checked_sub_days(Days::new(days)).unwrap_or(NaiveDate::MIN)
+}
+
+/// The date so many days later, or the last of the calendar.
+pub(crate) fn days_after(date: NaiveDate, days: u64) -> NaiveDate {
+    date.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX)
 }

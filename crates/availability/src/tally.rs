@@ -31,7 +31,10 @@ impl Tally {
             sum += u64::from(*minutes);
             sum
         }));
-        Self { starts: each.into_iter().map(|(start, _)| start).collect(), minutes_before }
+        Self {
+            starts: each.into_iter().map(|(start, _)| start).collect(),
+            minutes_before,
+        }
     }
 
     /// What starts in `[from, until)`.
@@ -39,6 +42,9 @@ impl Tally {
         let first = self.starts.partition_point(|it| *it < from);
         let last = self.starts.partition_point(|it| *it < until);
         let before = |index: usize| self.minutes_before.get(index).copied().unwrap_or_default();
-        Used { bookings: (last - first) as u64, minutes: before(last) - before(first) }
+        Used {
+            bookings: (last - first) as u64,
+            minutes: before(last) - before(first),
+        }
     }
 }

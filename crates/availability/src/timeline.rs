@@ -17,8 +17,15 @@ pub(crate) struct Timeline<T>(Vec<Entry<T>>);
 impl<T> Timeline<T> {
     /// Puts spans `(from, until, whose)` in order.
     pub(crate) fn new(spans: impl IntoIterator<Item = (i64, i64, T)>) -> Self {
-        let mut entries: Vec<Entry<T>> =
-            spans.into_iter().map(|(from, until, of)| Entry { from, until, reach: until, of }).collect();
+        let mut entries: Vec<Entry<T>> = spans
+            .into_iter()
+            .map(|(from, until, of)| Entry {
+                from,
+                until,
+                reach: until,
+                of,
+            })
+            .collect();
         entries.sort_by_key(|it| it.from);
         let mut reach = i64::MIN;
         for entry in &mut entries {
@@ -32,11 +39,11 @@ impl<T> Timeline<T> {
     pub(crate) fn meeting(&self, from: i64, until: i64) -> impl Iterator<Item = &Entry<T>> {
         let first = self.0.partition_point(|it| it.reach <= from);
         let last = self.0.partition_point(|it| it.from < until);
-        self.0.get(first..last).unwrap_or_default().iter().filter(move |it| from < it.until)
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0
+            .get(first..last)
+            .unwrap_or_default()
+            .iter()
+            .filter(move |it| from < it.until)
     }
 }
 

@@ -1,6 +1,6 @@
 //! From rules and overrides to windows: the stretches of one date within which a booking must lie (S1 to S6).
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 use crate::calendar::Calendar;
 use crate::facts::{Change, HoursRule, Override};
@@ -10,10 +10,10 @@ use crate::{Source, seconds};
 
 /// Dates further than this from a start have no window that holds it: hours begin on their date, last at most 24 hours
 /// of wall clock, and no gap is longer than a day.
-const DATES_BACK: Days = Days::new(2);
+const DATES_BACK: u64 = 2;
 
 /// A rule of another zone can have its date this far from the resource's.
-const ZONES_APART: Days = Days::new(2);
+const ZONES_APART: u64 = 2;
 
 /// Hours of one rule or override, mapped to instants.
 #[derive(Clone, Copy, Debug)]
@@ -35,24 +35,31 @@ pub(crate) struct Window {
 }
 
 /// Which dates are asked, and how their hours become instants.
-pub(crate) struct Dates<'a> {
-    calendar: &'a Calendar,
-    offsets: &'a Offsets,
+pub(crate) struct Dates<'c, 'o> {
+    calendar: &'c Calendar,
+    offsets: &'o Offsets,
     /// The overrides of these dates.
-    overrides: &'a [Override],
+    overrides: &'c [Override],
     first: NaiveDate,
     last: NaiveDate,
     /// Whether having no rules means being open always (rooms and equipment) or never (hosts).
     open_without_rules: bool,
 }
 
-impl<'a> Dates<'a> {
+impl<'c, 'o> Dates<'c, 'o> {
     /// All dates whose windows can hold a start in `[from, until)`.
-    pub(crate) fn around(calendar: &'a Calendar, offsets: &'a Offsets, from: i64, until: i64) -> Self {
-        let first = offsets.date(from).checked_sub_days(DATES_BACK).unwrap_or(NaiveDate::MIN);
+    pub(crate) fn around(calendar: &'c Calendar, offsets: &'o Offsets, from: i64, until: i64) -> Self {
+        let first = seconds::days_before(offsets.date(from), DATES_BACK);
         let last = offsets.date(until);
         let overrides = calendar.overrides(first, last);
-        Self { calendar, offsets, overrides, first, last, open_without_rules: false }
+        Self {
+            calendar,
+            offsets,
+            overrides,
+            first,
+            last,
+            open_without_rules: false,
+        }
     }
 
     /// The same dates of something that is always open unless it has rules (S15).
@@ -65,12 +72,20 @@ impl<'a> Dates<'a> {
     pub(crate) fn windows(&self) -> Vec<Window> {
         let closes = self.overrides.iter().any(|it| it.change == Change::Close);
         let mut windows: Vec<Window> = Vec::new();
-        for Piece { date, from, until, .. } in self.pieces() {
+        for Piece {
+            date, from, until, ..
+        } in self.pieces()
+        {
             match windows.last_mut() {
                 Some(last) if last.date == date && from <= last.until => last.until = last.until.max(until),
                 _ => {
                     let open = !closes || self.on(date).all(|it| it.change != Change::Close);
-                    windows.push(Window { date, from, until, open });
+                    windows.push(Window {
+                        date,
+                        from,
+                        until,
+                        open,
+                    });
                 }
             }
         }
@@ -86,7 +101,8 @@ impl<'a> Dates<'a> {
         }
         if self.open_without_rules && self.calendar.facts.rules.is_empty() {
             let dates = self.first.iter_days().take_while(|it| *it <= self.last);
-            pieces.extend(dates.filter_map(|date| place(self.offsets, date, Hours::WHOLE_DAY, Source::Always)));
+            pieces
+                .extend(dates.filter_map(|date| place(self.offsets, date, Hours::WHOLE_DAY, Source::Always)));
         }
         let replaces = |it: &Override| matches!(it.change, Change::Replace(_));
         if self.overrides.iter().any(replaces) {
@@ -103,7 +119,7 @@ impl<'a> Dates<'a> {
     }
 
     /// Spans that overrides take out, with the override that does.
-    pub(crate) fn blocks(&self) -> impl Iterator<Item = (Piece, &'a Override)> + '_ {
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = (Piece, &'c Override)> + '_ {
         self.overrides.iter().filter_map(|it| match it.change {
             Change::Block(hours) => {
                 place(self.offsets, it.date, hours, Source::Override(it.tag)).map(|piece| (piece, it))
@@ -113,7 +129,7 @@ impl<'a> Dates<'a> {
     }
 
     /// The overrides of one of these dates.
-    pub(crate) fn on(&self, date: NaiveDate) -> impl Iterator<Item = &'a Override> {
+    pub(crate) fn on(&self, date: NaiveDate) -> impl Iterator<Item = &'c Override> + use<'c> {
         let from = self.overrides.partition_point(|it| it.date < date);
         let rest = self.overrides.get(from..).unwrap_or_default();
         rest.iter().take_while(move |it| it.date == date)
@@ -124,18 +140,21 @@ impl<'a> Dates<'a> {
         let source = Source::Rule(rule.tag);
         let foreign = rule.zone.filter(|zone| *zone != self.offsets.zone());
         let Some(zone) = foreign else {
-            let dates = rule.dates.dates(rule.starts_on).between(self.first, self.last);
+            let series = rule.dates.dates(rule.starts_on);
+            let dates = series.between(self.first, self.last);
             let held = dates.filter(|date| rule.holds_on(*date));
             into.extend(held.filter_map(|date| place(self.offsets, date, rule.hours, source)));
             return;
         };
         let from = seconds::midnight(self.first);
         let offsets = Offsets::around(zone, from, seconds::midnight(self.last));
-        let first = self.first.checked_sub_days(ZONES_APART).unwrap_or(NaiveDate::MIN);
-        let last = self.last.checked_add_days(ZONES_APART).unwrap_or(NaiveDate::MAX);
-        let dates = rule.dates.dates(rule.starts_on).between(first, last);
-        for date in dates.filter(|date| rule.holds_on(*date)) {
-            let Some(piece) = place(&offsets, date, rule.hours, source) else { continue };
+        let first = seconds::days_before(self.first, ZONES_APART);
+        let last = seconds::days_after(self.last, ZONES_APART);
+        let series = rule.dates.dates(rule.starts_on);
+        for date in series.between(first, last).filter(|date| rule.holds_on(*date)) {
+            let Some(piece) = place(&offsets, date, rule.hours, source) else {
+                continue;
+            };
             let date = self.offsets.date(piece.from);
             if (self.first..=self.last).contains(&date) {
                 into.push(Piece { date, ..piece });
@@ -151,5 +170,10 @@ fn place(offsets: &Offsets, date: NaiveDate, hours: Hours, source: Source) -> Op
     }
     let (from, until) = hours.on(date);
     let (from, until) = (offsets.instant(from), offsets.instant(until));
-    (from < until).then_some(Piece { date, from, until, source })
+    (from < until).then_some(Piece {
+        date,
+        from,
+        until,
+        source,
+    })
 }
