@@ -73,6 +73,20 @@ impl<const N: usize> Bits<N> {
         None
     }
 
+    /// The smallest member that is at least `number`.
+    pub(crate) fn first_from(&self, number: usize) -> Option<usize> {
+        let mut rest = *self;
+        rest.remove_below(number);
+        rest.pop_first()
+    }
+
+    /// The largest member that is at most `number`.
+    pub(crate) fn last_to(&self, number: usize) -> Option<usize> {
+        let rest = self.intersect(Self::below(number + 1));
+        let index = rest.0.iter().rposition(|word| *word != 0)?;
+        Some(64 * index + 63 - rest.0[index].leading_zeros() as usize)
+    }
+
     pub(crate) fn pop_first(&mut self) -> Option<usize> {
         for (index, word) in self.0.iter_mut().enumerate() {
             if *word != 0 {
@@ -158,6 +172,24 @@ impl<const N: usize> Signed<N> {
             set.insert(length - number);
         }
         set
+    }
+
+    /// The smallest index from `index` on that is meant, of `length` items.
+    pub(crate) fn next_index(&self, index: usize, length: usize) -> Option<usize> {
+        if index >= length {
+            return None;
+        }
+        let ahead = self
+            .from_start
+            .first_from(index + 1)
+            .filter(|it| *it <= length)
+            .map(|it| it - 1);
+        let back = self
+            .from_end
+            .last_to(length - index)
+            .filter(|it| *it > 0)
+            .map(|it| length - it);
+        ahead.into_iter().chain(back).min()
     }
 
     /// All members, ascending: the positive ones, then the negative ones from −1 down.

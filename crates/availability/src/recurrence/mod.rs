@@ -14,18 +14,23 @@
 //! - Plain and ordinal weekdays in one BYDAY are a union.
 //! - BYSETPOS chooses from the whole interval, also from what lies before the start.
 //! - BYWEEKNO chooses, within the calendar year, the days whose week has that number in the year it belongs to.
-//! - A local time that the zone skips is not an occurrence and is not counted; the plan of a series shows it.
+//! - A local time that the zone skips is not an occurrence and is not counted; [`TimeSeries::plan`] shows it.
 //!
 //! **Invariant:** an occurrence never depends on the window in which it is looked for.
 //! To add a part, add a set to [`Rule`], a line to `parse`, and its meaning to `pattern`.
 
 mod bits;
+mod by_days;
+mod by_ticks;
 mod dates;
 mod parse;
 mod pattern;
 mod refusal;
 mod rule;
+mod times;
+mod times_of_day;
 
 pub use dates::{DateSeries, Dates};
 pub use refusal::Refusal;
 pub use rule::{End, Frequency, Rule};
+pub use times::{Plan, Planned, TimeSeries};

@@ -95,7 +95,10 @@ impl Pattern {
             Unit::Month => 400 * 12,
             Unit::Week => CYCLE_DAYS / 7,
             Unit::Day => CYCLE_DAYS,
-            Unit::MonthOfDays => 400 * 12 * i64::from(self.rule.interval),
+            Unit::MonthOfDays if self.rule.frequency == Frequency::Daily => {
+                400 * 12 * i64::from(self.rule.interval)
+            }
+            Unit::MonthOfDays => 400 * 12,
         }
     }
 

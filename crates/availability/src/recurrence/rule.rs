@@ -4,7 +4,9 @@ use super::bits::{Bits, Signed};
 use super::dates::DateSeries;
 use super::parse;
 use super::refusal::Refusal;
-use chrono::{DateTime, NaiveDate, Utc, Weekday};
+use super::times::TimeSeries;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc, Weekday};
+use kernel::Zone;
 
 /// A valid RFC 5545 recurrence rule. It is plain data of fixed size: nothing in it is allocated.
 ///
@@ -84,7 +86,7 @@ impl Rule {
     pub const TEXT_LENGTH_MAX: usize = 4_096;
 
     /// The most occurrences an HOURLY, MINUTELY or SECONDLY rule may count: they are counted one by one.
-    pub const SUBDAILY_COUNT_MAX: u32 = 1_000_000;
+    pub const SUBDAILY_COUNT_MAX: u32 = 100_000;
 
     /// The last date of the calendar. Rules end there.
     pub const LAST_DATE: NaiveDate = match NaiveDate::from_ymd_opt(LAST_YEAR, 12, 31) {
@@ -135,6 +137,11 @@ impl Rule {
     /// Times of day in the rule are passed over; [`Rule::for_dates`] refuses them.
     pub fn dates(&self, starts_on: NaiveDate) -> DateSeries {
         DateSeries::new(self, starts_on)
+    }
+
+    /// The local date-times of this rule. The first one counts as an occurrence only if it matches.
+    pub fn times(&self, starts_at: NaiveDateTime, zone: Zone) -> TimeSeries {
+        TimeSeries::new(self, starts_at, zone)
     }
 }
 

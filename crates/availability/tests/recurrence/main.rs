@@ -1,0 +1,4 @@
+//! Recurrence against known answers, against naive definitions and against another implementation.
+
+mod cases;
+mod zones;
