@@ -149,14 +149,14 @@ pub(crate) fn together(team: &Team<'_>, present: &[Presence], at: i64, interval:
     }
     let latest_required = required.iter().filter_map(|it| it.aligned).max();
     let can_join = |host: &&Candidate| {
-        let room = team.needed > required.len() + usize::from(!host.required);
-        let least = floor.max(host.earliest);
+        let size = required.len() + usize::from(!host.required);
         // With room for one more, the host whose window begins last can be it; else the grid is one of their own.
-        let own = host
-            .aligned
-            .max(latest_required)
-            .filter(|it| *it >= least && enough(*it));
-        (room && best >= host.earliest) || own.is_some()
+        let anchor = if size < team.needed {
+            Some(best)
+        } else {
+            host.aligned.max(latest_required)
+        };
+        size <= team.needed && anchor.is_some_and(|it| it >= floor.max(host.earliest) && enough(it))
     };
     hosts.iter().filter(can_join).map(|it| it.host).collect()
 }

@@ -1,13 +1,10 @@
 //! Every slot case with its expected answer.
 
-#[path = "../examples/solve/slots.rs"]
-mod slots;
-
+use crate::solve::{self, Case};
 use availability::{Ask, Team};
 use chrono::TimeDelta;
-use slots::Case;
 
-const CASES: &str = include_str!("../testdata/slot_cases.json");
+const CASES: &str = include_str!("../../testdata/slot_cases.json");
 
 fn cases() -> Vec<Case> {
     serde_json::from_str(CASES).unwrap()
@@ -18,7 +15,7 @@ fn every_case_has_exactly_the_expected_starts() {
     let cases = cases();
     assert_eq!(cases.len(), 238, "the file is complete");
     for case in cases {
-        let answer = slots::answer(&case).unwrap();
+        let answer = solve::answer(&case).unwrap();
         assert_eq!(answer.starts(), case.expected, "{}", case.id);
     }
 }
