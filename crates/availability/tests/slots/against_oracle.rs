@@ -18,7 +18,7 @@ use crate::world::{Place, World};
 pub(crate) fn worlds() -> (u64, u64) {
     match std::env::var("HORARIUM_PROVE") {
         Ok(worlds) => (worlds.parse().expect("HORARIUM_PROVE is a number"), 10),
-        Err(_) => (2_000, 100),
+        Err(_) => (1_200, 60),
     }
 }
 
@@ -110,20 +110,22 @@ fn teams_and_rooms_offer_what_the_oracle_reads() {
 
 #[test]
 fn worlds_far_from_any_change_of_the_clock_agree_too() {
-    let around = "2026-07-15T10:00:00Z".parse::<DateTime<Utc>>().unwrap();
-    for (seed, days) in (0..worlds().0 / 10).zip((0..40).cycle()) {
-        let zone = "Europe/Berlin".parse().unwrap();
+    let july = "2026-07-15T10:00:00Z".parse::<DateTime<Utc>>().unwrap();
+    let zone = "Europe/Berlin".parse().unwrap();
+    for week in 0..4 {
         let place = Place {
             zone,
-            around: around + TimeDelta::days(days),
+            around: july + TimeDelta::days(7 * week),
             foreign: None,
         };
-        let world = World::solo(&mut Dice::new(seed + 1_000_000), place);
         let clocks = Clocks::around([zone], place.around);
-        assert_eq!(
-            engine(&world),
-            oracle::offers(&world, &clocks),
-            "seed {seed}: {world:#?}"
-        );
+        for seed in 0..worlds().0 / 50 {
+            let world = World::solo(&mut Dice::new(seed + 1_000_000), place);
+            assert_eq!(
+                engine(&world),
+                oracle::offers(&world, &clocks),
+                "seed {seed}: {world:#?}"
+            );
+        }
     }
 }

@@ -84,15 +84,6 @@ impl World {
         self.from <= at && at < self.until
     }
 
-    /// The zones in it.
-    pub(crate) fn zones(&self) -> impl Iterator<Item = Zone> {
-        let resources = self.hosts.iter().chain(self.parts.iter().flatten());
-        resources.flat_map(|it| {
-            let own = std::iter::once(it.facts.zone);
-            own.chain(it.facts.rules.iter().filter_map(|it| it.zone))
-        })
-    }
-
     /// The starts between two instants.
     pub(crate) fn starts_between(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<DateTime<Utc>> {
         let calendars = self.calendars();
