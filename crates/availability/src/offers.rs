@@ -55,6 +55,12 @@ impl Ord for Cohort<'_> {
     }
 }
 
+/// Starts of one cohort, one after the other, between which nothing happens.
+struct Run<'a> {
+    cohort: Cohort<'a>,
+    until: i64,
+}
+
 /// Free time of a host that the sweep has not reached.
 #[derive(Clone, Copy)]
 struct Ahead<'a> {
@@ -83,6 +89,10 @@ impl Line {
 /// [`Offers::advance`] lends one [`Offer`] after the other; [`Ask::starts`] is the iterator of their instants alone.
 pub struct Offers<'a> {
     ask: &'a Ask<'a>,
+    interval: i64,
+    /// Whether any one host is enough and nothing else is needed: then the hosts of a start are its cohort's members.
+    is_plain: bool,
+    run: Option<Run<'a>>,
     /// What has not been read yet, and how much of it is read next.
     unread: (i64, i64),
     piece: i64,
@@ -103,6 +113,9 @@ impl<'a> Offers<'a> {
         let hosts = ask.team().hosts().len().max(1);
         Self {
             ask,
+            interval: ask.interval(),
+            is_plain: ask.team().is_any() && ask.team().parts().is_empty(),
+            run: None,
             unread: (range.first(), range.end()),
             piece: (FIRST_PIECE / hosts as i64).max(1) * DAY,
             ahead: Vec::new().into_iter().peekable(),
@@ -128,7 +141,16 @@ impl<'a> Offers<'a> {
 
     /// The next start; its hosts and parts are left in `self`.
     pub(crate) fn next_start(&mut self) -> Option<i64> {
+        if let Some(run) = &mut self.run {
+            let at = run.cohort.next;
+            if at < run.until {
+                run.cohort.next += self.interval;
+                return Some(at);
+            }
+        }
         loop {
+            let over = self.run.take().map(|it| it.cohort);
+            over.into_iter().for_each(|it| self.keep(it));
             self.meet();
             let Some(mut cohort) = self.cohorts.pop() else {
                 if self.read() {
@@ -139,12 +161,12 @@ impl<'a> Offers<'a> {
             let at = cohort.next;
             self.gather(&mut cohort);
             let offered = self.offered(at, &cohort.members);
-            cohort.next += self.ask.interval();
-            cohort.members.retain(|it| cohort.next <= it.last);
-            if cohort.members.is_empty() {
-                self.spare.push(cohort.members);
+            cohort.next += self.interval;
+            if self.is_plain && offered {
+                let until = self.change_after(&cohort);
+                self.run = Some(Run { cohort, until });
             } else {
-                self.cohorts.push(cohort);
+                self.keep(cohort);
             }
             if offered {
                 return Some(at);
@@ -152,9 +174,30 @@ impl<'a> Offers<'a> {
         }
     }
 
+    /// Puts a cohort back, without the members that have nothing left.
+    fn keep(&mut self, mut cohort: Cohort<'a>) {
+        cohort.members.retain(|it| cohort.next <= it.last);
+        if cohort.members.is_empty() {
+            self.spare.push(cohort.members);
+        } else {
+            self.cohorts.push(cohort);
+        }
+    }
+
+    /// Until when a cohort's members stay the same and nobody else has a start.
+    fn change_after(&mut self, cohort: &Cohort<'a>) -> i64 {
+        let leaves = cohort.members.iter().map(|it| it.last + 1).min();
+        let others = self.cohorts.peek().map(|it| it.next);
+        let begins = self.ahead.peek().map(|it| it.first);
+        [leaves, others, begins]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(i64::MIN)
+    }
+
     /// Takes in all free time that begins before or at the next start.
     fn meet(&mut self) {
-        let interval = self.ask.interval();
         while let Some(it) = self.ahead.peek() {
             let (first, member) = (it.first, it.member);
             if self.cohorts.peek().is_some_and(|next| next.next < first) {
@@ -166,7 +209,7 @@ impl<'a> Offers<'a> {
                 let at = self.present.partition_point(|it| key(it) <= key(&member));
                 self.present.insert(at, member);
             }
-            let next = first + (member.anchor - first).rem_euclid(interval);
+            let next = first + (member.anchor - first).rem_euclid(self.interval);
             if next <= member.last {
                 let mut members = self.spare.pop().unwrap_or_default();
                 members.push(member);
@@ -216,7 +259,7 @@ impl<'a> Offers<'a> {
         let mut present: Vec<Presence> = present.collect();
         present.dedup();
         if present.len() >= self.ask.team().needed() {
-            let hosts = together(self.ask.team(), &present, at, self.ask.interval());
+            let hosts = together(self.ask.team(), &present, at, self.interval);
             self.hosts.extend(hosts.into_iter().map(|host| Member {
                 host,
                 anchor: at,

@@ -8,6 +8,7 @@
 //!
 //! | `--kind` | a case has | a line has |
 //! |---|---|---|
+//! | `slots` | `provider_tz`, `rules`, `overrides`, `out_of_office`, `busy`, `event`, `now`, `range_start`, `range_end` | `id`, `starts` |
 //! | `rrule`, `rrule-dst` | `rrule`, `dtstart_local`, `tz`, `rdate_local`, `exdate_local`, `window_start_utc`, `window_end_utc` | `id`, `occurrences` |
 //! | `invalid` | `rrule` | `id`, `rejected`, `reason` |
 //! | `hostile` | as `rrule` | `id`, `count` (null if refused), `ms`, `reason` |
@@ -17,6 +18,7 @@
 //! `testdata` are examples of each kind. A case that cannot be read gives a line with `id` and `error`.
 
 mod recurrences;
+mod slots;
 mod zones;
 
 use std::error::Error;
@@ -46,8 +48,9 @@ fn solve(kind: &str) -> Result<(), Box<dyn Error>> {
         "rrule" | "rrule-dst" => each(recurrences::occurrences),
         "invalid" => each(recurrences::refusal),
         "hostile" => each(recurrences::patience),
+        "slots" => each(slots::answer),
         "tzdata" => each(zones::offset),
-        _ => Err("write --kind and one of rrule, rrule-dst, invalid, hostile, tzdata".into()),
+        _ => Err("write --kind and one of slots, rrule, rrule-dst, invalid, hostile, tzdata".into()),
     }
 }
 

@@ -9,6 +9,7 @@
 //! microseconds. A run begins with text and plain values: reading the rule is part of it.
 
 mod recurrences;
+mod slots;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -25,7 +26,7 @@ const SAMPLE_MIN: Duration = Duration::from_micros(200);
 
 fn main() {
     let as_json = std::env::args().any(|it| it == "--json");
-    for (case, run) in recurrences::cases() {
+    for (case, run) in slots::cases().into_iter().chain(recurrences::cases()) {
         let (n, median_us) = (run(), median_us(&run));
         if as_json {
             println!(
