@@ -207,6 +207,6 @@ fn shared(ask: &Ask<'_>, judges: &[Judge<'_>], verdicts: &[Verdict<'_>], at: i64
     anchors.sort_unstable();
     let anchor = anchors.get(team.needed() - 1).copied()?.max(floor);
     let judge = judges.first()?;
-    let window = Span::new(instant(anchor), instant(at + judge.duration())).ok()?;
+    let window = Span::new(instant(anchor), instant(at + judge.duration)).ok()?;
     Some(judge.off(at, anchor, i64::MAX, (window, Vec::new())))
 }

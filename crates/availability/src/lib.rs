@@ -59,6 +59,7 @@ mod tally;
 mod team;
 mod timeline;
 mod verdict;
+mod view;
 mod windows;
 
 pub use ask::{Ask, BadRange, StartRange};
@@ -73,3 +74,4 @@ pub use offers::{Offer, Offers, Seat};
 pub use policy::{Horizon, Limit, Most, Per, Policy, Scope};
 pub use tag::Tag;
 pub use team::{Host, Strategy, Team};
+pub use view::OpenHours;

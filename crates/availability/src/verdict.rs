@@ -32,7 +32,7 @@ impl<'a> Judge<'a> {
         {
             return verdict;
         }
-        let offsets = Offsets::around(self.calendar.facts.zone, at, at + 1 + self.duration());
+        let offsets = Offsets::around(self.calendar.facts.zone, at, at + 1 + self.duration);
         let asked = self.asked(role, &offsets, at, at + 1);
         let mut verdict = Verdict {
             blockers: self.said_against(role, &asked),
@@ -67,7 +67,7 @@ impl<'a> Judge<'a> {
     }
 
     fn join(&self, session: &'a Session, at: i64) -> Verdict<'a> {
-        let offsets = Offsets::around(self.calendar.facts.zone, at, at + 1 + self.duration());
+        let offsets = Offsets::around(self.calendar.facts.zone, at, at + 1 + self.duration);
         let asked = self.asked(Role::Seat, &offsets, at, at + 1);
         let mut blockers = self.said_against(Role::Seat, &asked);
         closed_by(&asked, offsets.date(at), &mut blockers);
@@ -151,7 +151,7 @@ impl<'a> Judge<'a> {
     }
     fn taken_by(&self, it: &Occupancy, at: i64) -> Blocker {
         let (by, kind, span) = (it.owner, it.kind, it.span);
-        let (from, until, end) = (floor(span.start()), ceil(span.end()), at + self.duration());
+        let (from, until, end) = (floor(span.start()), ceil(span.end()), at + self.duration);
         if from < end && at < until {
             return Blocker::Occupied { by, kind, span };
         }
@@ -229,7 +229,7 @@ fn closed_by(asked: &Asked<'_, '_>, date: NaiveDate, blockers: &mut Vec<Blocker>
 }
 
 /// The rules and overrides whose hours make a window.
-fn sources(asked: &Asked<'_, '_>, window: &Window) -> Vec<Source> {
+pub(crate) fn sources(asked: &Asked<'_, '_>, window: &Window) -> Vec<Source> {
     let inside = |it: &Piece| it.date == window.date && window.from <= it.from && it.until <= window.until;
     let pieces = asked.dates.pieces();
     let mut sources: Vec<Source> = pieces
@@ -242,6 +242,6 @@ fn sources(asked: &Asked<'_, '_>, window: &Window) -> Vec<Source> {
     sources
 }
 
-fn span(from: i64, until: i64) -> Option<Span> {
+pub(crate) fn span(from: i64, until: i64) -> Option<Span> {
     Span::new(instant(from), instant(until)).ok()
 }

@@ -541,3 +541,32 @@ fn every_blocker_can_be_said_in_words() {
         ]
     );
 }
+
+#[test]
+fn hours_and_free_time_can_be_seen_without_asking_for_a_service() {
+    let mut facts = open(1, "09:00-17:00");
+    facts.overrides.push(Override {
+        tag: Tag(7),
+        date: tuesday(),
+        change: Change::Add(hours("17:00-18:00")),
+    });
+    facts.overrides.push(Override {
+        tag: Tag(8),
+        date: tuesday(),
+        change: Change::Block(hours("12:00-13:00")),
+    });
+    facts.occupancies.push(occupied("09:00", "10:30"));
+    let calendar = Calendar::new(facts);
+    let day = StartRange::new(at("00:00"), at("23:59")).unwrap();
+    let by = vec![Source::Rule(RULE), Source::Override(Tag(7))];
+    let open = availability::OpenHours {
+        date: tuesday(),
+        span: span("09:00", "18:00"),
+        by,
+    };
+    assert_eq!(calendar.hours(day), [open]);
+    assert_eq!(
+        calendar.free_time(day),
+        [span("10:30", "12:00"), span("13:00", "18:00")]
+    );
+}
