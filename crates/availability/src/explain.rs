@@ -6,10 +6,11 @@ use kernel::Span;
 use crate::ask::Ask;
 use crate::bars::{Judge, Role};
 use crate::blocker::{Blocker, BlockerCode, PublicBlocker};
+use crate::free::Grid;
 use crate::offers::Seat;
 use crate::seconds::{floor, instant};
 use crate::team::{Presence, together};
-use crate::verdict::Verdict;
+use crate::verdict::{Verdict, span};
 use crate::{Tag, facts::Session};
 
 /// What a team says about one start.
@@ -103,7 +104,7 @@ impl Explanation {
             let seat = verdict
                 .seat
                 .filter(|it| any || all_can(ask, &verdicts, it, second));
-            let alone = any && !verdict.anchors.is_empty() && verdict.off_grid.is_none();
+            let alone = any && !verdict.grids.is_empty() && verdict.off_grid.is_none();
             let gives = room && (alone || free.contains(&index));
             let mut blockers = verdict.blockers.clone();
             blockers.extend(verdict.off_grid.clone().filter(|_| any));
@@ -173,14 +174,16 @@ fn part_answer(judge: &Judge<'_>, at: i64) -> Answer {
 
 fn presences(verdicts: &[Verdict<'_>]) -> Vec<Presence> {
     let each = verdicts.iter().enumerate();
-    let mut present: Vec<Presence> = each
-        .flat_map(|(host, it)| {
-            it.anchors.iter().map(move |anchor| Presence {
+    let of = |(host, it): (usize, &Verdict<'_>)| -> Vec<Presence> {
+        it.grids
+            .iter()
+            .map(|it| Presence {
                 host,
-                anchor: *anchor,
+                anchor: it.anchor,
             })
-        })
-        .collect();
+            .collect()
+    };
+    let mut present: Vec<Presence> = each.flat_map(of).collect();
     present.sort_unstable();
     present.dedup();
     present
@@ -194,19 +197,19 @@ fn all_can(ask: &Ask<'_>, verdicts: &[Verdict<'_>], session: &Session, at: i64) 
 
 /// Enough hosts are free for the start, but the grid that they share does not have it.
 fn shared(ask: &Ask<'_>, judges: &[Judge<'_>], verdicts: &[Verdict<'_>], at: i64) -> Option<Blocker> {
-    let team = ask.team();
-    let free = |index: usize| verdicts[index].anchors.iter().min().copied();
-    let required = (0..judges.len()).filter(|it| team.hosts()[*it].required);
-    let floor = required
-        .map(free)
-        .collect::<Option<Vec<i64>>>()?
-        .into_iter()
-        .max()
-        .unwrap_or(i64::MIN);
-    let mut anchors: Vec<i64> = (0..judges.len()).filter_map(free).collect();
-    anchors.sort_unstable();
-    let anchor = anchors.get(team.needed() - 1).copied()?.max(floor);
+    let mut free: Vec<(bool, Grid)> = Vec::new();
+    for (host, verdict) in ask.team().hosts().iter().zip(verdicts) {
+        match verdict.grids.iter().min_by_key(|it| it.anchor) {
+            Some(grid) => free.push((host.required, *grid)),
+            None if host.required => return None,
+            None => {}
+        }
+    }
+    free.sort_by_key(|(required, grid)| (!required, grid.anchor));
+    let meeting = free.get(..ask.team().needed())?;
+    let anchor = meeting.iter().map(|it| it.1.anchor).max()?;
+    let last = meeting.iter().map(|it| it.1.last).min()?;
     let judge = judges.first()?;
-    let window = Span::new(instant(anchor), instant(at + judge.duration)).ok()?;
-    Some(judge.off(at, anchor, i64::MAX, (window, Vec::new())))
+    let window = span(anchor, last + judge.duration)?;
+    Some(judge.off(at, Grid { anchor, last }, (window, Vec::new())))
 }

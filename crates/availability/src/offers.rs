@@ -302,7 +302,7 @@ impl<'a> Offers<'a> {
         self.piece = self.piece.saturating_mul(2);
         let mut ahead: Vec<Ahead<'a>> = Vec::new();
         for (host, judge) in self.ask.judges().enumerate() {
-            judge.free(Role::Host, from, until, &mut |it| {
+            judge.free(Role::Host, from..until, &mut |it| {
                 let member = Member {
                     host,
                     anchor: it.anchor,
@@ -339,7 +339,7 @@ impl<'a> Offers<'a> {
             .map(|part| {
                 part.map(|(resource, judge)| {
                     let mut free = Vec::new();
-                    judge.free(Role::Part, from, until, &mut |it| free.push((it.first, it.last)));
+                    judge.free(Role::Part, from..until, &mut |it| free.push((it.first, it.last)));
                     Line {
                         resource,
                         free,

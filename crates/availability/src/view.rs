@@ -34,7 +34,7 @@ impl Calendar {
         let (policy, tally) = (moment(), Tally::default());
         let judge = Judge::new(self, &policy, DateTime::UNIX_EPOCH, &tally);
         let offsets = Offsets::around(self.facts.zone, range.first(), range.end());
-        let asked = judge.asked(Role::Moment, &offsets, range.first(), range.end());
+        let asked = judge.asked(Role::Moment, &offsets, range.first()..range.end());
         let mut windows = judge.windows(Role::Moment, &asked);
         windows.retain(|it| it.from < range.end() && range.first() < it.until);
         let open = |it: &crate::windows::Window| {
@@ -56,7 +56,7 @@ impl Calendar {
         let mut judge = Judge::new(self, &policy, DateTime::<Utc>::UNIX_EPOCH, &tally);
         judge.duration = 1;
         let mut free: Vec<(i64, i64)> = Vec::new();
-        judge.free(Role::Moment, range.first(), range.end(), &mut |it| {
+        judge.free(Role::Moment, range.first()..range.end(), &mut |it| {
             free.push((it.first, it.last + 1))
         });
         free.sort_unstable();
