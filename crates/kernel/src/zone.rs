@@ -42,6 +42,17 @@ pub struct UnknownZone {
     pub name: String,
 }
 
+/// A stretch of wall-clock time in which every time is shown once, by one offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Steady {
+    /// Where it begins.
+    pub from: NaiveDateTime,
+    /// Where it ends; this is not part of it.
+    pub until: NaiveDateTime,
+    /// How far the wall clock is ahead of UTC, in seconds.
+    pub offset_seconds: i32,
+}
+
 /// What a wall-clock time means in a zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resolved {
@@ -106,6 +117,18 @@ impl Zone {
             Fit::Never { before, .. } => by(local, before),
             Fit::Twice { first, .. } => by(local, first),
         }
+    }
+
+    /// The steady time around a wall-clock time, for callers that map many; none near a gap or a repetition.
+    pub fn steady(self, local: NaiveDateTime) -> Option<Steady> {
+        let (from, until, offset_seconds) = self.0.timeline.steady(local.and_utc().timestamp())?;
+        let wall = |seconds| DateTime::from_timestamp(seconds, 0).map(|it| it.naive_utc());
+        let from = wall(from).unwrap_or(NaiveDateTime::MIN);
+        Some(Steady {
+            from,
+            until: wall(until).unwrap_or(NaiveDateTime::MAX),
+            offset_seconds,
+        })
     }
 
     /// Whether any instant carries this date. Pacific/Apia never had 30 December 2011.

@@ -20,6 +20,8 @@ pub(super) struct Pattern {
     /// The unit that holds the start; the rule's intervals are every `stride`-th from here.
     origin: i64,
     stride: i64,
+    /// BYDAY in a week that begins on WKST: the same in every week.
+    week: Bits<1>,
 }
 
 /// What one frame covers.
@@ -66,7 +68,9 @@ impl Pattern {
             unit,
             origin: 0,
             stride,
+            week: Bits::EMPTY,
         };
+        pattern.week = pattern.weekdays(pattern.week_start_of(start), 7);
         pattern.origin = pattern.unit_of(start);
         pattern
     }
@@ -162,7 +166,7 @@ impl Pattern {
         let first = Day::try_from(week * 7 + monday_is_1)
             .ok()
             .filter(|it| *it <= last_day())?;
-        let mut days = self.weekdays::<1>(first, 7);
+        let mut days = self.week;
         if !self.rule.months.is_empty() {
             days = keep(days, |index| {
                 self.rule.months.contains(date(first + index).month() as usize)
