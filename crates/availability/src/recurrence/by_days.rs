@@ -6,8 +6,9 @@
 
 use std::ops::Range;
 
-use super::bits::Bits;
+use super::bits::{Bits, Signed};
 use super::pattern::{Day, Frame, Pattern};
+use super::rule::Frequency;
 use super::times_of_day::TimesOfDay;
 
 /// A wall-clock time in seconds, from the midnight before [`Day`] 0.
@@ -18,11 +19,13 @@ pub(super) const DAY_SECONDS: i64 = 86_400;
 /// The rule's days and times.
 #[derive(Clone, Debug)]
 pub(super) struct DaysAndTimes {
-    pub(super) pattern: Pattern,
-    pub(super) times: TimesOfDay,
+    pattern: Pattern,
+    times: TimesOfDay,
+    /// BYSETPOS, if there is one.
+    positions: Option<Signed<6>>,
 }
 
-/// One interval of the rule and the number of its moments, before BYSETPOS.
+/// One frame of the rule and the number of its moments, before BYSETPOS.
 #[derive(Clone, Copy, Debug)]
 struct Interval {
     frame: Frame,
@@ -50,6 +53,15 @@ struct DaysInTurn {
 }
 
 impl DaysAndTimes {
+    pub(super) fn new(pattern: Pattern, times: TimesOfDay) -> Self {
+        let positions = Some(pattern.rule.positions).filter(|it| !it.is_empty());
+        Self {
+            pattern,
+            times,
+            positions,
+        }
+    }
+
     /// Walks the moments of `window`.
     pub(super) fn walk(&self, window: Range<Wall>) -> DayWalk<'_> {
         let number = self.pattern.frame_at(day_of(window.start));
@@ -112,15 +124,24 @@ impl DaysAndTimes {
 
     /// The first rank from `rank` on that BYSETPOS leaves.
     fn chosen_from(&self, interval: &Interval, rank: usize) -> Option<usize> {
-        let positions = &self.pattern.rule.positions;
-        if positions.is_empty() {
+        let Some(positions) = &self.positions else {
             return (rank < interval.moments).then_some(rank);
+        };
+        if self.pattern.rule.frequency != Frequency::Daily {
+            return positions.next_index(rank, interval.moments);
         }
-        positions.next_index(rank, interval.moments)
+        // A frame of DAILY holds many intervals, each a day with the same times.
+        let times = self.times.len();
+        let today = rank - rank % times;
+        let next = match positions.next_index(rank - today, times) {
+            Some(index) => today + index,
+            None => today + times + positions.next_index(0, times)?,
+        };
+        (next < interval.moments).then_some(next)
     }
 
     fn count_chosen(&self, interval: &Interval, from: usize, until: usize) -> u64 {
-        if self.pattern.rule.positions.is_empty() {
+        if self.positions.is_none() {
             return until.saturating_sub(from) as u64;
         }
         let next = |rank| self.chosen_from(interval, rank).filter(|it| *it < until);

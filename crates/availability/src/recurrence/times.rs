@@ -112,7 +112,7 @@ impl TimeSeries {
             Moments::ByTicks(Ticks::new(pattern, start))
         } else {
             let times = TimesOfDay::new(rule.hours, rule.minutes, rule.seconds);
-            Moments::ByDays(DaysAndTimes { pattern, times })
+            Moments::ByDays(DaysAndTimes::new(pattern, times))
         };
         Self {
             moments,
@@ -219,11 +219,9 @@ impl TimeSeries {
             }
             Moments::ByTicks(ticks) => {
                 let shown = |at: &Wall| !matches!(self.zone.resolve(local(*at)), Resolved::Gap { .. });
-                ticks
-                    .walk(self.start..end)
-                    .filter(shown)
-                    .take(enough as usize)
-                    .count() as u64
+                let mut walk = ticks.walk(self.start..end);
+                let counted = walk.by_ref().filter(shown).take(enough as usize).count() as u64;
+                if walk.has_given_up() { enough } else { counted }
             }
         }
     }
