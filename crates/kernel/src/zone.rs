@@ -4,6 +4,8 @@
 //! The rules come from the tz database compiled into the binary, never from the machine's own copy, which is
 //! years old on many systems; an operator may name a folder of newer rules instead ([`use_folder`]).
 //!
+//! That folder, read once before anything else happens, is the only thing outside the process that this crate touches.
+//!
 //! **Invariant:** equal names are the same zone, whatever the order in which they were looked up.
 
 mod source;
