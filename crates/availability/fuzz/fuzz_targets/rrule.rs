@@ -1,0 +1,59 @@
+//! Any text is refused or is a rule that can be written, said and expanded, each within 50 ms.
+//!
+//! The last nine bytes choose the start, the window and the zone; the text is what stands before them.
+
+#![no_main]
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use availability::recurrence::Rule;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta};
+use kernel::Zone;
+use libfuzzer_sys::fuzz_target;
+
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// More occurrences than this are somebody's wish, not work that the rule causes.
+const TAKEN: usize = 1_000;
+
+const ZONES: [&str; 4] = ["UTC", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"];
+
+/// 1900-01-01, from which starts and windows are chosen.
+const ORIGIN: i64 = -2_208_988_800;
+
+fuzz_target!(|input: &[u8]| {
+    let Some((text, [s0, s1, s2, s3, w0, w1, w2, w3, zone])) = input.split_last_chunk::<9>() else { return };
+    let Ok(text) = std::str::from_utf8(text) else { return };
+    let zone: Zone = ZONES[usize::from(*zone) % ZONES.len()].parse().expect("a zone");
+    // From 1900 to 2172.
+    let at = |bytes| DateTime::from_timestamp(ORIGIN + i64::from(u32::from_le_bytes(bytes)) * 2, 0).expect("an instant");
+    let (start, from) = (at([*s0, *s1, *s2, *s3]).naive_utc(), at([*w0, *w1, *w2, *w3]));
+
+    let begun = Instant::now();
+    if let Ok(rule) = Rule::parse(text) {
+        assert_eq!(Rule::parse(&rule.to_string()), Ok(rule), "{text:?} changes when it is written");
+        black_box(rule.summary(start.date()));
+        let times = rule.times(start, zone);
+        let mut last = None;
+        for instant in times.between(from, from + TimeDelta::days(366)).take(TAKEN) {
+            assert!(last < Some(instant) && from <= instant, "{text:?} goes back to {instant}");
+            last = Some(instant);
+        }
+        whole_dates(&rule, start, from.date_naive());
+    }
+    let taken = begun.elapsed();
+    assert!(taken <= PATIENCE, "{text:?} took {taken:?}");
+});
+
+/// A window is the same seen whole and in two halves, and a search without a window ends.
+fn whole_dates(rule: &Rule, start: NaiveDateTime, from: NaiveDate) {
+    if rule.frequency().is_subdaily() {
+        return;
+    }
+    let dates = rule.dates(start.date());
+    let (middle, to) = (from + TimeDelta::days(100), from + TimeDelta::days(366));
+    let halves = dates.between(from, middle).chain(dates.between(middle + TimeDelta::days(1), to));
+    assert!(halves.eq(dates.between(from, to)), "{rule} depends on its window");
+    black_box(dates.from(from).next());
+}
