@@ -27,7 +27,7 @@ pub(crate) fn changes() -> Vec<Place> {
     let [from, until] = ["2020-01-01T00:00:00Z", "2038-01-01T00:00:00Z"].map(|it| it.parse().unwrap());
     let zones: Vec<Zone> = Zone::all_names().map(|it| it.parse().unwrap()).collect();
     let place = |zone: Zone, around: DateTime<Utc>, index: usize| {
-        let foreign = (index % 3 == 0).then(|| zones[index * 7 % zones.len()]);
+        let foreign = index.is_multiple_of(3).then(|| zones[index * 7 % zones.len()]);
         Place {
             zone,
             around,

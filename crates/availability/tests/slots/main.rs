@@ -1,5 +1,7 @@
 //! The engine against expected answers, against a naive oracle, and against itself.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 #[path = "../../examples/solve/slots.rs"]
 mod solve;
 

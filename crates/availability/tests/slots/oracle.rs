@@ -345,7 +345,7 @@ impl<'w> Days<'w> {
             .into_iter()
             .filter(|it| period(it.starts_at) == period(instant(at)));
         match limit.most {
-            Most::Bookings(most) => same.count() as u32 + 1 <= most,
+            Most::Bookings(most) => (same.count() as u32) < most,
             Most::Minutes(most) => same.map(|it| it.minutes).sum::<u32>() + self.long() as u32 <= most,
         }
     }
