@@ -1,1 +1,55 @@
-//! See Cargo.toml.
+//! The door: what every GraphQL request passes before anything of the house runs.
+//!
+//! It names no domain and no database. The house gives it a [`Host`], a [`Guard`] made from its schema, and
+//! [`Settings`]; [`router`] gives back `/graphql`.
+//!
+//! ```text
+//! body, media types, methods     http    413 415 405 406 400
+//! tokens, depth, cost            guard   a request error, ≤ 10 ms whatever the text
+//! who is asking                  Host::greet        401 403
+//! what it costs                  Host::spend        429
+//! run, time out, catch panics    pass
+//! one shape for errors           errors  what nobody meant for the caller becomes INTERNAL
+//! ```
+//!
+//! Cross-site requests: a browser sends `application/json` to another site only after asking (preflight), so a
+//! POST with any other content type, or none, never runs; a GET runs only queries. No cookie authenticates.
+//!
+//! To add a limit: a documented field of [`Limits`] with its default, and its row in `tests/it/limits.rs`.
+
+mod code;
+mod envelope;
+mod errors;
+mod guard;
+mod host;
+mod http;
+mod limits;
+mod meter;
+mod pass;
+mod refused;
+mod reply;
+mod settings;
+mod socket;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+pub use self::{
+    code::Code,
+    errors::fault,
+    guard::{Guard, Judged, SchemaError, Size},
+    host::{Bill, Credentials, Denied, Host, Throttle, Throttled},
+    limits::{Limits, Price, Prices},
+    refused::Refused,
+    settings::Settings,
+};
+
+/// `/graphql`: POST, GET, WebSocket and event stream.
+pub fn router<H: Host>(host: H, guard: Guard, settings: Settings) -> Router {
+    http::router(Arc::new(pass::Door {
+        host,
+        guard,
+        settings,
+    }))
+}

@@ -5,7 +5,7 @@ macro_rules! text_column {
     ($name:ident) => {
         impl From<$name> for sea_orm::Value {
             fn from(it: $name) -> Self {
-                it.as_str().to_owned().into()
+                it.to_string().into()
             }
         }
 
@@ -50,3 +50,7 @@ macro_rules! text_column {
     };
 }
 pub(crate) use text_column;
+
+use crate::Zone;
+
+text_column!(Zone);

@@ -72,12 +72,12 @@ macro_rules! codes {
 codes! {
     /// The invited person belongs to the organization already.
     AlreadyMember = "ALREADY_MEMBER",
-    /// A value was sent that cannot be meant; the message says what would be right.
-    BadUserInput = "BAD_USER_INPUT",
     /// The code is wrong, used, expired, or was tried too often.
     CodeInvalid = "CODE_INVALID",
     /// The words typed to confirm are not the ones asked for.
     ConfirmationMismatch = "CONFIRMATION_MISMATCH",
+    /// It is meant for another e-mail address than the one you signed in with.
+    EmailMismatch = "EMAIL_MISMATCH",
     /// Signed in, but without the right to do this.
     Forbidden = "FORBIDDEN",
     /// The same idempotency key came with another request.
@@ -86,6 +86,8 @@ codes! {
     Internal = "INTERNAL",
     /// No account matches this e-mail and password.
     InvalidCredentials = "INVALID_CREDENTIALS",
+    /// A value was sent that cannot be meant; the message says what would be right.
+    InvalidInput = "INVALID_INPUT",
     /// The last owner cannot leave, be removed or be given a lesser role.
     LastOwner = "LAST_OWNER",
     /// The most that this organization or account can have is reached.
@@ -113,5 +115,45 @@ codes! {
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
+    }
+}
+
+/// Somebody asked for what they may not do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    /// Nobody is signed in.
+    Unauthenticated,
+    /// Somebody is, without this right.
+    Forbidden(crate::Right),
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unauthenticated => f.write_str("sign in first"),
+            Self::Forbidden(right) => write!(f, "this needs the right {right}"),
+        }
+    }
+}
+
+impl std::error::Error for Denied {}
+
+impl Denied {
+    /// What sort of refusal it is.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Unauthenticated => Kind::Unauthenticated,
+            Self::Forbidden(_) => Kind::Forbidden,
+        }
+    }
+
+    /// Its stable code.
+    #[must_use]
+    pub fn code(self) -> Code {
+        match self {
+            Self::Unauthenticated => Code::Unauthenticated,
+            Self::Forbidden(_) => Code::Forbidden,
+        }
     }
 }

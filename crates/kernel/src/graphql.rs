@@ -18,11 +18,11 @@ macro_rules! id_scalar {
                 match value {
                     Some(async_graphql::Value::String(text)) => text.parse().map_err(|wrong| {
                         async_graphql::InputValueError::custom(wrong)
-                            .with_extension("code", crate::Code::BadUserInput.word())
+                            .with_extension("code", crate::Code::InvalidInput.word())
                     }),
                     other => Err(
                         async_graphql::InputValueError::expected_type(other.unwrap_or_default())
-                            .with_extension("code", crate::Code::BadUserInput.word()),
+                            .with_extension("code", crate::Code::InvalidInput.word()),
                     ),
                 }
             }

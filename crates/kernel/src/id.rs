@@ -155,6 +155,10 @@ ids! {
     ApiKeyId = "key",
     /// One line of the audit log.
     AuditId = "aud",
+    /// One error, by which the log finds it again.
+    ErrorId = "err",
+    /// One pair of a session's tokens; refreshing makes the next.
+    GenerationId = "gen",
     /// One answer that can be given again.
     IdempotencyId = "idm",
     /// One sign-in identity at somebody else's door.
@@ -169,7 +173,7 @@ ids! {
     OrganizationId = "org",
     /// Something that time can be booked with.
     ResourceId = "res",
-    /// One generation of a sign-in; rotating a refresh token makes the next.
+    /// One sign-in of one person on one device; refreshing keeps it.
     SessionId = "ses",
     /// One person, in however many organizations.
     UserId = "usr",

@@ -21,11 +21,11 @@ mod graphql;
 
 pub use actor::{Actor, SystemKind};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use fault::{Code, Kind, Refuse};
+pub use fault::{Code, Denied, Kind, Refuse};
 pub use id::Id;
 pub use money::Money;
 pub use right::{Right, Rights};
 pub use source::IdSource;
 pub use span::Span;
-pub use text::{CountryCode, CurrencyCode, Email, Invalid, Locale, Name, Slug};
+pub use text::{CountryCode, CurrencyCode, Email, Invalid, Locale, Name, Phone, Slug};
 pub use zone::Zone;

@@ -119,6 +119,15 @@ texts! {
     Name: 120, "a name of 1 to 120 characters without control characters", |text| {
         (!text.is_empty() && !text.chars().any(char::is_control)).then(|| text.to_owned())
     };
+    /// A telephone number, kept as `+` and digits: `+55 (11) 98765-4321` is `+5511987654321`.
+    Phone: 16, "a telephone number with its country, such as +5511987654321, of 7 to 15 digits", |text| {
+        let bare: String = text.chars().filter(|it| !matches!(it, ' ' | '-' | '.' | '(' | ')')).collect();
+        let digits = bare.strip_prefix('+')?;
+        let well_formed = (7..=15).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with('0');
+        well_formed.then_some(bare)
+    };
     /// The part of a public address that names something: `clinica-aurora`.
     Slug: 63, "2 to 63 lower-case letters, digits and hyphens, neither starting nor ending with a hyphen", |text| {
         let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -148,6 +157,10 @@ mod tests {
             "  Clínica Aurora ".parse::<Name>().unwrap().as_str(),
             "Clínica Aurora"
         );
+        assert_eq!(
+            "+55 (11) 98765-4321".parse::<Phone>().unwrap().as_str(),
+            "+5511987654321"
+        );
         assert_eq!("clinica-7".parse::<Slug>().unwrap().as_str(), "clinica-7");
     }
 
@@ -170,6 +183,9 @@ mod tests {
         for bad in ["", "p", "pt_BR", "12", "pt-", "pt-toolongpart"] {
             assert!(bad.parse::<Locale>().is_err(), "{bad}");
         }
+        for bad in ["", "+", "11987654321", "+0119876543", "+55119876x4321", "+551198 76\u{200b}"] {
+            assert!(bad.parse::<Phone>().is_err(), "{bad}");
+        }
         let refused = "Brazil".parse::<CountryCode>().unwrap_err().to_string();
         assert_eq!(
             refused,
@@ -183,6 +199,8 @@ mod tests {
         assert!("é".repeat(Name::MAX + 1).parse::<Name>().is_err());
         assert!("a".repeat(Slug::MAX).parse::<Slug>().is_ok());
         assert!("a".repeat(Slug::MAX + 1).parse::<Slug>().is_err());
+        let phone = |digits: usize| format!("+{}", "1".repeat(digits)).parse::<Phone>().is_ok();
+        assert!(phone(7) && phone(15) && !phone(6) && !phone(16));
         let labels = format!("{0}.{0}.{0}", "b".repeat(59));
         let address = |pad: usize| format!("{}@{labels}.{}", "a".repeat(64), "c".repeat(pad));
         let room = Email::MAX - address(0).len();

@@ -1,0 +1,190 @@
+//! What differs between the two databases and is no table.
+
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DbBackend, DbErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::fault::Fault;
+use crate::store::{Settings, Synchronous};
+
+/// How long somebody waits for a connection before hearing "busy".
+pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long SQLite waits for another process's write.
+const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The oldest SQLite that survives a reset of its write-ahead log beside readers.
+pub const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
+
+/// The role that every application connection takes: neither superuser nor owner, so row-level security binds it.
+pub const APP_ROLE: &str = "horarium_app";
+
+/// The role that reads promises across tenants, and nothing else.
+pub const WORKER_ROLE: &str = "horarium_worker";
+
+#[expect(clippy::disallowed_types, reason = "the pool lives here")]
+pub(crate) type Pool = sea_orm::DatabaseConnection;
+
+#[expect(clippy::disallowed_types, reason = "transactions live here")]
+pub(crate) type Transaction = sea_orm::DatabaseTransaction;
+
+/// Whether the address is PostgreSQL's; SQLite's otherwise.
+#[must_use]
+pub fn is_postgres(url: &SecretString) -> bool {
+    let url = url.expose_secret();
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// Opens the pools: (writes, reads).
+pub(crate) async fn connect(settings: &Settings) -> Result<(Pool, Pool), Fault> {
+    if is_postgres(&settings.url) {
+        let primary = postgres(&settings.url, settings.connections).await?;
+        let replica = match &settings.replica_url {
+            Some(url) => postgres(url, settings.connections).await?,
+            None => primary.clone(),
+        };
+        return Ok((primary, replica));
+    }
+    let writer = sqlite(settings, 1, "OFF").await?;
+    let found = sqlite_version(&writer).await?;
+    if found < SQLITE_AT_LEAST {
+        return Err(Fault::Other(DbErr::Custom(format!(
+            "SQLite {found:?} is older than {SQLITE_AT_LEAST:?}"
+        ))));
+    }
+    let readers = sqlite(settings, settings.connections, "ON").await?;
+    Ok((writer, readers))
+}
+
+fn options(url: &SecretString, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url.expose_secret());
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .sqlx_logging(false)
+        // A ping before every use doubles a point read.
+        .test_before_acquire_if_idle_for(Duration::from_secs(30));
+    options
+}
+
+async fn postgres(url: &SecretString, connections: u32) -> Result<Pool, Fault> {
+    let mut options = options(url, connections);
+    options.map_sqlx_postgres_opts(|it| {
+        it.application_name("horarium").options([
+            ("role", APP_ROLE),
+            ("lock_timeout", "20s"),
+            ("idle_in_transaction_session_timeout", "60s"),
+        ])
+    });
+    let pool = Database::connect(options).await?;
+    let row = pool
+        .query_one_raw(Statement::from_string(
+            DbBackend::Postgres,
+            "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user",
+        ))
+        .await?;
+    let unbound = row
+        .map(|it| it.try_get_by_index::<bool>(0))
+        .transpose()?
+        .unwrap_or(true);
+    if unbound {
+        return Err(Fault::Other(DbErr::Custom(format!(
+            "row-level security does not bind the role {APP_ROLE}"
+        ))));
+    }
+    Ok(pool)
+}
+
+async fn sqlite(settings: &Settings, connections: u32, query_only: &'static str) -> Result<Pool, Fault> {
+    let mut options = options(&settings.url, connections);
+    // A connection to a file does not go away by itself, and reopening one costs.
+    options
+        .idle_timeout(None::<Duration>)
+        .max_lifetime(None::<Duration>);
+    let synchronous = settings.synchronous;
+    options.map_sqlx_sqlite_opts(move |it| {
+        use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+        it.create_if_missing(true)
+            .foreign_keys(true)
+            // Or `INSERT OR REPLACE` would delete rows behind the back of the triggers that guard them.
+            .pragma("recursive_triggers", "ON")
+            // What a reader writes would pass by the one writer.
+            .pragma("query_only", query_only)
+            .journal_mode(SqliteJournalMode::Wal)
+            .busy_timeout(SQLITE_BUSY_TIMEOUT)
+            .synchronous(match synchronous {
+                Synchronous::Full => SqliteSynchronous::Full,
+                Synchronous::Normal => SqliteSynchronous::Normal,
+            })
+    });
+    Ok(Database::connect(options).await?)
+}
+
+async fn sqlite_version(pool: &Pool) -> Result<(u32, u32, u32), Fault> {
+    let row = pool
+        .query_one_raw(Statement::from_string(
+            DbBackend::Sqlite,
+            "SELECT sqlite_version()",
+        ))
+        .await?;
+    let text: String = row
+        .map(|it| it.try_get_by_index(0))
+        .transpose()?
+        .unwrap_or_default();
+    let mut parts = text.split('.').map(|part| part.parse().unwrap_or(0));
+    Ok((
+        parts.next().unwrap_or(0),
+        parts.next().unwrap_or(0),
+        parts.next().unwrap_or(0),
+    ))
+}
+
+/// Begins a snapshot.
+pub(crate) async fn begin_read(pool: &Pool) -> Result<Transaction, Fault> {
+    let postgres = pool.get_database_backend() == DbBackend::Postgres;
+    let options = TransactionOptions {
+        isolation_level: postgres.then_some(sea_orm::IsolationLevel::RepeatableRead),
+        access_mode: postgres.then_some(sea_orm::AccessMode::ReadOnly),
+        sqlite_transaction_mode: None,
+    };
+    Ok(pool.begin_with_options(options).await?)
+}
+
+/// Begins a transaction that may write: PostgreSQL READ COMMITTED with row locks, SQLite's one writer.
+pub(crate) async fn begin_write(pool: &Pool) -> Result<Transaction, Fault> {
+    let options = TransactionOptions {
+        isolation_level: None,
+        access_mode: None,
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+    };
+    Ok(pool.begin_with_options(options).await?)
+}
+
+/// Tells PostgreSQL's row-level security whose rows this transaction may see. SQLite has none: there the scoped
+/// constructors stand alone, held by the same isolation tests.
+pub(crate) async fn announce(
+    tx: &Transaction,
+    organization: Option<kernel::id::OrganizationId>,
+    user: Option<kernel::id::UserId>,
+) -> Result<(), Fault> {
+    use kernel::Id as _;
+    if tx.get_database_backend() != DbBackend::Postgres || (organization.is_none() && user.is_none()) {
+        return Ok(());
+    }
+    let text = |uuid: Option<uuid::Uuid>| uuid.map(|it| it.to_string()).unwrap_or_default();
+    let statement = Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "SELECT set_config('app.organization', $1, true), set_config('app.user', $2, true)",
+        [
+            text(organization.map(kernel::Id::uuid)).into(),
+            text(user.map(|it| it.uuid())).into(),
+        ],
+    );
+    tx.execute_raw(statement).await?;
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! Where transactions begin.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use kernel::{Clock, IdSource};
+use secrecy::SecretString;
+
+use crate::dialect::{self, Pool};
+use crate::fault::Fault;
+use crate::secret::ServerKey;
+use crate::wake::Wake;
+use crate::work::{Asker, Reading, Scope, Work};
+
+/// How a store is opened.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `sqlite://…` or `postgres://…`.
+    pub url: SecretString,
+    /// Where reads that may lag go; the primary if absent.
+    pub replica_url: Option<SecretString>,
+    /// Connections to PostgreSQL, or readers of SQLite (its writer is always one).
+    pub connections: u32,
+    /// SQLite only: whether an acknowledged write survives a power cut.
+    pub synchronous: Synchronous,
+}
+
+/// SQLite's `synchronous`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Synchronous {
+    /// An acknowledged write survives a power cut.
+    Full,
+    /// It survives a crash of the process, perhaps not of the machine. For tests and imports.
+    Normal,
+}
+
+/// The database, the clock, the source of ids, and the server's key: what every transaction needs.
+#[derive(Debug, Clone)]
+pub struct Store(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    writes: Pool,
+    reads: Pool,
+    clock: Arc<dyn Clock>,
+    ids: Arc<IdSource>,
+    key: ServerKey,
+    wake: Wake,
+}
+
+impl Store {
+    /// Opens the pools.
+    ///
+    /// # Errors
+    /// If the database cannot be reached, is too old, or would not bind us by row-level security.
+    pub async fn connect(
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+        ids: Arc<IdSource>,
+        key: ServerKey,
+    ) -> Result<Self, Fault> {
+        let (writes, reads) = dialect::connect(settings).await?;
+        Ok(Self(Arc::new(Inner {
+            writes,
+            reads,
+            clock,
+            ids,
+            key,
+            wake: Wake::default(),
+        })))
+    }
+
+    /// Opens a snapshot to read from.
+    ///
+    /// # Errors
+    /// If the database is busy or gone.
+    pub async fn read<S: Scope>(&self, scope: S, asker: &Asker) -> Result<Reading<S>, Fault> {
+        let tx = dialect::begin_read(&self.0.reads).await?;
+        Reading::open(self.clone(), tx, scope, asker.clone()).await
+    }
+
+    /// Opens a transaction to write in.
+    ///
+    /// # Errors
+    /// If the database is busy or gone.
+    pub async fn write<S: Scope>(&self, scope: S, asker: &Asker) -> Result<Work<S>, Fault> {
+        let tx = dialect::begin_write(&self.0.writes).await?;
+        Reading::open(self.clone(), tx, scope, asker.clone())
+            .await
+            .map(Work::from)
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.clock.now()
+    }
+
+    /// The source of ids and random bytes.
+    #[must_use]
+    pub fn ids(&self) -> &IdSource {
+        &self.0.ids
+    }
+
+    /// The server's key.
+    #[must_use]
+    pub fn key(&self) -> &ServerKey {
+        &self.0.key
+    }
+
+    /// The bell that rings after a commit.
+    #[must_use]
+    pub fn wake(&self) -> &Wake {
+        &self.0.wake
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn ping(&self) -> Result<(), Fault> {
+        self.0.writes.ping().await.map_err(Fault::from)?;
+        self.0.reads.ping().await.map_err(Fault::from)
+    }
+
+    /// Closes the pools after their transactions have ended.
+    pub async fn close(&self) {
+        // Nothing can be done about a pool that does not close, and the process is ending.
+        let _ = self.0.reads.close_by_ref().await;
+        let _ = self.0.writes.close_by_ref().await;
+    }
+}

@@ -1,0 +1,228 @@
+//! A unit of work: transaction, scope, who asks, one moment.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chrono::{DateTime, Utc};
+use kernel::id::OrganizationId;
+use kernel::{Actor, Denied, Id, Right, Rights, SystemKind};
+use sea_orm::ConnectionTrait;
+
+use crate::dialect::{self, Transaction};
+use crate::fault::Fault;
+use crate::secret::ServerKey;
+use crate::store::Store;
+
+/// What a transaction may touch.
+pub trait Scope: Copy + Send + Sync + 'static {
+    /// The organization, if it is one's.
+    fn organization(self) -> Option<OrganizationId>;
+}
+
+/// Accounts: people, their sessions, and which organizations they belong to.
+#[derive(Debug, Clone, Copy)]
+pub struct Account;
+
+/// One organization's rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Tenant(pub OrganizationId);
+
+impl Scope for Account {
+    fn organization(self) -> Option<OrganizationId> {
+        None
+    }
+}
+
+impl Scope for Tenant {
+    fn organization(self) -> Option<OrganizationId> {
+        Some(self.0)
+    }
+}
+
+/// Who asks, what they may do here, and from where.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    /// Who.
+    pub actor: Actor,
+    /// What they may do in the organization of the transaction.
+    pub rights: Rights,
+    /// The address they come from.
+    pub ip: Option<IpAddr>,
+    /// The program they use, as it calls itself.
+    pub user_agent: Option<String>,
+}
+
+impl Asker {
+    /// Somebody without credentials.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self {
+            actor: Actor::Anonymous,
+            rights: Rights::NONE,
+            ip: None,
+            user_agent: None,
+        }
+    }
+
+    /// The house itself, which may do everything.
+    #[must_use]
+    pub fn system(kind: SystemKind) -> Self {
+        Self {
+            actor: Actor::System(kind),
+            rights: Rights::EVERY,
+            ip: None,
+            user_agent: None,
+        }
+    }
+}
+
+/// A snapshot. Everything read through it is of one moment; nothing can be written.
+pub struct Reading<S: Scope> {
+    store: Store,
+    tx: Transaction,
+    scope: S,
+    asker: Asker,
+    now: DateTime<Utc>,
+}
+
+impl<S: Scope> Reading<S> {
+    pub(crate) async fn open(store: Store, tx: Transaction, scope: S, asker: Asker) -> Result<Self, Fault> {
+        dialect::announce(&tx, scope.organization(), asker.actor.user()).await?;
+        let now = store.now();
+        Ok(Self {
+            store,
+            tx,
+            scope,
+            asker,
+            now,
+        })
+    }
+
+    /// What queries run on.
+    pub fn db(&self) -> &impl ConnectionTrait {
+        &self.tx
+    }
+
+    /// The one moment of this unit of work.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// Who asks.
+    pub fn asker(&self) -> &Asker {
+        &self.asker
+    }
+
+    /// Who asks, in short.
+    pub fn actor(&self) -> Actor {
+        self.asker.actor
+    }
+
+    /// The server's key.
+    pub fn key(&self) -> &ServerKey {
+        self.store.key()
+    }
+
+    /// Refuses whoever has not this right here.
+    ///
+    /// # Errors
+    /// If nobody is signed in, or who is has not the right.
+    pub fn need(&self, right: Right) -> Result<(), Denied> {
+        if self.asker.rights.has(right) {
+            Ok(())
+        } else if self.asker.actor == Actor::Anonymous {
+            Err(Denied::Unauthenticated)
+        } else {
+            Err(Denied::Forbidden(right))
+        }
+    }
+
+    /// The signed-in person.
+    ///
+    /// # Errors
+    /// If it is not a person who asks.
+    pub fn need_user(&self) -> Result<kernel::id::UserId, Denied> {
+        self.asker.actor.user().ok_or(Denied::Unauthenticated)
+    }
+}
+
+impl Reading<Tenant> {
+    /// Whose rows these are.
+    pub fn organization(&self) -> OrganizationId {
+        self.scope.0
+    }
+}
+
+impl<S: Scope> fmt::Debug for Reading<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reading")
+            .field("organization", &self.scope.organization())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A transaction that may write. Whatever takes a [`Reading`] takes a `Work` too.
+#[must_use = "work that is not committed is undone"]
+pub struct Work<S: Scope> {
+    reading: Reading<S>,
+    rings: AtomicBool,
+}
+
+impl<S: Scope> From<Reading<S>> for Work<S> {
+    fn from(reading: Reading<S>) -> Self {
+        Self {
+            reading,
+            rings: AtomicBool::new(false),
+        }
+    }
+}
+
+impl<S: Scope> Deref for Work<S> {
+    type Target = Reading<S>;
+    fn deref(&self) -> &Reading<S> {
+        &self.reading
+    }
+}
+
+impl<S: Scope> fmt::Debug for Work<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reading.fmt(f)
+    }
+}
+
+impl<S: Scope> Work<S> {
+    /// The next id of its kind.
+    pub fn mint<I: Id>(&self) -> I {
+        self.reading.store.ids().mint(self.reading.now)
+    }
+
+    /// Makes it true, then tells whoever listens.
+    ///
+    /// # Errors
+    /// If the database refuses at the last moment or is gone: then nothing happened.
+    pub async fn commit(self) -> Result<(), Fault> {
+        let Reading { store, tx, scope, .. } = self.reading;
+        tx.commit().await?;
+        if let Some(organization) = scope
+            .organization()
+            .filter(|_| self.rings.load(Ordering::Relaxed))
+        {
+            store.wake().ring(organization);
+        }
+        Ok(())
+    }
+
+    /// Undoes it, and waits until it is undone.
+    ///
+    /// # Errors
+    /// If the database is gone: then it is undone as well.
+    pub async fn undo(self) -> Result<(), Fault> {
+        self.reading.tx.rollback().await.map_err(Fault::from)
+    }
+
+    pub(crate) fn will_ring(&self) {
+        self.rings.store(true, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,249 @@
+//! The way in, the same for every transport: judge, greet, spend, run, shape.
+
+use std::{
+    any::Any, error::Error as StdError, future::ready, panic::AssertUnwindSafe, sync::Arc, time::Duration,
+};
+
+use async_graphql::{Request, Response, Variables};
+use async_graphql_parser::types::OperationType;
+use futures::{
+    FutureExt, StreamExt,
+    stream::{self, BoxStream},
+};
+use tracing::Instrument;
+
+use crate::{
+    Bill, Code, Credentials, Denied, Guard, Host, Judged, Refused, Settings, Throttle, Throttled,
+    errors::{Shaper, code_of},
+    meter,
+    reply::Reply,
+};
+
+/// The door of one house.
+pub(crate) struct Door<H> {
+    pub(crate) host: H,
+    pub(crate) guard: Guard,
+    pub(crate) settings: Settings,
+}
+
+/// One request, whatever carried it.
+#[derive(Debug)]
+pub(crate) struct Envelope {
+    pub(crate) query: String,
+    pub(crate) operation_name: Option<String>,
+    pub(crate) variables: Variables,
+}
+
+/// A request that may run, and has been paid for.
+pub(crate) struct Ticket<C> {
+    caller: C,
+    request: Request,
+    bill: Bill,
+    throttle: Throttle,
+}
+
+impl<C> Ticket<C> {
+    pub(crate) fn is_subscription(&self) -> bool {
+        self.bill.kind == OperationType::Subscription
+    }
+}
+
+impl<H: Host> Door<H> {
+    /// Says who is asking.
+    pub(crate) async fn greet(&self, ask: Credentials) -> Result<H::Caller, Reply> {
+        match self.host.greet(ask).await {
+            Ok(caller) => Ok(caller),
+            Err(Denied::Unauthenticated(why)) => Err(self.refuse(Refused::new(Code::Unauthenticated, why))),
+            Err(Denied::Forbidden(why)) => Err(self.refuse(Refused::new(Code::Forbidden, why))),
+            Err(Denied::Fault(cause)) => Err(self.broken(cause.as_ref())),
+        }
+    }
+
+    /// Judges the document.
+    pub(crate) fn judge(&self, envelope: &Envelope) -> Result<Judged, Reply> {
+        let name = envelope.operation_name.as_deref();
+        self.guard
+            .judge(&envelope.query, name, &envelope.variables)
+            .map_err(|refused| self.refuse(refused))
+    }
+
+    /// Takes the payment, and makes the request ready to run.
+    pub(crate) async fn admit(
+        &self,
+        caller: H::Caller,
+        envelope: Envelope,
+        judged: Judged,
+    ) -> Result<Ticket<H::Caller>, Reply> {
+        if judged.introspects && !self.host.introspection(&caller) {
+            let message = "Introspection is not open to you: the schema is published as SDL.";
+            return Err(self.refuse(Refused::new(Code::IntrospectionDisabled, message)));
+        }
+        let throttle = self
+            .host
+            .spend(&caller, judged.bill)
+            .await
+            .map_err(|throttled| self.throttled(throttled))?;
+        let mut request = Request::new(envelope.query)
+            .variables(envelope.variables)
+            .data(judged.bill)
+            .data(throttle);
+        request.operation_name = envelope.operation_name;
+        request.set_parsed_query(judged.document);
+        Ok(Ticket {
+            caller,
+            request,
+            bill: judged.bill,
+            throttle,
+        })
+    }
+
+    /// Runs a query or a mutation to its end.
+    pub(crate) async fn run(&self, ticket: Ticket<H::Caller>, transport: &'static str) -> Reply {
+        let Ticket {
+            caller,
+            request,
+            bill,
+            throttle,
+        } = ticket;
+        let suggests = self.host.introspection(&caller);
+        let limits = self.guard.limits();
+        let time = match bill.kind {
+            OperationType::Mutation => limits.mutation_time,
+            OperationType::Query | OperationType::Subscription => limits.query_time,
+        };
+        let span = tracing::info_span!("graphql", id = self.host.mint(), kind = %bill.kind, transport);
+        let work = AssertUnwindSafe(self.host.execute(caller, request)).catch_unwind();
+        let clock = meter::Clock::start(bill.kind);
+        let outcome = tokio::time::timeout(time, work).instrument(span.clone()).await;
+        let _entered = span.enter();
+        let reply = match outcome {
+            Ok(Ok(response)) => self.with_shaper(suggests, |it| Reply::executed(response, it)),
+            Ok(Err(panic)) => {
+                let error = self.with_shaper(suggests, |it| it.panicked(panic.as_ref()));
+                Reply::error(error, Code::Internal.status())
+            }
+            Err(_) => self.refuse(took_too_long(bill.kind, time)),
+        };
+        clock.stop(outcome_of(&reply));
+        reply.billed(bill, throttle)
+    }
+
+    /// Runs a subscription; the stream ends after a panic.
+    pub(crate) fn follow(
+        &self,
+        ticket: Ticket<H::Caller>,
+        transport: &'static str,
+    ) -> BoxStream<'static, Reply> {
+        let Ticket {
+            caller,
+            request,
+            bill,
+            ..
+        } = ticket;
+        let suggests = self.host.introspection(&caller);
+        let (host, listed) = (self.host.clone(), self.guard.limits().listed_errors);
+        let span = tracing::info_span!("graphql", id = host.mint(), kind = %bill.kind, transport);
+        let events = span.in_scope(|| host.subscribe(caller, request));
+        let mut events = AssertUnwindSafe(events).catch_unwind();
+        meter::Clock::start(bill.kind).stop("ok");
+        let shape = {
+            let span = span.clone();
+            move |event: Result<Response, Box<dyn Any + Send>>| {
+                let _entered = span.enter();
+                let mint = || host.mint();
+                let shaper = Shaper {
+                    mint: &mint,
+                    suggests,
+                    listed,
+                };
+                match event {
+                    Ok(response) => Reply::executed(response, &shaper),
+                    Err(panic) => Reply::error(shaper.panicked(panic.as_ref()), None),
+                }
+            }
+        };
+        stream::poll_fn(move |cx| span.in_scope(|| events.poll_next_unpin(cx)))
+            .map(shape)
+            .boxed()
+    }
+
+    /// The answers to one operation, from its judgement to its end.
+    pub(crate) fn answers(
+        self: Arc<Self>,
+        caller: H::Caller,
+        request: Envelope,
+        transport: &'static str,
+    ) -> BoxStream<'static, Reply> {
+        let start = async move {
+            let admitted = match self.judge(&request) {
+                Ok(judged) => self.admit(caller, request, judged).await,
+                Err(reply) => Err(reply),
+            };
+            match admitted {
+                Ok(ticket) if ticket.is_subscription() => self.follow(ticket, transport),
+                Ok(ticket) => stream::once(async move { self.run(ticket, transport).await }).boxed(),
+                Err(reply) => stream::once(ready(reply)).boxed(),
+            }
+        };
+        start.flatten_stream().boxed()
+    }
+
+    /// The reply where the host itself failed.
+    pub(crate) fn broken(&self, cause: &(dyn StdError + 'static)) -> Reply {
+        let code = Code::Unavailable;
+        meter::refused(code);
+        let error = self.with_shaper(false, |it| it.broken(cause, code, "Try again in a moment."));
+        Reply::error(error, code.status())
+    }
+
+    /// The reply for a refusal.
+    pub(crate) fn refuse(&self, refused: Refused) -> Reply {
+        meter::refused(refused.code);
+        let (status, retry_after) = (refused.code.status(), refused.retry_after);
+        let error = self.with_shaper(false, |it| it.refused(refused));
+        tracing::debug!(code = code_of(&error), "refused");
+        Reply {
+            retry_after,
+            ..Reply::error(error, status)
+        }
+    }
+
+    /// The reply for an empty purse.
+    pub(crate) fn throttled(&self, throttled: Throttled) -> Reply {
+        let message = "Too many requests: wait for `retryAfterMs`.";
+        let refused = Refused::new(Code::RateLimited, message).after(throttled.retry_after);
+        Reply {
+            throttle: Some(throttled.throttle),
+            ..self.refuse(refused)
+        }
+    }
+
+    fn with_shaper<T>(&self, suggests: bool, act: impl FnOnce(&Shaper<'_>) -> T) -> T {
+        let mint = || self.host.mint();
+        act(&Shaper {
+            mint: &mint,
+            suggests,
+            listed: self.guard.limits().listed_errors,
+        })
+    }
+}
+
+fn took_too_long(kind: OperationType, time: Duration) -> Refused {
+    let message = match kind {
+        OperationType::Mutation => {
+            format!("The mutation took longer than {time:?}. Send it again with the same idempotencyKey.")
+        }
+        OperationType::Query | OperationType::Subscription => {
+            format!("The query took longer than {time:?}. Ask for less.")
+        }
+    };
+    Refused::new(Code::Timeout, message)
+}
+
+fn outcome_of(reply: &Reply) -> &'static str {
+    match (&reply.data, reply.errors.is_empty()) {
+        (_, true) => "ok",
+        (Some(_), false) => "partial",
+        (None, false) => "refused",
+    }
+}

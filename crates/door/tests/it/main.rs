@@ -1,0 +1,17 @@
+//! Stories about the door, told through the router and through real sockets.
+
+#[path = "../../examples/echo/house.rs"]
+mod house;
+
+mod bombs;
+mod corpus;
+mod crossing;
+mod errors;
+mod events;
+mod http;
+mod legacy;
+mod limits;
+mod prices;
+mod sockets;
+mod wire;
+mod world;

@@ -1,0 +1,412 @@
+//! Invitations: a secret that lets the person with one address join with one role.
+//!
+//! Whoever accepts holds the secret **and** is signed in with the address that it was made for. The address need not have
+//! been verified: the secret is beyond guessing and was given to its owner. Accepting does not verify it either, since the
+//! secret may have travelled by another way than mail.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use db::audit::Deed;
+use db::paging::{self, Page, Slice};
+use db::{Account, Fault, Reading, ServerKey, Tenant, Token, Work};
+use kernel::id::{InvitationId, MembershipId, OrganizationId, UserId};
+use kernel::{Email, Id as _, Name, Right, Rights, Slug};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::error::Refusal;
+use crate::letter::{Letter, Matter};
+use crate::membership::{self, Membership};
+use crate::role::{Role, role_rights, within_reach};
+use crate::store;
+use crate::store::credential::{self, Kind};
+use crate::user::hold_self;
+
+pub use store::invitation::{Entity as Invitations, Model as Invitation};
+
+/// How an invitation's secret begins.
+pub const TOKEN: &str = "hor_invite_";
+
+/// How long an invitation is open.
+pub const OPEN_FOR: TimeDelta = TimeDelta::days(7);
+
+/// Invitations that an organization can have open at once.
+pub const OPEN_MAX: u64 = 100;
+
+/// How an invitation stands at some moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "graphql", derive(async_graphql::Enum))]
+#[cfg_attr(feature = "graphql", graphql(name = "InvitationStatus"))]
+pub enum Status {
+    /// It can be accepted.
+    Open,
+    /// Somebody has joined with it.
+    Accepted,
+    /// It was taken back.
+    Revoked,
+    /// Nobody accepted it in time.
+    Expired,
+}
+
+impl Invitation {
+    /// How it stands.
+    #[must_use]
+    pub fn status(&self, now: DateTime<Utc>) -> Status {
+        if self.accepted_at.is_some() {
+            Status::Accepted
+        } else if self.revoked_at.is_some() {
+            Status::Revoked
+        } else if now >= self.expires_at {
+            Status::Expired
+        } else {
+            Status::Open
+        }
+    }
+}
+
+/// An invitation was made or taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invited {
+    /// Which.
+    pub invitation: InvitationId,
+}
+
+/// Invites the person with an address. Its secret is said by [`invitation_token`].
+///
+/// # Errors
+/// If the right is missing, the role is beyond one's own, the person belongs already, an invitation for the address is open,
+/// or too many are.
+pub async fn invite(work: &Work<Tenant>, email: Email, role: Role) -> Result<Invited, Refusal> {
+    work.need(Right::MembersWrite)?;
+    within_reach(work.asker().rights, role_rights(role))?;
+    store::organization::hold(work).await?;
+    if let Some(user) = store::user::by_email(work, &email).await?
+        && !store::membership::of_users(work, &[user.id]).await?.is_empty()
+    {
+        return Err(Refusal::AlreadyMember);
+    }
+    make_way(work, &email).await?;
+    if store::invitation::open_count(work).await? >= OPEN_MAX {
+        return Err(Refusal::LimitReached {
+            what: "open invitations",
+            max: OPEN_MAX,
+        });
+    }
+    let id: InvitationId = work.mint();
+    let digest = invitation_token(work.key(), id).digest();
+    let invitation = Invitation {
+        organization_id: work.organization(),
+        id,
+        email,
+        role,
+        digest: digest.clone(),
+        invited_by: work.actor().user(),
+        expires_at: work.now() + OPEN_FOR,
+        accepted_at: None,
+        accepted_by: None,
+        revoked_at: None,
+        created_at: work.now(),
+    };
+    store::invitation::insert(work, invitation).await?;
+    credential::insert(work, Kind::Invitation, digest, id.uuid()).await?;
+    audit(work, "invitation.created", id, json!({ "role": role })).await?;
+    Ok(Invited { invitation: id })
+}
+
+/// An expired invitation for the same address gives way to a new one.
+async fn make_way(work: &Work<Tenant>, email: &Email) -> Result<(), Fault> {
+    let unanswered = store::invitation::unanswered_for(work, email).await?;
+    let expired: Vec<_> = unanswered
+        .into_iter()
+        .filter(|it| it.status(work.now()) == Status::Expired)
+        .collect();
+    take_back(work, &expired).await
+}
+
+async fn take_back(work: &Work<Tenant>, invitations: &[Invitation]) -> Result<(), Fault> {
+    let ids: Vec<InvitationId> = invitations.iter().map(|it| it.id).collect();
+    store::invitation::revoke(work, &ids).await?;
+    credential::delete(work, ids.into_iter().map(InvitationId::uuid)).await
+}
+
+/// Takes back what somebody has invited beyond `rights`: whoever goes, or is given a lesser role, leaves no door open.
+pub(crate) async fn take_back_beyond(
+    work: &Work<Tenant>,
+    user: UserId,
+    rights: Rights,
+) -> Result<u64, Fault> {
+    let mut beyond = store::invitation::unanswered_by(work, user).await?;
+    beyond.retain(|it| !rights.has(Right::MembersWrite) || !role_rights(it.role).within(rights));
+    take_back(work, &beyond).await?;
+    Ok(beyond.len() as u64)
+}
+
+/// Takes back every open invitation: the organization closes.
+pub(crate) async fn take_back_all(work: &Work<Tenant>) -> Result<(), Fault> {
+    take_back(work, &store::invitation::every_unanswered(work).await?).await
+}
+
+/// Takes an open invitation back.
+///
+/// # Errors
+/// If the right is missing, its role is beyond one's own, or it is not open.
+pub async fn revoke_invitation(work: &Work<Tenant>, id: InvitationId) -> Result<Invited, Refusal> {
+    work.need(Right::MembersWrite)?;
+    let invitation = store::invitation::hold(work, id).await?;
+    let invitation = invitation
+        .filter(|it| it.status(work.now()) == Status::Open)
+        .ok_or(Refusal::NotFound("open invitation"))?;
+    within_reach(work.asker().rights, role_rights(invitation.role))?;
+    take_back(work, &[invitation]).await?;
+    audit(work, "invitation.revoked", id, json!({})).await?;
+    Ok(Invited { invitation: id })
+}
+
+/// Somebody has joined an organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joined {
+    /// Which.
+    pub organization: OrganizationId,
+    /// Their place in it.
+    pub membership: MembershipId,
+}
+
+/// Joins the organization that an invitation is from ([`locate_invitation`] tells which).
+///
+/// # Errors
+/// If nobody is signed in, the invitation is not open, it is for another address, or they belong already.
+pub async fn accept_invitation(work: &Work<Tenant>, token: &str) -> Result<Joined, Refusal> {
+    work.need_user()?;
+    let token = Token::read(TOKEN, token).ok_or(Refusal::TokenInvalid)?;
+    store::organization::hold(work)
+        .await
+        .map_err(not_found_is_no_token)?;
+    let user = hold_self(work).await?;
+    let mut invitation = open(work, &token).await?.ok_or(Refusal::TokenInvalid)?;
+    if invitation.email != user.email {
+        return Err(Refusal::EmailMismatch {
+            meant: masked(&invitation.email),
+        });
+    }
+    membership::room_for_one_more(work, user.id).await?;
+    let (id, role) = (invitation.id, invitation.role);
+    let membership = Membership::fresh(work, user.id, role);
+    let joined = Joined {
+        organization: work.organization(),
+        membership: membership.id,
+    };
+    store::membership::insert(work, membership).await?;
+    invitation.accepted_at = Some(work.now());
+    invitation.accepted_by = Some(user.id);
+    store::save(work, invitation).await?;
+    credential::delete(work, [id.uuid()]).await?;
+    let facts = json!({ "membership": joined.membership, "user": user.id, "role": role });
+    audit(work, "invitation.accepted", id, facts).await?;
+    Ok(joined)
+}
+
+fn not_found_is_no_token(refusal: Refusal) -> Refusal {
+    if matches!(refusal, Refusal::NotFound(_)) {
+        Refusal::TokenInvalid
+    } else {
+        refusal
+    }
+}
+
+/// The open invitation behind a secret. Whoever changes it holds the organization.
+async fn open(reading: &Reading<Tenant>, token: &Token) -> Result<Option<Invitation>, Fault> {
+    let found = store::invitation::by_digest(reading, token.digest()).await?;
+    Ok(found.filter(|it| it.status(reading.now()) == Status::Open))
+}
+
+async fn audit(
+    work: &Work<Tenant>,
+    action: &'static str,
+    id: InvitationId,
+    diff: serde_json::Value,
+) -> Result<(), Fault> {
+    work.audit(Deed {
+        action,
+        entity: id.to_string(),
+        diff,
+    })
+    .await
+}
+
+/// The secret of an invitation, for whoever may make one.
+#[must_use]
+pub fn invitation_token(key: &ServerKey, id: InvitationId) -> Token {
+    key.token(TOKEN, id.uuid())
+}
+
+/// Which organization an invitation is from.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn locate_invitation(
+    reading: &Reading<Account>,
+    token: &str,
+) -> Result<Option<OrganizationId>, Fault> {
+    let Some(token) = Token::read(TOKEN, token) else {
+        return Ok(None);
+    };
+    let found = credential::find(reading, Kind::Invitation, token.digest()).await?;
+    Ok(found.map(|(organization, _)| organization))
+}
+
+/// What whoever holds an invitation's secret may see before signing in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outlook {
+    /// The organization's slug.
+    pub slug: Slug,
+    /// What the organization is called.
+    pub organization: Name,
+    /// As what they would join.
+    pub role: Role,
+    /// For which address, masked.
+    pub email: String,
+    /// Until when.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// What an open invitation says, to whoever holds its secret.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn invitation_by_token(reading: &Reading<Tenant>, token: &str) -> Result<Option<Outlook>, Fault> {
+    let Some(token) = Token::read(TOKEN, token) else {
+        return Ok(None);
+    };
+    let organization = store::organization::find(reading, &[reading.organization()])
+        .await?
+        .pop();
+    let (Some(organization), Some(invitation)) = (organization, open(reading, &token).await?) else {
+        return Ok(None);
+    };
+    Ok(Some(Outlook {
+        slug: organization.slug,
+        organization: organization.name,
+        role: invitation.role,
+        email: masked(&invitation.email),
+        expires_at: invitation.expires_at,
+    }))
+}
+
+/// Enough of an address to know one's own by: `a…@example.com`.
+fn masked(email: &Email) -> String {
+    let (mailbox, host) = email.as_str().split_once('@').unwrap_or_default();
+    format!("{}…@{host}", mailbox.chars().take(1).collect::<String>())
+}
+
+/// The letter that carries an open invitation, in the organization's language.
+///
+/// # Errors
+/// If the right is missing.
+pub async fn invitation_letter(
+    reading: &Reading<Tenant>,
+    id: InvitationId,
+) -> Result<Option<Letter>, Refusal> {
+    reading.need(Right::MembersWrite)?;
+    let organization = store::organization::find(reading, &[reading.organization()])
+        .await?
+        .pop();
+    let invitation = store::invitation::find(reading, &[id]).await?.pop();
+    let (Some(organization), Some(invitation)) = (organization, invitation) else {
+        return Ok(None);
+    };
+    if invitation.status(reading.now()) != Status::Open {
+        return Ok(None);
+    }
+    let token = invitation_token(reading.key(), id);
+    Ok(Some(Letter {
+        id: id.uuid(),
+        to: invitation.email,
+        name: None,
+        locale: organization.locale,
+        matter: Matter::Invitation {
+            organization: organization.name,
+            token,
+        },
+    }))
+}
+
+/// A page of the organization's invitations, earliest first.
+///
+/// # Errors
+/// If the right is missing.
+pub async fn invitations(reading: &Reading<Tenant>, page: &Page) -> Result<Slice<Invitation>, Refusal> {
+    reading.need(Right::MembersRead)?;
+    Ok(paging::slice(reading.db(), store::invitation::mine(reading), page).await?)
+}
+
+/// How many invitations there are, counting no further than the cap.
+///
+/// # Errors
+/// If the right is missing.
+pub async fn count_invitations(reading: &Reading<Tenant>) -> Result<u64, Refusal> {
+    reading.need(Right::MembersRead)?;
+    Ok(paging::count(reading.db(), store::invitation::mine(reading)).await?)
+}
+
+/// Invitations by their ids.
+///
+/// # Errors
+/// If the right is missing.
+pub async fn find_invitations(
+    reading: &Reading<Tenant>,
+    ids: &[InvitationId],
+) -> Result<Vec<Invitation>, Refusal> {
+    reading.need(Right::MembersRead)?;
+    Ok(store::invitation::find(reading, ids).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noon() -> DateTime<Utc> {
+        "2026-03-02T12:00:00Z".parse().unwrap()
+    }
+
+    fn invitation() -> Invitation {
+        let nil = sea_orm::prelude::Uuid::nil();
+        Invitation {
+            organization_id: OrganizationId::from_uuid(nil),
+            id: InvitationId::from_uuid(nil),
+            email: "bruno@example.com".parse().unwrap(),
+            role: Role::Staff,
+            digest: Vec::new(),
+            invited_by: None,
+            expires_at: noon() + OPEN_FOR,
+            accepted_at: None,
+            accepted_by: None,
+            revoked_at: None,
+            created_at: noon(),
+        }
+    }
+
+    #[test]
+    fn an_invitation_is_open_for_seven_days_unless_answered() {
+        let end = noon() + OPEN_FOR;
+        assert_eq!(
+            invitation().status(end - TimeDelta::microseconds(1)),
+            Status::Open
+        );
+        assert_eq!(invitation().status(end), Status::Expired);
+        let accepted = Invitation {
+            accepted_at: Some(noon()),
+            ..invitation()
+        };
+        assert_eq!(accepted.status(end), Status::Accepted);
+        let revoked = Invitation {
+            revoked_at: Some(noon()),
+            ..invitation()
+        };
+        assert_eq!(revoked.status(end), Status::Revoked);
+    }
+
+    #[test]
+    fn a_masked_address_shows_its_first_letter_and_host() {
+        assert_eq!(masked(&invitation().email), "b…@example.com");
+        assert_eq!(masked(&"é@example.com".parse().unwrap()), "é…@example.com");
+    }
+}

@@ -1,0 +1,19 @@
+//! The stories, on both databases, and the checks of the house itself.
+//!
+//! `cargo test -p tests` runs everything: SQLite always, PostgreSQL wherever a server can be found or started (see
+//! [`harness`]). A story is an async function that takes a [`world::World`] and whose name is a sentence; [`stories!`] makes
+//! a test of it on each database. To add a story, write the function and name it in the file's list: one that is not
+//! listed does not compile without a warning.
+
+#![expect(clippy::unwrap_used, reason = "a story that is surprised has failed")]
+
+mod db_audit;
+mod db_faults;
+mod db_idempotency;
+mod db_isolation;
+mod db_paging;
+mod db_rate;
+mod db_work;
+mod harness;
+mod house;
+mod world;
