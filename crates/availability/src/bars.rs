@@ -68,7 +68,7 @@ pub(crate) struct Judge<'a> {
     /// How long a booking is, in seconds.
     pub(crate) duration: i64,
     /// This service's bookings on this resource.
-    on_resource: Tally,
+    pub(crate) on_resource: Tally,
 }
 
 /// Starts that are asked about, and the local time around them.

@@ -7,7 +7,7 @@ use crate::ask::Ask;
 use crate::bars::{Judge, Role};
 use crate::blocker::{Blocker, BlockerCode, PublicBlocker};
 use crate::free::Grid;
-use crate::offers::Seat;
+use crate::offer::Seat;
 use crate::seconds::{floor, instant};
 use crate::team::{Presence, together};
 use crate::verdict::{Verdict, span};

@@ -9,6 +9,7 @@ use crate::facts::{Change, Occupancy, Session};
 use crate::free::{Grid, aligned};
 use crate::offsets::Offsets;
 use crate::seconds::{MINUTE, ceil, floor, instant, minutes};
+use crate::tally::Tally;
 use crate::windows::{Piece, Window};
 
 /// What a resource says about one start.
@@ -67,9 +68,27 @@ impl<'a> Judge<'a> {
     }
 
     fn join(&self, session: &'a Session, at: i64) -> Verdict<'a> {
-        let offsets = Offsets::around(self.calendar.facts.zone, at, at + 1 + self.duration);
-        let asked = self.asked(Role::Seat, &offsets, at..at + 1);
-        let mut blockers = self.said_against(Role::Seat, &asked);
+        // The session is as long as it was made, whatever the service is today.
+        let duration = ceil(session.span.end()) - at;
+        let Judge {
+            calendar,
+            policy,
+            now,
+            everywhere,
+            ..
+        } = *self;
+        let on_resource = Tally::default();
+        let judge = Judge {
+            calendar,
+            policy,
+            now,
+            everywhere,
+            duration,
+            on_resource,
+        };
+        let offsets = Offsets::around(calendar.facts.zone, at, at + 1 + duration);
+        let asked = judge.asked(Role::Seat, &offsets, at..at + 1);
+        let mut blockers = judge.said_against(Role::Seat, &asked);
         closed_by(&asked, offsets.date(at), &mut blockers);
         if session.left() == 0 {
             let (seats, taken) = (session.seats, session.taken);

@@ -160,6 +160,14 @@ impl Zone {
 
     /// The stretches of unchanging offset that meet `[from, until)`, in order: when each begins and its offset in
     /// seconds. The first begins at `from`, though it was in force before.
+    ///
+    /// ```
+    /// let berlin: kernel::Zone = "Europe/Berlin".parse()?;
+    /// let [from, until] = ["2026-01-01T00:00:00Z", "2026-07-01T00:00:00Z"].map(|it| it.parse().expect("an instant"));
+    /// let summer = "2026-03-29T01:00:00Z".parse().expect("an instant");
+    /// assert!(berlin.offsets(from, until).eq([(from, 3_600), (summer, 7_200)]));
+    /// # Ok::<(), kernel::zone::UnknownZone>(())
+    /// ```
     pub fn offsets(
         self,
         from: DateTime<Utc>,
@@ -171,7 +179,10 @@ impl Zone {
             .stretches_from(first)
             .take_while(move |(begins, _)| *begins < end)
             .map(move |(begins, offset)| {
-                (DateTime::from_timestamp(begins.max(first), 0).unwrap_or(from), offset)
+                (
+                    DateTime::from_timestamp(begins.max(first), 0).unwrap_or(from),
+                    offset,
+                )
             })
     }
 

@@ -12,4 +12,6 @@ mod naive_rule;
 mod oracle;
 mod properties;
 mod stories;
+mod team_stories;
+mod wall_clock;
 mod world;
