@@ -67,9 +67,10 @@ impl IdentityProvider for Issuers {
     async fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Verified, IdentityRefusal> {
         self.read(token, now).await.map_err(|refusal| {
             tracing::info!(reason = %refusal, "a token was not believed");
-            match refusal {
-                Refusal::Unavailable(_) => IdentityRefusal::Unreachable(refusal.into()),
-                refusal => IdentityRefusal::Rejected(refusal.into()),
+            if matches!(refusal, Refusal::Unavailable(_)) {
+                IdentityRefusal::Unreachable(refusal.into())
+            } else {
+                IdentityRefusal::Rejected(refusal.into())
             }
         })
     }

@@ -300,7 +300,7 @@ fn write_canonical(to: &mut Vec<u8>, name: &str, value: &async_graphql::Value) {
                 .iter()
                 .filter(|(name, _)| *name != "idempotencyKey")
                 .collect();
-            fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+            fields.sort_by_key(|(name, _)| *name);
             put(b'{', &(fields.len() as u64).to_be_bytes());
             fields
                 .iter()

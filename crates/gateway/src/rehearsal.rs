@@ -61,8 +61,9 @@ fn asked_by(selection: &Selection) -> Option<async_graphql::Name> {
     let Selection::Field(field) = selection else {
         return None;
     };
-    match &field.node.get_argument("dryRun")?.node {
-        Value::Variable(name) => Some(name.clone()),
-        _ => None,
+    if let Value::Variable(name) = &field.node.get_argument("dryRun")?.node {
+        Some(name.clone())
+    } else {
+        None
     }
 }

@@ -177,6 +177,7 @@ payload! {
 pub(crate) struct ApiKeyQuery;
 
 /// Keys.
+#[expect(clippy::too_many_arguments, reason = "Relay gives a list four")]
 #[Object]
 impl ApiKeyQuery {
     /// The keys of the organization, earliest first, revoked ones too. Needs the right `api_keys:read`.

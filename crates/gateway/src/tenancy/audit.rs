@@ -83,6 +83,7 @@ connection! {
 pub(crate) struct AuditQuery;
 
 /// The audit log.
+#[expect(clippy::too_many_arguments, reason = "Relay gives a list four")]
 #[Object]
 impl AuditQuery {
     /// The audit log of the organization, oldest first. Needs the right `audit:read`.

@@ -169,6 +169,7 @@ payload! {
 pub(crate) struct InvitationQuery;
 
 /// Invitations.
+#[expect(clippy::too_many_arguments, reason = "Relay gives a list four")]
 #[Object]
 impl InvitationQuery {
     /// The invitations of the organization, earliest first. Needs the right `members:read`.

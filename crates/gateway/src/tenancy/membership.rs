@@ -123,6 +123,7 @@ payload! {
 pub(crate) struct MembershipQuery;
 
 /// Who belongs to an organization.
+#[expect(clippy::too_many_arguments, reason = "Relay gives a list four")]
 #[Object]
 impl MembershipQuery {
     /// The members of the organization, earliest first. Needs the right `members:read`.

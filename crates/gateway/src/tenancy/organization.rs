@@ -426,7 +426,7 @@ fn edit(input: OrganizationUpdateInput) -> Result<OrganizationEdit, Vec<UserErro
                 is_listed: input.is_listed,
                 contact_email: contact_email?,
                 contact_phone: contact_phone?,
-                week_starts_on: input.week_starts_on.map(Into::into),
+                week_starts_on: input.week_starts_on,
             },
         })
     })();

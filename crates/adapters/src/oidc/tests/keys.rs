@@ -10,9 +10,9 @@ async fn a_key_serves_the_algorithm_it_was_published_for() {
     let world = World::new().await;
     let issuers = world.by_audience();
     let token = ec().sign_with(json!({ "kid": "rsa" }), &claims(&world, json!({})));
-    assert_eq!(issuers.verify(&token, noon()).await, Err(Refusal::KeyMismatch));
+    assert_eq!(issuers.read(&token, noon()).await, Err(Refusal::KeyMismatch));
     let other = ed().sign_with(json!({ "kid": "ec", "alg": "ES256" }), &claims(&world, json!({})));
-    assert_eq!(issuers.verify(&other, noon()).await, Err(Refusal::Signature));
+    assert_eq!(issuers.read(&other, noon()).await, Err(Refusal::Signature));
 }
 
 #[tokio::test]
@@ -30,7 +30,7 @@ async fn a_key_that_was_not_published_for_signing_is_not_there() {
         world.publishes(json!([rsa().public(wrong.clone()), { "kty": "future" }, 7]));
         let refusal = world
             .by_audience()
-            .verify(&rsa().sign(&claims(&world, json!({}))), noon())
+            .read(&rsa().sign(&claims(&world, json!({}))), noon())
             .await;
         assert_eq!(refusal, Err(Refusal::UnknownKey), "{wrong}");
     }
@@ -42,7 +42,7 @@ async fn a_key_that_was_not_published_for_signing_is_not_there() {
     let verify = async |signer: Signer| {
         world
             .by_audience()
-            .verify(&signer.sign(&claims(&world, json!({}))), noon())
+            .read(&signer.sign(&claims(&world, json!({}))), noon())
             .await
     };
     assert_eq!(verify(short_rsa()).await, Err(Refusal::UnknownKey));
@@ -59,10 +59,10 @@ async fn of_very_many_keys_the_first_are_kept() {
     };
     let token = rsa().sign(&claims(&world, json!({})));
     with(MAX_KEYS - 1);
-    assert!(world.by_audience().verify(&token, noon()).await.is_ok());
+    assert!(world.by_audience().read(&token, noon()).await.is_ok());
     with(MAX_KEYS);
     assert_eq!(
-        world.by_audience().verify(&token, noon()).await,
+        world.by_audience().read(&token, noon()).await,
         Err(Refusal::UnknownKey)
     );
 }
@@ -75,7 +75,7 @@ async fn a_storm_of_unknown_keys_asks_the_issuer_once_a_minute() {
     let storm = async |now| {
         let one = |_| {
             let (issuers, token) = (Arc::clone(&issuers), stranger.clone());
-            tokio::spawn(async move { issuers.verify(&token, now).await })
+            tokio::spawn(async move { issuers.read(&token, now).await })
         };
         for answer in (0..50).map(one).collect::<Vec<_>>() {
             assert_eq!(answer.await.unwrap(), Err(Refusal::UnknownKey));
@@ -87,7 +87,7 @@ async fn a_storm_of_unknown_keys_asks_the_issuer_once_a_minute() {
     }
     assert!(
         issuers
-            .verify(&ed().sign(&claims(&world, json!({}))), after(121))
+            .read(&ed().sign(&claims(&world, json!({}))), after(121))
             .await
             .is_ok()
     );
@@ -103,11 +103,11 @@ async fn a_new_key_is_found_and_an_old_one_is_forgotten() {
         ec().named("new").sign(&claims(&world, json!({}))),
     );
     world.publishes(json!([rsa().public(json!({}))]));
-    assert!(issuers.verify(&old, noon()).await.is_ok());
+    assert!(issuers.read(&old, noon()).await.is_ok());
     world.publishes(json!([ec().named("new").public(json!({}))]));
-    assert_eq!(issuers.verify(&new, after(59)).await, Err(Refusal::UnknownKey));
-    assert!(issuers.verify(&new, after(60)).await.is_ok());
-    assert_eq!(issuers.verify(&old, after(61)).await, Err(Refusal::UnknownKey));
+    assert_eq!(issuers.read(&new, after(59)).await, Err(Refusal::UnknownKey));
+    assert!(issuers.read(&new, after(60)).await.is_ok());
+    assert_eq!(issuers.read(&old, after(61)).await, Err(Refusal::UnknownKey));
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn keys_are_asked_for_again_when_they_are_no_longer_fresh() {
     let token = ed().sign(&claims(&world, json!({ "exp": noon().timestamp() + 90_000 })));
     let fresh = KEYS_FRESH_FOR.num_seconds();
     for (seconds, asked) in [(0, 1), (fresh, 1), (fresh + 1, 2), (fresh + 2, 2)] {
-        assert!(issuers.verify(&token, after(seconds)).await.is_ok());
+        assert!(issuers.read(&token, after(seconds)).await.is_ok());
         assert_eq!(world.asked(), asked, "after {seconds} s");
     }
 }
@@ -127,16 +127,16 @@ async fn an_issuer_that_is_down_turns_nobody_away_for_an_hour() {
     let world = World::new().await;
     let issuers = world.by_audience();
     let token = ed().sign(&claims(&world, json!({ "exp": noon().timestamp() + 90_000 })));
-    assert!(issuers.verify(&token, noon()).await.is_ok());
+    assert!(issuers.read(&token, noon()).await.is_ok());
     world.becomes(Mood::Fails);
     let usable = KEYS_USABLE_FOR.num_seconds();
-    assert!(issuers.verify(&token, after(usable)).await.is_ok());
-    let late = issuers.verify(&token, after(usable + 61)).await;
+    assert!(issuers.read(&token, after(usable)).await.is_ok());
+    let late = issuers.read(&token, after(usable + 61)).await;
     assert_eq!(late, Err(Refusal::Unavailable(FetchFailure::Status(502))));
-    let again = issuers.verify(&token, after(usable + 62)).await;
+    let again = issuers.read(&token, after(usable + 62)).await;
     assert_eq!(again, Err(Refusal::Unavailable(FetchFailure::AskedLately)));
     world.becomes(Mood::Good);
-    assert!(issuers.verify(&token, after(usable + 121)).await.is_ok());
+    assert!(issuers.read(&token, after(usable + 121)).await.is_ok());
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn an_issuer_that_is_not_there_is_told() {
     )
     .unwrap();
     let token = ed().sign(&claims(&world, json!({ "iss": gone.name() })));
-    let refusal = Issuers::new(vec![gone]).unwrap().verify(&token, noon()).await;
+    let refusal = Issuers::new(vec![gone]).unwrap().read(&token, noon()).await;
     assert_eq!(refusal, Err(Refusal::Unavailable(FetchFailure::Unreachable)));
 }
 
@@ -182,8 +182,8 @@ async fn a_caller_who_goes_away_does_not_use_up_the_minute() {
     let world = World::new().await;
     let issuers = world.by_audience();
     let token = ed().sign(&claims(&world, json!({})));
-    let hasty = tokio::time::timeout(std::time::Duration::ZERO, issuers.verify(&token, noon())).await;
+    let hasty = tokio::time::timeout(std::time::Duration::ZERO, issuers.read(&token, noon())).await;
     assert!(hasty.is_err());
-    assert!(issuers.verify(&token, noon()).await.is_ok());
+    assert!(issuers.read(&token, noon()).await.is_ok());
     assert_eq!(world.asked(), 1);
 }
