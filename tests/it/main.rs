@@ -15,6 +15,7 @@ mod db_paging;
 mod db_rate;
 mod db_work;
 mod harness;
+mod house;
 mod tenancy_accounts;
 mod tenancy_cast;
 mod tenancy_codes;

@@ -77,18 +77,24 @@ impl<H: Host> Session<H> {
         let _open = meter::Open::new();
         let (sink, mut frames) = socket.split();
         let (queue, queued) = mpsc::channel(self.door.guard.limits().send_queue);
-        let (end, ended) = oneshot::channel();
-        let writer = tokio::spawn(write(sink, queued, ended));
+        let (say_why, why) = oneshot::channel();
+        let mut writer = tokio::spawn(write(sink, queued, why));
         let close = match self.serve(&mut frames, &queue).await {
             ControlFlow::Break(close) => close,
             ControlFlow::Continue(()) => Close::Gone,
         };
         // Whatever was asked for stops here, before the farewell.
         drop(self);
-        // The writer is gone only if the connection is.
-        let _ = end.send(close);
-        let _ = writer.await;
-        let _ = timeout(FAREWELL, async { while frames.next().await.is_some_and(|it| it.is_ok()) {} }).await;
+        drop(queue);
+        // The writer may be gone already, with the connection.
+        let _ = say_why.send(close);
+        if timeout(FAREWELL, &mut writer).await.is_err() {
+            // Who does not take the last words has lost them.
+            writer.abort();
+            return;
+        }
+        let goodbye = async { while frames.next().await.is_some_and(|it| it.is_ok()) {} };
+        let _ = timeout(FAREWELL, goodbye).await;
     }
 
     async fn serve(&mut self, frames: &mut SplitStream<WebSocket>, queue: &Queue) -> ControlFlow<Close> {
@@ -195,7 +201,11 @@ impl<H: Host> Session<H> {
         }
         let request = match envelope::from_json(request) {
             Ok(request) => request,
-            Err(Refused { code: Code::BadRequest | Code::BatchingNotSupported, message, .. }) => {
+            Err(Refused {
+                code: Code::BadRequest | Code::BatchingNotSupported,
+                message,
+                ..
+            }) => {
                 return ControlFlow::Break(Close::Invalid(message));
             }
             Err(refused) => {
@@ -289,34 +299,19 @@ impl<H: Host> Session<H> {
     }
 }
 
-/// Writes what is queued. At the end, what is still queued and the close frame have a moment to get out.
+/// Writes what is queued, and the close frame when the queue has ended.
 async fn write(
     mut sink: SplitSink<WebSocket, Message>,
     mut queued: mpsc::Receiver<Message>,
-    mut ended: oneshot::Receiver<Close>,
-) {
-    let close = loop {
-        tokio::select! {
-            close = &mut ended => break close,
-            message = queued.recv() => {
-                let Some(message) = message else { break (&mut ended).await };
-                tokio::select! {
-                    sent = sink.send(message) => if sent.is_err() { return },
-                    close = &mut ended => break close,
-                }
-            }
-        }
-    };
-    let Ok(close) = close else { return };
-    let farewell = async {
-        while let Ok(message) = queued.try_recv() {
-            sink.send(message).await?;
-        }
+    close: oneshot::Receiver<Close>,
+) -> Result<(), axum::Error> {
+    while let Some(message) = queued.recv().await {
+        sink.send(message).await?;
+    }
+    if let Ok(close) = close.await {
         sink.send(close.frame()).await?;
-        sink.close().await
-    };
-    // Who does not take the last words has lost them.
-    let _ = timeout(FAREWELL, farewell).await;
+    }
+    sink.close().await
 }
 
 /// What `connection_init` says about who is asking wins over the headers of the upgrade.

@@ -3,5 +3,15 @@
 #[path = "../../examples/echo/house.rs"]
 mod house;
 
+mod bombs;
+mod corpus;
+mod crossing;
+mod errors;
+mod events;
 mod http;
+mod legacy;
+mod limits;
+mod prices;
+mod sockets;
+mod wire;
 mod world;

@@ -2,23 +2,24 @@
 
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, Result};
 use db::Account;
-use kernel::id::{SessionId, UserId};
-use tenancy::{Ended, SignedIn, Touched};
+use kernel::id::{OneTimeCodeId, UserId};
+use kernel::{Denied, Email};
+use secrecy::SecretString;
+use tenancy::{CodeRequested, Password, PasswordReset, Registered, Registration, UserChanged, UserEdit};
 
-use super::session::{Session, signed_in_payload};
-use super::user::User;
-use super::{budget, outside, post};
-use crate::act::{Act, Manner, Outcome, payload};
+use super::session::signed_in_payload;
+use super::user::{User, oneself};
+use super::{Outside, budget, budget_of, post};
+use crate::act::{Act, Manner, Outcome, payload, refused};
 use crate::caller::Caller;
-use crate::errors::{Form, denied, in_payload};
+use crate::errors::{Form, broken, denied};
 use crate::host::Host;
-use crate::loaders::load;
 use crate::reads::Reads;
 use crate::scalars::{EmailAddress, Locale, PhoneNumber, TimeZone};
 
 /// A new account.
 #[derive(InputObject)]
-pub struct UserRegisterInput {
+pub(crate) struct UserRegisterInput {
     /// The address to sign in with.
     email: EmailAddress,
     /// What the person is called, 1 to 120 characters.
@@ -37,7 +38,7 @@ pub struct UserRegisterInput {
 
 /// Changes to the account that asks. What is absent stays as it is.
 #[derive(InputObject)]
-pub struct UserUpdateInput {
+pub(crate) struct UserUpdateInput {
     /// What the person is called.
     name: Option<String>,
     /// The person's telephone; null takes it away.
@@ -47,14 +48,16 @@ pub struct UserUpdateInput {
     /// The language that the person reads.
     locale: Option<Locale>,
     /// The version that was read; refused if somebody changed it since.
-    expected_version: Option<u64>,
+    expected_version: Option<i64>,
     /// Two requests with the same key have one effect and the same answer.
     idempotency_key: Option<String>,
+    /// Only say whether it would be done.
+    validate_only: Option<bool>,
 }
 
 /// A new password for the account that asks.
 #[derive(InputObject)]
-pub struct PasswordChangeInput {
+pub(crate) struct PasswordChangeInput {
     /// The password as it is.
     current_password: String,
     /// 10 to 200 characters.
@@ -65,14 +68,23 @@ pub struct PasswordChangeInput {
 
 /// Asks for a code to reset a password with.
 #[derive(InputObject)]
-pub struct PasswordResetRequestInput {
+pub(crate) struct PasswordResetRequestInput {
     /// The address of the account.
     email: EmailAddress,
+    /// Two requests with the same key have one effect and the same answer.
+    idempotency_key: Option<String>,
+}
+
+/// Asks for a code to verify one's address with.
+#[derive(InputObject)]
+pub(crate) struct EmailVerificationRequestInput {
+    /// Two requests with the same key have one effect and the same answer.
+    idempotency_key: Option<String>,
 }
 
 /// Sets a new password with a code from an e-mail.
 #[derive(InputObject)]
-pub struct PasswordResetInput {
+pub(crate) struct PasswordResetInput {
     /// The address of the account.
     email: EmailAddress,
     /// The code from the e-mail.
@@ -85,7 +97,7 @@ pub struct PasswordResetInput {
 
 /// Proves with a code from an e-mail that the address is one's own.
 #[derive(InputObject)]
-pub struct EmailVerifyInput {
+pub(crate) struct EmailVerifyInput {
     /// The code from the e-mail.
     code: String,
     /// Two requests with the same key have one effect and the same answer.
@@ -94,33 +106,33 @@ pub struct EmailVerifyInput {
 
 signed_in_payload! {
     /// Somebody has an account, and is signed in.
-    UserRegisterPayload(SignedIn)
+    UserRegisterPayload(Registered)
 }
 
 payload! {
     /// The account has changed.
-    UserUpdatePayload(Touched) {
+    UserUpdatePayload(UserChanged) {
         /// The account as it is now.
         async fn user(&self, ctx: &Context<'_>) -> Option<Result<User>> {
-            load::<UserId, User>(ctx, self.0.done()?.user).await
+            oneself(ctx, self.0.done()?.user).await.transpose()
         }
     }
 }
 
 payload! {
     /// The password has changed, and every other session has ended.
-    PasswordChangePayload(Ended) {
-        /// How many sign-ins ended.
-        async fn ended_count(&self) -> Option<u32> {
-            self.0.done().map(|ended| ended.count)
+    PasswordChangePayload(UserChanged) {
+        /// The account as it is now.
+        async fn user(&self, ctx: &Context<'_>) -> Option<Result<User>> {
+            oneself(ctx, self.0.done()?.user).await.transpose()
         }
     }
 }
 
 payload! {
     /// If the address has an account, a code is on its way. The answer is the same if it has none.
-    PasswordResetRequestPayload(()) {
-        /// Whether the request was taken.
+    PasswordResetRequestPayload(CodeRequested) {
+        /// Whether the request was taken; it does not say whether there is an account.
         async fn is_accepted(&self) -> bool {
             self.0.done().is_some()
         }
@@ -129,53 +141,65 @@ payload! {
 
 payload! {
     /// The password is reset, and every session has ended.
-    PasswordResetPayload(Ended) {
-        /// How many sign-ins ended.
-        async fn ended_count(&self) -> Option<u32> {
-            self.0.done().map(|ended| ended.count)
+    PasswordResetPayload(PasswordReset) {
+        /// Whose password it was.
+        async fn user_id(&self) -> Option<UserId> {
+            self.0.done().map(|done| done.user)
         }
     }
 }
 
 payload! {
-    /// A code is on its way.
-    EmailVerificationRequestPayload(()) {
-        /// Whether the request was taken.
-        async fn is_accepted(&self) -> bool {
-            self.0.done().is_some()
+    /// Unless the address is verified already, a code is on its way.
+    EmailVerificationRequestPayload(CodeRequested) {
+        /// Whether a code is on its way.
+        async fn is_sent(&self) -> bool {
+            self.0.done().is_some_and(|done| done.code.is_some())
         }
     }
 }
 
 payload! {
     /// The address is proved.
-    EmailVerifyPayload(Touched) {
+    EmailVerifyPayload(UserChanged) {
         /// The account as it is now.
         async fn user(&self, ctx: &Context<'_>) -> Option<Result<User>> {
-            load::<UserId, User>(ctx, self.0.done()?.user).await
+            oneself(ctx, self.0.done()?.user).await.transpose()
         }
     }
 }
 
 /// Accounts: registering, proving an address, passwords.
 #[derive(Debug, Default)]
-pub struct AccountMutation;
+pub(crate) struct AccountMutation;
 
 /// Accounts: registering, proving an address, passwords.
 #[Object]
 impl AccountMutation {
     /// Makes an account and signs in. A code to verify the address is sent to it.
-    async fn user_register(&self, ctx: &Context<'_>, input: UserRegisterInput) -> Option<Result<UserRegisterPayload>> {
+    async fn user_register(
+        &self,
+        ctx: &Context<'_>,
+        input: UserRegisterInput,
+    ) -> Option<Result<UserRegisterPayload>> {
         Some(register(ctx, input).await.map(UserRegisterPayload))
     }
 
     /// Changes the account that asks.
-    async fn user_update(&self, ctx: &Context<'_>, input: UserUpdateInput) -> Option<Result<UserUpdatePayload>> {
+    async fn user_update(
+        &self,
+        ctx: &Context<'_>,
+        input: UserUpdateInput,
+    ) -> Option<Result<UserUpdatePayload>> {
         Some(update(ctx, input).await.map(UserUpdatePayload))
     }
 
     /// Changes the password and ends every other session.
-    async fn password_change(&self, ctx: &Context<'_>, input: PasswordChangeInput) -> Option<Result<PasswordChangePayload>> {
+    async fn password_change(
+        &self,
+        ctx: &Context<'_>,
+        input: PasswordChangeInput,
+    ) -> Option<Result<PasswordChangePayload>> {
         Some(change_password(ctx, input).await.map(PasswordChangePayload))
     }
 
@@ -189,41 +213,239 @@ impl AccountMutation {
     }
 
     /// Sets a new password with a code from an e-mail, and ends every session.
-    async fn password_reset(&self, ctx: &Context<'_>, input: PasswordResetInput) -> Option<Result<PasswordResetPayload>> {
+    async fn password_reset(
+        &self,
+        ctx: &Context<'_>,
+        input: PasswordResetInput,
+    ) -> Option<Result<PasswordResetPayload>> {
         Some(reset(ctx, input).await.map(PasswordResetPayload))
     }
 
     /// Sends a code to verify the address of the account that asks, valid for 24 hours.
-    async fn email_verification_request(&self, ctx: &Context<'_>) -> Option<Result<EmailVerificationRequestPayload>> {
-        Some(request_verification(ctx).await.map(EmailVerificationRequestPayload))
+    async fn email_verification_request(
+        &self,
+        ctx: &Context<'_>,
+        input: EmailVerificationRequestInput,
+    ) -> Option<Result<EmailVerificationRequestPayload>> {
+        Some(
+            request_verification(ctx, input)
+                .await
+                .map(EmailVerificationRequestPayload),
+        )
     }
 
     /// Proves the address of the account that asks.
-    async fn email_verify(&self, ctx: &Context<'_>, input: EmailVerifyInput) -> Option<Result<EmailVerifyPayload>> {
+    async fn email_verify(
+        &self,
+        ctx: &Context<'_>,
+        input: EmailVerifyInput,
+    ) -> Option<Result<EmailVerifyPayload>> {
         Some(verify(ctx, input).await.map(EmailVerifyPayload))
     }
 }
 
-async fn register(ctx: &Context<'_>, input: UserRegisterInput) -> Result<Outcome<SignedIn>> {
+async fn register(ctx: &Context<'_>, input: UserRegisterInput) -> Result<Outcome<Registered>> {
     let mut form = Form::default();
-    let email = form.parse("email", &input.email.0);
+    let email: Option<Email> = form.parse("email", &input.email.0);
     let name = form.parse("name", &input.name);
-    let timezone = form.parse_if("timeZone", input.time_zone.as_ref().map(|it| it.0.as_str()));
-    let locale = form.parse_if("locale", input.locale.as_ref().map(|it| it.0.as_str()));
-    let password = form.read("password", tenancy::Password::new(&input.password));
+    let timezone = form.parse("timeZone", input.time_zone.as_ref().map_or("UTC", |it| &it.0));
+    let locale = form.parse("locale", input.locale.as_ref().map_or("en", |it| &it.0));
+    let password = email
+        .as_ref()
+        .and_then(|email| form.read("password", Password::new(&input.password, email)));
     let read = (|| Some((email?, name?, timezone?, locale?, password?)))();
     let (email, name, timezone, locale, password) = match form.done(read) {
         Ok(read) => read,
         Err(errors) => return Ok(Outcome::Refused(errors)),
     };
     budget(ctx, "register", Host::of(ctx).limits().register).await?;
-    let manner = Manner { idempotency_key: input.idempotency_key, validate_only: input.validate_only };
-    let act = Act::new(ctx, Account, manner)?;
-    let hash = outside(ctx).hasher.hash(&password).await.map_err(door::fault)?;
-    let registration = tenancy::Registration { email, name, hash, timezone, locale };
-    let outcome = act.run(ctx, |work| Box::pin(tenancy::register(work, registration))).await?;
+    let act = Act::new(
+        ctx,
+        Account,
+        Manner::of(input.idempotency_key, input.validate_only),
+    )?;
+    let hash = match hash(ctx, &password).await {
+        Ok(hash) => hash,
+        Err(refusal) => return refused(refusal),
+    };
+    let registration = Registration {
+        email,
+        name,
+        hash,
+        timezone,
+        locale,
+    };
+    let outcome = act
+        .run(ctx, |work| Box::pin(tenancy::register(work, registration)))
+        .await?;
     if let Some(done) = outcome.done() {
-        post(ctx, tenancy::verification_letter(done.user)).await;
+        send_code(ctx, Some(done.code)).await?;
     }
     Ok(outcome)
+}
+
+async fn hash(ctx: &Context<'_>, password: &Password) -> Result<tenancy::PasswordHash, tenancy::Refusal> {
+    Outside::of(ctx)
+        .hasher
+        .hash(password, Reads::of(ctx).store().ids())
+        .await
+}
+
+/// Posts the letter with a code, if there is one to send.
+async fn send_code(ctx: &Context<'_>, code: Option<OneTimeCodeId>) -> Result<()> {
+    let letter = match code {
+        Some(code) => {
+            let reading = Reads::of(ctx).account().await?;
+            tenancy::code_letter(&reading, code).await.map_err(broken)?
+        }
+        None => None,
+    };
+    post(ctx, letter);
+    Ok(())
+}
+
+async fn update(ctx: &Context<'_>, input: UserUpdateInput) -> Result<Outcome<UserChanged>> {
+    let mut form = Form::default();
+    let name = form.parse_if("name", input.name.as_deref());
+    let phone = form.parse_patch("phone", input.phone.map_value(|it| it.0));
+    let timezone = form.parse_if("timeZone", input.time_zone.as_ref().map(|it| it.0.as_str()));
+    let locale = form.parse_if("locale", input.locale.as_ref().map(|it| it.0.as_str()));
+    let edit = (|| {
+        Some(UserEdit {
+            name: name?,
+            phone: phone?,
+            timezone: timezone?,
+            locale: locale?,
+        })
+    })();
+    let edit = match form.done(edit) {
+        Ok(edit) => edit,
+        Err(errors) => return Ok(Outcome::Refused(errors)),
+    };
+    let act = Act::new(
+        ctx,
+        Account,
+        Manner::of(input.idempotency_key, input.validate_only),
+    )?;
+    let expected = input.expected_version;
+    act.run(ctx, move |work| {
+        Box::pin(tenancy::update_user(work, edit, expected))
+    })
+    .await
+}
+
+async fn change_password(ctx: &Context<'_>, input: PasswordChangeInput) -> Result<Outcome<UserChanged>> {
+    let viewer = viewer(ctx).await?;
+    let current = Caller::of(ctx)
+        .session
+        .as_ref()
+        .map(|it| it.id)
+        .ok_or_else(|| denied(Denied::Unauthenticated))?;
+    let mut form = Form::default();
+    let password = form.read("newPassword", Password::new(&input.new_password, &viewer.email));
+    let password = match form.done(password) {
+        Ok(password) => password,
+        Err(errors) => return Ok(Outcome::Refused(errors)),
+    };
+    let limits = *Host::of(ctx).limits();
+    budget_of(
+        ctx,
+        "sign_in_account",
+        viewer.email.as_str(),
+        limits.sign_in_account,
+    )
+    .await?;
+    let act = Act::new(ctx, Account, Manner::once(input.idempotency_key))?;
+    let (store, known) = (Reads::of(ctx).store(), SecretString::from(input.current_password));
+    let proof = match tenancy::prove(store, &Outside::of(ctx).hasher, viewer.email.as_str(), &known).await {
+        Ok(proof) => proof,
+        Err(refusal) => return refused(refusal),
+    };
+    let hash = match hash(ctx, &password).await {
+        Ok(hash) => hash,
+        Err(refusal) => return refused(refusal),
+    };
+    let outcome = act
+        .run(ctx, move |work| {
+            Box::pin(tenancy::change_password(work, proof, hash, current))
+        })
+        .await;
+    Host::of(ctx).forget();
+    outcome
+}
+
+async fn viewer(ctx: &Context<'_>) -> Result<tenancy::User> {
+    let reading = Reads::of(ctx).account().await?;
+    let viewer = tenancy::viewer(&reading).await.map_err(broken)?;
+    viewer.ok_or_else(|| denied(Denied::Unauthenticated))
+}
+
+async fn request_reset(
+    ctx: &Context<'_>,
+    input: PasswordResetRequestInput,
+) -> Result<Outcome<CodeRequested>> {
+    let mut form = Form::default();
+    let email: Option<Email> = form.parse("email", &input.email.0);
+    let email = match form.done(email) {
+        Ok(email) => email,
+        Err(errors) => return Ok(Outcome::Refused(errors)),
+    };
+    budget(ctx, "reset", Host::of(ctx).limits().reset).await?;
+    let act = Act::new(ctx, Account, Manner::once(input.idempotency_key))?;
+    let outcome = act
+        .run(ctx, |work| {
+            Box::pin(async move { tenancy::request_password_reset(work, &email).await })
+        })
+        .await?;
+    send_code(ctx, outcome.done().and_then(|done| done.code)).await?;
+    Ok(outcome)
+}
+
+async fn reset(ctx: &Context<'_>, input: PasswordResetInput) -> Result<Outcome<PasswordReset>> {
+    let mut form = Form::default();
+    let email: Option<Email> = form.parse("email", &input.email.0);
+    let password = email
+        .as_ref()
+        .and_then(|email| form.read("newPassword", Password::new(&input.new_password, email)));
+    let read = (|| Some((email?, password?)))();
+    let (email, password) = match form.done(read) {
+        Ok(read) => read,
+        Err(errors) => return Ok(Outcome::Refused(errors)),
+    };
+    budget(ctx, "reset", Host::of(ctx).limits().reset).await?;
+    let act = Act::new(ctx, Account, Manner::once(input.idempotency_key))?;
+    let hash = match hash(ctx, &password).await {
+        Ok(hash) => hash,
+        Err(refusal) => return refused(refusal),
+    };
+    let code = input.code;
+    let outcome = act
+        .run(ctx, |work| {
+            Box::pin(async move { tenancy::reset_password(work, &email, &code, hash).await })
+        })
+        .await;
+    Host::of(ctx).forget();
+    outcome
+}
+
+async fn request_verification(
+    ctx: &Context<'_>,
+    input: EmailVerificationRequestInput,
+) -> Result<Outcome<CodeRequested>> {
+    let act = Act::new(ctx, Account, Manner::once(input.idempotency_key))?;
+    let outcome = act
+        .run(ctx, |work| Box::pin(tenancy::request_email_verification(work)))
+        .await?;
+    send_code(ctx, outcome.done().and_then(|done| done.code)).await?;
+    Ok(outcome)
+}
+
+async fn verify(ctx: &Context<'_>, input: EmailVerifyInput) -> Result<Outcome<UserChanged>> {
+    budget(ctx, "reset", Host::of(ctx).limits().reset).await?;
+    let act = Act::new(ctx, Account, Manner::once(input.idempotency_key))?;
+    let code = input.code;
+    act.run(ctx, |work| {
+        Box::pin(async move { tenancy::verify_email(work, &code).await })
+    })
+    .await
 }

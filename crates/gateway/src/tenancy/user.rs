@@ -4,46 +4,38 @@ use async_graphql::{Context, Object, Result};
 use kernel::id::UserId;
 use tenancy::Role;
 
+use super::organization::Organization;
+use super::session::Session;
 use crate::caller::Caller;
 use crate::errors::{broken, on_top};
-use crate::loaders::Loaders;
 use crate::reads::Reads;
 use crate::scalars::{EmailAddress, Instant, Locale, PhoneNumber, TimeZone};
-use crate::tenancy::organization::Organization;
-use crate::tenancy::session::Session;
 
-/// A person with an account. One person may belong to many organizations.
+/// A person with an account.
 #[derive(Debug, Clone)]
-pub struct User(pub tenancy::User);
+pub(crate) struct User(pub(crate) tenancy::User);
 
-impl User {
-    /// Whether the person asks about themselves.
-    fn is_viewer(&self, ctx: &Context<'_>) -> bool {
-        Caller::of(ctx).asker.actor.user() == Some(self.0.id)
-    }
-}
-
-/// A person with an account. One person may belong to many organizations. What is private is null for everybody else.
+/// A person with an account; one person may belong to many organizations. What is private is null for everybody else.
 #[Object]
 impl User {
     /// The person's global id.
-    async fn id(&self) -> UserId {
+    pub(crate) async fn id(&self) -> UserId {
         self.0.id
     }
 
     /// What the person is called.
-    async fn name(&self) -> String {
-        self.0.name.to_string()
+    async fn name(&self) -> &str {
+        self.0.name.as_str()
     }
 
-    /// The address that the person signs in with. Shown to the person and to those who may see an organization's members.
+    /// The address that the person signs in with.
     async fn email(&self) -> EmailAddress {
         EmailAddress::of(&self.0.email)
     }
 
-    /// The person's telephone.
+    /// Where the person can be called. Null unless it is you.
     async fn phone(&self, ctx: &Context<'_>) -> Option<PhoneNumber> {
-        self.0.phone.as_ref().filter(|_| self.is_viewer(ctx)).map(PhoneNumber::of)
+        self.private(ctx)?.phone.as_ref().map(PhoneNumber::of)
     }
 
     /// The zone that times are shown to the person in.
@@ -62,8 +54,8 @@ impl User {
     }
 
     /// Counts the changes; hand it back as `expectedVersion`.
-    async fn version(&self) -> u64 {
-        self.0.version.unsigned_abs()
+    async fn version(&self) -> i64 {
+        self.0.version
     }
 
     /// When the account was made.
@@ -71,16 +63,23 @@ impl User {
         self.0.created_at.into()
     }
 
-    /// Where the person is signed in, latest first. Null unless it is you.
+    /// Where the person is signed in, latest used first; 100 at most. Null unless it is you.
     async fn sessions(&self, ctx: &Context<'_>) -> Option<Result<Vec<Session>>> {
-        self.is_viewer(ctx).then_some(())?;
+        self.private(ctx)?;
         Some(sessions(ctx).await)
     }
 
-    /// The organizations that the person belongs to. Null unless it is you.
-    async fn organizations(&self, ctx: &Context<'_>) -> Option<Result<Vec<OwnPlace>>> {
-        self.is_viewer(ctx).then_some(())?;
-        Some(organizations(ctx).await)
+    /// The organizations that the person belongs to, earliest first; 100 at most. Null unless it is you.
+    async fn places(&self, ctx: &Context<'_>) -> Option<Result<Vec<Place>>> {
+        self.private(ctx)?;
+        Some(places(ctx).await)
+    }
+}
+
+impl User {
+    /// What only the person sees.
+    fn private(&self, ctx: &Context<'_>) -> Option<&tenancy::User> {
+        (Caller::of(ctx).asker.actor.user() == Some(self.0.id)).then_some(&self.0)
     }
 }
 
@@ -90,29 +89,56 @@ async fn sessions(ctx: &Context<'_>) -> Result<Vec<Session>> {
     Ok(found.into_iter().map(Session).collect())
 }
 
-async fn organizations(ctx: &Context<'_>) -> Result<Vec<OwnPlace>> {
+async fn places(ctx: &Context<'_>) -> Result<Vec<Place>> {
     let reading = Reads::of(ctx).account().await?;
     let found = tenancy::my_organizations(&reading).await.map_err(on_top)?;
-    Ok(found.into_iter().map(|(organization, role)| OwnPlace { organization, role }).collect())
+    Ok(found.into_iter().map(Place).collect())
 }
 
-/// An organization and what one is there.
-#[derive(Debug, Clone)]
-pub struct OwnPlace {
-    organization: tenancy::Organization,
-    role: Role,
+/// Whoever has just signed in, as they see themselves.
+pub(super) async fn oneself(ctx: &Context<'_>, user: UserId) -> Result<Option<User>> {
+    let reading = Reads::of(ctx).account_of(user).await?;
+    Ok(tenancy::viewer(&reading).await.map_err(broken)?.map(User))
 }
+
+/// An organization that one belongs to.
+#[derive(Debug, Clone)]
+pub(crate) struct Place(tenancy::Place);
 
 /// An organization that you belong to, and what you are there.
-#[Object(name = "Place")]
-impl OwnPlace {
+#[Object]
+impl Place {
     /// The organization.
     async fn organization(&self) -> Organization {
-        Organization(self.organization.clone())
+        Organization(self.0.organization.clone())
     }
 
     /// What you are there.
     async fn role(&self) -> Role {
-        self.role
+        self.0.membership.role
     }
+
+    /// What you may do there.
+    async fn rights(&self) -> Vec<kernel::Right> {
+        tenancy::role_rights(self.0.membership.role).iter().collect()
+    }
+}
+
+/// About oneself.
+#[derive(Debug, Default)]
+pub(crate) struct UserQuery;
+
+/// About oneself.
+#[Object]
+impl UserQuery {
+    /// Whoever is signed in. Null for a key.
+    async fn viewer(&self, ctx: &Context<'_>) -> Option<Result<User>> {
+        viewer(ctx).await.transpose()
+    }
+}
+
+async fn viewer(ctx: &Context<'_>) -> Result<Option<User>> {
+    Caller::of(ctx).known()?;
+    let reading = Reads::of(ctx).account().await?;
+    Ok(tenancy::viewer(&reading).await.map_err(broken)?.map(User))
 }

@@ -1,0 +1,108 @@
+//! Who is who, in which organization, and what they may do.
+
+pub(crate) mod account;
+pub(crate) mod api_key;
+pub(crate) mod audit;
+pub(crate) mod invitation;
+pub(crate) mod membership;
+pub(crate) mod organization;
+pub(crate) mod session;
+pub(crate) mod user;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_graphql::{Context, MergedObject, MergedSubscription, Result};
+use db::rate::Limit;
+use tenancy::{Courier, Hasher, IdentityProvider, Letter};
+
+use crate::caller::Caller;
+use crate::errors::{broken, later};
+use crate::host::Host;
+
+/// What can be asked about people and organizations.
+#[derive(Debug, Default, MergedObject)]
+pub(crate) struct TenancyQuery(
+    user::UserQuery,
+    organization::OrganizationQuery,
+    membership::MembershipQuery,
+    invitation::InvitationQuery,
+    api_key::ApiKeyQuery,
+    audit::AuditQuery,
+);
+
+/// What can be done about people and organizations.
+#[derive(Debug, Default, MergedObject)]
+pub(crate) struct TenancyMutation(
+    account::AccountMutation,
+    session::SessionMutation,
+    organization::OrganizationMutation,
+    membership::MembershipMutation,
+    invitation::InvitationMutation,
+    api_key::ApiKeyMutation,
+);
+
+/// What can be watched about organizations.
+#[derive(Debug, Default, MergedSubscription)]
+pub(crate) struct TenancySubscription(audit::AuditSubscription);
+
+/// What lies outside: who hashes passwords, verifies tokens and carries letters.
+#[derive(Clone)]
+pub struct Outside {
+    /// Hashes passwords, a few at a time.
+    pub hasher: Hasher,
+    /// Verifies tokens of the identity providers that this installation trusts.
+    pub identities: Arc<dyn IdentityProvider>,
+    /// Carries letters.
+    pub courier: Arc<dyn Courier>,
+}
+
+impl Outside {
+    fn of<'a>(ctx: &Context<'a>) -> &'a Self {
+        #[expect(clippy::expect_used, reason = "the schema is built over what lies outside")]
+        ctx.data::<Self>().expect("the outside")
+    }
+}
+
+impl fmt::Debug for Outside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outside").finish_non_exhaustive()
+    }
+}
+
+/// Spends one of what an address may do.
+async fn budget(ctx: &Context<'_>, scope: &'static str, limit: Limit) -> Result<()> {
+    let subject = crate::host::address(Caller::of(ctx).asker.ip);
+    budget_of(ctx, scope, &subject, limit).await
+}
+
+/// Spends one of what somebody may do, or be done to.
+async fn budget_of(ctx: &Context<'_>, scope: &'static str, subject: &str, limit: Limit) -> Result<()> {
+    let host = Host::of(ctx);
+    let balance = host
+        .budgets()
+        .spend(scope, subject, limit)
+        .await
+        .map_err(broken)?;
+    if balance.allowed {
+        return Ok(());
+    }
+    let wait = balance.resets_at - host.now();
+    Err(later(
+        kernel::Code::RateLimited,
+        &"too often; wait as long as retryAfterMs says",
+        Some(wait),
+    ))
+}
+
+/// Hands a letter over without being waited for: how long it takes must not tell whether there was one.
+fn post(ctx: &Context<'_>, letter: Option<Letter>) {
+    let courier = Arc::clone(&Outside::of(ctx).courier);
+    tokio::spawn(async move {
+        if let Some(letter) = letter
+            && let Err(undelivered) = courier.deliver(letter).await
+        {
+            tracing::error!(error = ?undelivered, "a letter could not be handed over");
+        }
+    });
+}
