@@ -7,6 +7,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that is surprised has failed")]
 
+mod api_accounts;
+mod api_organizations;
 mod db_audit;
 mod db_faults;
 mod db_idempotency;

@@ -319,7 +319,7 @@ fn write_canonical(to: &mut Vec<u8>, name: &str, value: &async_graphql::Value) {
 macro_rules! payload {
     ($(#[doc = $doc:literal])* $name:ident($done:ty) { $($fields:tt)* }) => {
         $(#[doc = $doc])*
-        pub struct $name(pub(crate) $crate::act::Outcome<$done>);
+        pub(crate) struct $name(pub(crate) $crate::act::Outcome<$done>);
 
         $(#[doc = $doc])*
         #[async_graphql::Object]

@@ -54,6 +54,12 @@ pub fn sdl() -> String {
     builder().finish().sdl_with_options(options)
 }
 
+/// What the fields of the schema cost beyond what their types say.
+#[must_use]
+pub fn prices() -> door::Prices {
+    door::Prices::default()
+}
+
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<node::Node>()

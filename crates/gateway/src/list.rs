@@ -73,7 +73,7 @@ pub(crate) fn page<E: Keyed>(
 macro_rules! connection {
     ($(#[doc = $doc:literal])* $connection:ident, $edge:ident of $node:ident) => {
         $(#[doc = $doc])*
-        pub struct $connection {
+        pub(crate) struct $connection {
             pub(crate) slice: db::paging::Slice<$node>,
             pub(crate) count: $crate::list::Count,
         }
@@ -107,7 +107,7 @@ macro_rules! connection {
         }
 
         /// One node of the list with its cursor.
-        pub struct $edge<'a> {
+        pub(crate) struct $edge<'a> {
             cursor: &'a db::paging::Cursor,
             node: &'a $node,
         }

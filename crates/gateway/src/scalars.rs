@@ -43,7 +43,7 @@ macro_rules! text_scalars {
         $(
             $(#[doc = $doc])*
             #[derive(Debug, Clone, PartialEq, Eq)]
-            pub struct $name(pub String);
+            pub(crate) struct $name(pub(crate) String);
 
             $(#[doc = $doc])*
             #[Scalar(specified_by_url = $url)]
@@ -62,7 +62,7 @@ macro_rules! text_scalars {
 
             impl $name {
                 /// Writes a value of the domain.
-                pub fn of(value: &impl ToString) -> Self {
+                pub(crate) fn of(value: &impl ToString) -> Self {
                     Self(value.to_string())
                 }
             }

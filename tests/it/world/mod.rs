@@ -2,6 +2,7 @@
 //!
 //! Nothing of ours is mocked: the store is the real one, on the real database, connected as the application's login.
 
+mod api;
 mod rows;
 mod stories;
 
@@ -14,6 +15,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait as _, Statement};
 
 use crate::harness::{postgres, sqlite};
 
+pub(crate) use api::Who;
 pub(crate) use rows::{number, run};
 pub(crate) use stories::{stories, tell};
 

@@ -1,15 +1,17 @@
 //! Organizations.
 
-use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use db::{Account, Tenant};
 use kernel::id::OrganizationId;
 use kernel::{Denied, Right, Rights};
-use tenancy::{Founded, Founding};
+use tenancy::{
+    BrandingEdit, Deletion, Founded, Founding, OrganizationChanged, OrganizationEdit, SettingsEdit, WeekStart,
+};
 
 use super::budget;
 use crate::act::{Act, Manner, Outcome, payload};
 use crate::caller::{Caller, Place};
-use crate::errors::{Form, broken, denied};
+use crate::errors::{Form, UserError, broken, denied};
 use crate::host::Host;
 use crate::reads::Reads;
 use crate::scalars::{CountryCode, CurrencyCode, EmailAddress, Instant, Locale, PhoneNumber, TimeZone};
@@ -78,7 +80,7 @@ impl Organization {
 
     /// The day that its calendars begin with.
     async fn week_starts_on(&self) -> WeekStart {
-        self.0.settings.week_starts_on.into()
+        self.0.settings.week_starts_on
     }
 
     /// Whether it appears where organizations are listed for everybody. Null unless you may read the settings.
@@ -122,18 +124,6 @@ pub(crate) struct Branding {
     accent_color: Option<String>,
 }
 
-/// The day that a calendar begins with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "tenancy::organization::WeekStart")]
-pub enum WeekStart {
-    /// As ISO 8601 has it.
-    Monday,
-    /// As in much of the Arab world.
-    Saturday,
-    /// As in the Americas.
-    Sunday,
-}
-
 /// A new organization.
 #[derive(InputObject)]
 pub(crate) struct OrganizationCreateInput {
@@ -153,6 +143,103 @@ pub(crate) struct OrganizationCreateInput {
     idempotency_key: Option<String>,
     /// Only say whether it would be done.
     validate_only: Option<bool>,
+}
+
+/// Changes to the organization that the request names. What is absent stays as it is.
+#[derive(InputObject)]
+pub(crate) struct OrganizationUpdateInput {
+    /// Its part of a public address. Links with the old one end, and somebody else may take it.
+    slug: Option<String>,
+    /// What it is called.
+    name: Option<String>,
+    /// The zone of its local times.
+    time_zone: Option<TimeZone>,
+    /// The language that it writes in.
+    locale: Option<Locale>,
+    /// The currency of its prices from now on.
+    currency: Option<CurrencyCode>,
+    /// Where it is; null takes it away.
+    country: MaybeUndefined<CountryCode>,
+    /// How it looks.
+    branding: Option<BrandingInput>,
+    /// Whether it appears where organizations are listed for everybody.
+    is_listed: Option<bool>,
+    /// Where clients can write to; null takes it away.
+    contact_email: MaybeUndefined<EmailAddress>,
+    /// Where clients can call; null takes it away.
+    contact_phone: MaybeUndefined<PhoneNumber>,
+    /// The day that its calendars begin with.
+    week_starts_on: Option<WeekStart>,
+    /// The version that was read; refused if somebody changed it since.
+    expected_version: Option<i64>,
+    /// Two requests with the same key have one effect and the same answer.
+    idempotency_key: Option<String>,
+    /// Only say whether it would be done.
+    validate_only: Option<bool>,
+}
+
+/// Changes to how an organization looks. What is absent stays as it is; null takes it away.
+#[derive(InputObject)]
+pub(crate) struct BrandingInput {
+    /// Where its logo is, over https.
+    logo_url: MaybeUndefined<String>,
+    /// The colour of buttons and links, `#rrggbb`.
+    primary_color: MaybeUndefined<String>,
+    /// The colour that goes with it, `#rrggbb`.
+    accent_color: MaybeUndefined<String>,
+}
+
+/// The first of two steps to delete the organization that the request names.
+#[derive(InputObject)]
+pub(crate) struct OrganizationDeletionRequestInput {
+    /// Two requests with the same key have one effect and the same answer.
+    idempotency_key: Option<String>,
+    /// Only say whether it would be done.
+    validate_only: Option<bool>,
+}
+
+/// The second of two steps to delete the organization that the request names.
+#[derive(InputObject)]
+pub(crate) struct OrganizationDeleteInput {
+    /// The token from the first step.
+    token: String,
+    /// The organization's slug, typed again.
+    slug: String,
+    /// Two requests with the same key have one effect and the same answer.
+    idempotency_key: Option<String>,
+    /// Only say whether it would be done.
+    validate_only: Option<bool>,
+}
+
+payload! {
+    /// The organization has changed.
+    OrganizationUpdatePayload(OrganizationChanged) {
+        /// The organization as it is now.
+        async fn organization(&self, ctx: &Context<'_>) -> Option<Result<Organization>> {
+            find(ctx, self.0.done()?.organization).await.transpose()
+        }
+    }
+}
+
+payload! {
+    /// The organization can be deleted with this token, within 24 hours.
+    OrganizationDeletionRequestPayload(OrganizationChanged) {
+        /// The token for `organizationDelete`.
+        async fn token(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+            let id = self.0.done()?.organization;
+            deletion_token(ctx, id).await.transpose()
+        }
+    }
+}
+
+payload! {
+    /// The organization is deleted: nobody belongs to it, no key opens it, its slug is free. Its audit log stays.
+    OrganizationDeletePayload(OrganizationChanged) {
+        /// The organization that is no more.
+        async fn deleted_organization_id(&self) -> Option<OrganizationId> {
+            self.0.done().map(|done| done.organization)
+        }
+    }
 }
 
 payload! {
@@ -220,6 +307,37 @@ impl OrganizationMutation {
     ) -> Option<Result<OrganizationCreatePayload>> {
         Some(create(ctx, input).await.map(OrganizationCreatePayload))
     }
+
+    /// Changes the organization that the request names. Needs the right `organization:write`.
+    async fn organization_update(
+        &self,
+        ctx: &Context<'_>,
+        input: OrganizationUpdateInput,
+    ) -> Option<Result<OrganizationUpdatePayload>> {
+        Some(update(ctx, input).await.map(OrganizationUpdatePayload))
+    }
+
+    /// Asks for a token to delete the organization with. Needs the right `organization:delete`.
+    async fn organization_deletion_request(
+        &self,
+        ctx: &Context<'_>,
+        input: OrganizationDeletionRequestInput,
+    ) -> Option<Result<OrganizationDeletionRequestPayload>> {
+        Some(
+            request_deletion(ctx, input)
+                .await
+                .map(OrganizationDeletionRequestPayload),
+        )
+    }
+
+    /// Deletes the organization for good. Needs the right `organization:delete`.
+    async fn organization_delete(
+        &self,
+        ctx: &Context<'_>,
+        input: OrganizationDeleteInput,
+    ) -> Option<Result<OrganizationDeletePayload>> {
+        Some(delete(ctx, input).await.map(OrganizationDeletePayload))
+    }
 }
 
 async fn create(ctx: &Context<'_>, input: OrganizationCreateInput) -> Result<Outcome<Founded>> {
@@ -259,6 +377,113 @@ async fn create(ctx: &Context<'_>, input: OrganizationCreateInput) -> Result<Out
         .by(caller.with_rights(Rights::NONE));
     let outcome = act
         .run(ctx, |work| Box::pin(tenancy::create_organization(work, founding)))
+        .await;
+    Host::of(ctx).forget();
+    outcome
+}
+
+async fn update(ctx: &Context<'_>, input: OrganizationUpdateInput) -> Result<Outcome<OrganizationChanged>> {
+    let act = Act::new(
+        ctx,
+        Caller::of(ctx).tenant()?,
+        Manner::of(input.idempotency_key.clone(), input.validate_only),
+    )?;
+    let expected = input.expected_version;
+    let edit = match edit(input) {
+        Ok(edit) => edit,
+        Err(errors) => return Ok(Outcome::Refused(errors)),
+    };
+    let outcome = act
+        .run(ctx, move |work| {
+            Box::pin(tenancy::update_organization(work, edit, expected))
+        })
+        .await;
+    Host::of(ctx).forget();
+    outcome
+}
+
+fn edit(input: OrganizationUpdateInput) -> Result<OrganizationEdit, Vec<UserError>> {
+    let mut form = Form::default();
+    let slug = form.parse_if("slug", input.slug.as_deref());
+    let name = form.parse_if("name", input.name.as_deref());
+    let timezone = form.parse_if("timeZone", input.time_zone.as_ref().map(|it| it.0.as_str()));
+    let locale = form.parse_if("locale", input.locale.as_ref().map(|it| it.0.as_str()));
+    let currency = form.parse_if("currency", input.currency.as_ref().map(|it| it.0.as_str()));
+    let country = form.parse_patch("country", input.country.map_value(|it| it.0));
+    let branding = branding(&mut form, input.branding);
+    let contact_email = form.parse_patch("contactEmail", input.contact_email.map_value(|it| it.0));
+    let contact_phone = form.parse_patch("contactPhone", input.contact_phone.map_value(|it| it.0));
+    let edit = (|| {
+        Some(OrganizationEdit {
+            slug: slug?,
+            name: name?,
+            timezone: timezone?,
+            locale: locale?,
+            currency: currency?,
+            country: country?,
+            branding: branding?,
+            settings: SettingsEdit {
+                is_listed: input.is_listed,
+                contact_email: contact_email?,
+                contact_phone: contact_phone?,
+                week_starts_on: input.week_starts_on.map(Into::into),
+            },
+        })
+    })();
+    form.done(edit)
+}
+
+fn branding(form: &mut Form, input: Option<BrandingInput>) -> Option<BrandingEdit> {
+    let Some(input) = input else {
+        return Some(BrandingEdit::default());
+    };
+    let logo_url = form.parse_patch("branding.logoUrl", input.logo_url);
+    let primary_color = form.parse_patch("branding.primaryColor", input.primary_color);
+    let accent_color = form.parse_patch("branding.accentColor", input.accent_color);
+    Some(BrandingEdit {
+        logo_url: logo_url?,
+        primary_color: primary_color?,
+        accent_color: accent_color?,
+    })
+}
+
+async fn request_deletion(
+    ctx: &Context<'_>,
+    input: OrganizationDeletionRequestInput,
+) -> Result<Outcome<OrganizationChanged>> {
+    let tenant = Caller::of(ctx).tenant()?;
+    let act = Act::new(
+        ctx,
+        tenant,
+        Manner::of(input.idempotency_key, input.validate_only),
+    )?;
+    act.run(ctx, |work| Box::pin(tenancy::request_deletion(work)))
+        .await
+}
+
+async fn deletion_token(ctx: &Context<'_>, id: OrganizationId) -> Result<Option<String>> {
+    let reading = Reads::of(ctx).account().await?;
+    let found = tenancy::find_organizations(&reading, &[id])
+        .await
+        .map_err(broken)?
+        .pop();
+    let token = found.and_then(|it| tenancy::deletion_token(reading.key(), &it));
+    Ok(token.map(|it| it.reveal().to_owned()))
+}
+
+async fn delete(ctx: &Context<'_>, input: OrganizationDeleteInput) -> Result<Outcome<OrganizationChanged>> {
+    let tenant = Caller::of(ctx).tenant()?;
+    let act = Act::new(
+        ctx,
+        tenant,
+        Manner::of(input.idempotency_key, input.validate_only),
+    )?;
+    let deletion = Deletion {
+        token: input.token,
+        slug: input.slug,
+    };
+    let outcome = act
+        .run(ctx, |work| Box::pin(tenancy::delete_organization(work, deletion)))
         .await;
     Host::of(ctx).forget();
     outcome
