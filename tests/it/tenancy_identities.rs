@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use db::{Account, Asker};
 use futures::future::join_all;
-use tenancy::{Refusal, SignedIn, Verified};
+use secrecy::ExposeSecret as _;
+use tenancy::{Hasher, Matter, Password, Refusal, SignedIn, Verified};
 
 use crate::tenancy_cast::{code, person};
 use crate::world::{World, number, run, stories};
@@ -14,6 +15,7 @@ stories! {
         a_first_sign_in_makes_an_account_and_the_next_finds_it,
         a_token_without_an_address_makes_no_account,
         an_account_is_linked_only_where_both_sides_have_proved_the_address,
+        a_reset_that_first_proves_the_address_forgets_older_identities,
         ten_first_sign_ins_at_once_make_one_account,
         the_same_subject_of_another_issuer_is_somebody_else,
     ],
@@ -152,5 +154,47 @@ async fn a_token_without_an_address_makes_no_account(world: World) {
         world.comes(silent).await.unwrap().user,
         ana.user,
         "who is known needs none"
+    );
+}
+
+async fn a_reset_that_first_proves_the_address_forgets_older_identities(world: World) {
+    let squatter = Verified {
+        is_email_verified: false,
+        ..vouched("z9", "ana@example.com")
+    };
+    let first = world.comes(squatter.clone()).await.unwrap();
+    let email = "ana@example.com".parse().unwrap();
+    let reset = async |password: &str| {
+        let nobody = Asker::anonymous();
+        let asked = world.act(Account, &nobody, async |work| {
+            tenancy::request_password_reset(work, &email).await
+        });
+        let id = asked.await.unwrap().code.unwrap();
+        let letter = tenancy::code_letter(&world.account(&nobody).await, id)
+            .await
+            .unwrap()
+            .unwrap();
+        let Matter::PasswordReset { digits } = letter.matter else {
+            panic!("another letter")
+        };
+        let password = Password::new(password, &email).unwrap();
+        let hash = Hasher::new(1).hash(&password, world.store.ids()).await.unwrap();
+        let verb = async |work: &_| tenancy::reset_password(work, &email, digits.expose_secret(), hash).await;
+        world.act(Account, &nobody, verb).await.unwrap();
+    };
+    reset("a quiet harbour").await;
+    assert!(!world.is_recognised(&first).await);
+    assert_eq!(
+        code(world.comes(squatter).await),
+        "TAKEN",
+        "the squatter has no way back in"
+    );
+    let owner = world.comes(vouched("a1", "ana@example.com")).await.unwrap();
+    assert_eq!(owner.user, first.user);
+    reset("another harbour").await;
+    assert_eq!(
+        world.comes(vouched("a1", "ana@example.com")).await.unwrap().user,
+        owner.user,
+        "proved, it stays"
     );
 }

@@ -20,6 +20,7 @@ stories! {
         an_invitation_is_for_one_address_and_once,
         an_invitation_tells_a_stranger_no_more_than_they_need,
         an_invitation_that_was_taken_back_opens_nothing,
+        an_invitation_is_accepted_or_taken_back_and_never_both,
         nobody_invites_beyond_their_own_rights,
         one_address_has_one_open_invitation,
         ten_who_accept_at_once_join_once,
@@ -366,4 +367,37 @@ async fn a_person_belongs_to_a_hundred_organizations_and_no_more(world: World) {
         tenancy::my_organizations(&reading).await.unwrap().len() as u64,
         PLACES_MAX
     );
+}
+
+async fn an_invitation_is_accepted_or_taken_back_and_never_both(world: World) {
+    let ana = world.registers("ana@example.com").await.user;
+    let bruno = world.registers("bruno@example.com").await.user;
+    let owner = acting(ana, Role::Owner);
+    for round in 0..8 {
+        let aurora = world.founds(ana, &format!("aurora-{round}")).await.unwrap();
+        let id = world
+            .invites(aurora, &owner, ("bruno@example.com", Role::Staff))
+            .await
+            .unwrap();
+        let token = world.invitation(id);
+        let verb = async |work: &_| tenancy::revoke_invitation(work, id).await;
+        let (joined, revoked) = tokio::join!(
+            world.takes_up(aurora, bruno, &token),
+            world.act(Tenant(aurora), &owner, verb)
+        );
+        assert_ne!(joined.is_ok(), revoked.is_ok(), "{joined:?} {revoked:?}");
+        let reading = world.tenant(aurora, &owner).await;
+        let invitation = tenancy::find_invitations(&reading, &[id])
+            .await
+            .unwrap()
+            .pop()
+            .unwrap();
+        let came_to = if joined.is_ok() {
+            Status::Accepted
+        } else {
+            Status::Revoked
+        };
+        assert_eq!(invitation.status(world.store.now()), came_to);
+        assert_eq!(world.place(aurora, bruno).await.is_some(), joined.is_ok());
+    }
 }

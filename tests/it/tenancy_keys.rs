@@ -236,7 +236,7 @@ async fn an_organization_has_fifty_keys_in_force_and_no_more(world: World) {
     let aurora = world.founds(ana, "aurora").await.unwrap();
     let owner = acting(ana, Role::Owner);
     let hour = Some(world.store.now() + TimeDelta::hours(1));
-    world
+    let first = world
         .makes_key(
             aurora,
             &owner,
@@ -256,6 +256,14 @@ async fn an_organization_has_fifty_keys_in_force_and_no_more(world: World) {
     );
     world.clock.advance(TimeDelta::hours(1));
     world.makes_key(aurora, &owner, wanted(READS)).await.unwrap();
+    let lasting = KeyEdit {
+        expires_at: Some(None),
+        ..KeyEdit::default()
+    };
+    let revives = world.act(Tenant(aurora), &owner, async |work| {
+        tenancy::update_api_key(work, first, lasting, None).await
+    });
+    assert_eq!(code(revives.await), "LIMIT_REACHED", "nor by reviving one");
 }
 
 async fn the_use_of_a_key_is_noted_once_a_minute(world: World) {

@@ -5,18 +5,21 @@ use db::idempotency::{self, Ask, Claim};
 use db::{Account, Asker, Tenant};
 use kernel::id::OrganizationId;
 use tenancy::organization::{CONFIRM_WITHIN, OWNED_MAX};
-use tenancy::{BrandingEdit, Deletion, KeyWanted, OrganizationEdit, Refusal, Role, SettingsEdit};
+use tenancy::{
+    BrandingEdit, Deletion, KeyWanted, OrganizationChanged, OrganizationEdit, Refusal, Role, SettingsEdit,
+};
 
 use crate::tenancy_cast::{acting, code, person};
 use crate::world::{World, number, stories};
 
 stories! {
     both: [
+        a_closed_organization_opens_for_nobody_and_frees_its_slug,
         a_founder_owns_what_they_found,
         a_founding_under_one_key_happens_once,
         a_slug_has_one_organization_and_reserved_words_have_none,
         an_edit_keeps_what_it_leaves_out,
-        an_organization_closes_in_two_steps_and_frees_its_slug,
+        an_organization_closes_in_two_steps,
         one_person_owns_twenty_organizations_and_no_more,
         what_is_not_public_needs_the_right_to_read_it,
     ],
@@ -219,80 +222,113 @@ async fn what_is_not_public_needs_the_right_to_read_it(world: World) {
     assert_eq!(code(tenancy::own_organization(&reading).await), "UNAUTHENTICATED");
 }
 
-async fn an_organization_closes_in_two_steps_and_frees_its_slug(world: World) {
-    let ana = world.registers("ana@example.com").await.user;
-    let aurora = world.founds(ana, "aurora").await.unwrap();
-    let bruno = world.joins(aurora, ana, ("bruno@example.com", Role::Admin)).await;
-    let owner = acting(ana, Role::Owner);
-    let asks = async |asker: &Asker| {
-        world
-            .act(Tenant(aurora), asker, async |work| {
-                tenancy::request_deletion(work).await
-            })
-            .await
-    };
-    let token = async || {
-        let reading = world.tenant(aurora, &owner).await;
-        let organization = tenancy::own_organization(&reading).await.unwrap().unwrap();
-        tenancy::deletion_token(world.store.key(), &organization).map(|it| it.reveal().to_owned())
-    };
-    let deletes = async |token: &str, slug: &str| {
+impl World {
+    async fn asks_to_delete(
+        &self,
+        organization: OrganizationId,
+        asker: &Asker,
+    ) -> Result<Option<String>, Refusal> {
+        let verb = async |work: &_| tenancy::request_deletion(work).await;
+        self.act(Tenant(organization), asker, verb).await?;
+        let reading = self.tenant(organization, asker).await;
+        let organization = tenancy::own_organization(&reading).await?.unwrap();
+        let token = tenancy::deletion_token(self.store.key(), &organization);
+        Ok(token.map(|it| it.reveal().to_owned()))
+    }
+
+    async fn deletes(
+        &self,
+        organization: OrganizationId,
+        asker: &Asker,
+        (token, slug): (&str, &str),
+    ) -> Result<OrganizationChanged, Refusal> {
         let deletion = Deletion {
             token: token.to_owned(),
             slug: slug.to_owned(),
         };
-        world
-            .act(Tenant(aurora), &owner, async |work| {
-                tenancy::delete_organization(work, deletion).await
-            })
-            .await
-    };
-    let key = world.act(Tenant(aurora), &owner, async |work| {
-        let scopes = tenancy::role_rights(Role::Staff);
-        let wanted = KeyWanted {
-            name: "Site".parse().unwrap(),
-            scopes,
-            rate_per_minute: None,
-            expires_at: None,
-        };
-        tenancy::create_api_key(work, wanted).await
-    });
-    let key = key.await.unwrap().api_key;
-    let eva = "eva@example.com".parse().unwrap();
-    let invited = world.act(Tenant(aurora), &owner, async |work| {
-        tenancy::invite(work, eva, Role::Staff).await
-    });
-    let invitation = tenancy::invitation_token(world.store.key(), invited.await.unwrap().invitation);
+        let verb = async |work: &_| tenancy::delete_organization(work, deletion).await;
+        self.act(Tenant(organization), asker, verb).await
+    }
+}
 
-    assert_eq!(code(asks(&acting(bruno, Role::Admin)).await), "FORBIDDEN");
-    assert_eq!(token().await, None);
-    assert_eq!(
-        code(deletes("hor_delete_", "aurora").await),
-        "TOKEN_INVALID",
-        "nobody has asked yet"
-    );
-    asks(&owner).await.unwrap();
-    let first = token().await.unwrap();
+async fn an_organization_closes_in_two_steps(world: World) {
+    let ana = world.registers("ana@example.com").await.user;
+    let aurora = world.founds(ana, "aurora").await.unwrap();
+    let [owner, admin] = [acting(ana, Role::Owner), acting(ana, Role::Admin)];
+    assert_eq!(code(world.asks_to_delete(aurora, &admin).await), "FORBIDDEN");
+    let early = world.deletes(aurora, &owner, ("hor_delete_", "aurora")).await;
+    assert_eq!(code(early), "TOKEN_INVALID", "nobody has asked yet");
+    let first = world.asks_to_delete(aurora, &owner).await.unwrap().unwrap();
     world.clock.advance(CONFIRM_WITHIN);
-    assert_eq!(code(deletes(&first, "aurora").await), "TOKEN_INVALID", "too late");
-    asks(&owner).await.unwrap();
-    let second = token().await.unwrap();
     assert_eq!(
-        code(deletes(&first, "aurora").await),
+        code(world.deletes(aurora, &owner, (&first, "aurora")).await),
+        "TOKEN_INVALID",
+        "too late"
+    );
+    let second = world.asks_to_delete(aurora, &owner).await.unwrap().unwrap();
+    assert_eq!(
+        code(world.deletes(aurora, &owner, (&first, "aurora")).await),
         "TOKEN_INVALID",
         "not the latest"
     );
-    assert_eq!(code(deletes(&second, "aurorа").await), "CONFIRMATION_MISMATCH");
+    assert_eq!(
+        code(world.deletes(aurora, &owner, (&second, "Aurora")).await),
+        "CONFIRMATION_MISMATCH"
+    );
+    assert_eq!(
+        code(world.deletes(aurora, &admin, (&second, "aurora")).await),
+        "FORBIDDEN"
+    );
     world.clock.advance(CONFIRM_WITHIN - TimeDelta::microseconds(1));
-    deletes(&second, "aurora").await.unwrap();
+    world.deletes(aurora, &owner, (&second, "aurora")).await.unwrap();
+    assert_eq!(
+        code(world.deletes(aurora, &owner, (&second, "aurora")).await),
+        "NOT_FOUND"
+    );
+    let deeds = world.deeds(aurora).await;
+    assert_eq!(
+        deeds.last().map(String::as_str),
+        Some("organization.deleted"),
+        "the log stays"
+    );
+}
 
-    let reading = world.account(&person(ana)).await;
+async fn a_closed_organization_opens_for_nobody_and_frees_its_slug(world: World) {
+    let ana = world.registers("ana@example.com").await.user;
+    let aurora = world.founds(ana, "aurora").await.unwrap();
+    let bruno = world.joins(aurora, ana, ("bruno@example.com", Role::Admin)).await;
+    let owner = acting(ana, Role::Owner);
+    let wanted = KeyWanted {
+        name: "Website".parse().unwrap(),
+        scopes: tenancy::role_rights(Role::Staff),
+        rate_per_minute: None,
+        expires_at: None,
+    };
+    let verb = async |work: &_| tenancy::create_api_key(work, wanted).await;
+    let key = world.act(Tenant(aurora), &owner, verb).await.unwrap().api_key;
+    let eva = "eva@example.com".parse().unwrap();
+    let verb = async |work: &_| tenancy::invite(work, eva, Role::Staff).await;
+    let invited = world.act(Tenant(aurora), &owner, verb).await.unwrap().invitation;
+    let invitation = tenancy::invitation_token(world.store.key(), invited);
+    let token = world.asks_to_delete(aurora, &owner).await.unwrap().unwrap();
+    world.deletes(aurora, &owner, (&token, "aurora")).await.unwrap();
+
+    for user in [ana, bruno] {
+        let reading = world.account(&person(user)).await;
+        assert_eq!(tenancy::my_organizations(&reading).await.unwrap(), []);
+        assert_eq!(tenancy::role_in(&reading, user, aurora).await.unwrap(), None);
+    }
+    let reading = world.account(&Asker::anonymous()).await;
     assert_eq!(
         tenancy::organization_named(&reading, "aurora").await.unwrap(),
         None
     );
-    assert_eq!(tenancy::my_organizations(&reading).await.unwrap(), []);
-    assert_eq!(tenancy::role_in(&reading, ana, aurora).await.unwrap(), None);
+    assert_eq!(
+        tenancy::organization_named(&reading, &aurora.to_string())
+            .await
+            .unwrap(),
+        None
+    );
     let secret = tenancy::api_key_secret(world.store.key(), key);
     assert_eq!(tenancy::recognise_key(&reading, &secret).await.unwrap(), None);
     assert_eq!(
@@ -301,14 +337,14 @@ async fn an_organization_closes_in_two_steps_and_frees_its_slug(world: World) {
             .unwrap(),
         None
     );
-    let tenant = world.tenant(aurora, &owner).await;
-    assert_eq!(tenancy::key_in_force(&tenant, key).await.unwrap(), None);
-    assert_eq!(code(deletes(&second, "aurora").await), "NOT_FOUND");
-    world.founds(bruno, "aurora").await.unwrap();
-    let deeds = world.deeds(aurora).await;
+    let reading = world.tenant(aurora, &owner).await;
+    assert_eq!(tenancy::key_in_force(&reading, key).await.unwrap(), None);
     assert_eq!(
-        deeds.last().map(String::as_str),
-        Some("organization.deleted"),
-        "the log stays"
+        tenancy::invitation_by_token(&reading, invitation.reveal())
+            .await
+            .unwrap(),
+        None
     );
+    drop(reading);
+    world.founds(bruno, "aurora").await.unwrap();
 }
