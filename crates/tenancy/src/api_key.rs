@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use db::audit::Deed;
-use db::paging::{self, Page, Slice};
+use db::paging::{Page, Slice};
 use db::{Account, Asker, Fault, Reading, ServerKey, Store, Tenant, Token, Work};
 use kernel::id::{ApiKeyId, OrganizationId};
 use kernel::{Id as _, Invalid, Name, Right, Rights, SystemKind};
@@ -99,12 +99,7 @@ pub async fn create_api_key(work: &Work<Tenant>, it: KeyWanted) -> Result<KeyCha
     let rate_per_minute = rate(it.rate_per_minute)?;
     let expires_at = expiry(it.expires_at, work.now())?;
     store::organization::hold(work).await?;
-    if store::api_key::living_count(work).await? >= LIVING_MAX {
-        return Err(Refusal::LimitReached {
-            what: "API keys in force",
-            max: LIVING_MAX,
-        });
-    }
+    room_for_one_more(work).await?;
     let id: ApiKeyId = work.mint();
     let secret = api_key_secret(work.key(), id);
     let key = ApiKey {
@@ -129,6 +124,17 @@ pub async fn create_api_key(work: &Work<Tenant>, it: KeyWanted) -> Result<KeyCha
         json!({ "scopes": Scopes(it.scopes), "ratePerMinute": it.rate_per_minute, "expiresAt": expires_at });
     audit(work, "api_key.created", id, facts).await?;
     Ok(KeyChanged { api_key: id })
+}
+
+/// The organization is held, so nobody else is making one.
+async fn room_for_one_more(work: &Work<Tenant>) -> Result<(), Refusal> {
+    if store::api_key::living_count(work).await? >= LIVING_MAX {
+        return Err(Refusal::LimitReached {
+            what: "API keys in force",
+            max: LIVING_MAX,
+        });
+    }
+    Ok(())
 }
 
 fn rate(wanted: Option<u32>) -> Result<Option<i64>, Refusal> {
@@ -156,8 +162,8 @@ fn expiry(wanted: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<Option<Da
 /// Changes a key.
 ///
 /// # Errors
-/// If the right is missing, the scopes it has or is to have are beyond one's own rights, it was revoked, or it has another
-/// version than expected.
+/// If the right is missing, the scopes it has or is to have are beyond one's own rights, it was revoked, it has another
+/// version than expected, or a later end would make one too many that are in force.
 pub async fn update_api_key(
     work: &Work<Tenant>,
     id: ApiKeyId,
@@ -165,13 +171,18 @@ pub async fn update_api_key(
     expected_version: Option<i64>,
 ) -> Result<KeyChanged, Refusal> {
     work.need(Right::ApiKeysWrite)?;
+    store::organization::hold(work).await?;
     let mut key = store::api_key::hold(work, id).await?;
     if key.revoked_at.is_some() {
-        return Err(Refusal::NotFound("API key in force"));
+        return Err(Refusal::NotFound("API key that is not revoked"));
     }
     within_reach(work.asker().rights, key.scopes.0)?;
     crate::expect_version(expected_version, key.version)?;
+    let was_in_force = key.is_in_force(work.now());
     let changed = edit.apply(work, &mut key)?;
+    if !was_in_force && key.is_in_force(work.now()) {
+        room_for_one_more(work).await?;
+    }
     if !changed.is_empty() {
         key.version += 1;
         key.updated_at = work.now();
@@ -308,7 +319,7 @@ pub async fn note_key_used(store: &Store, organization: OrganizationId, id: ApiK
 /// If the right is missing.
 pub async fn api_keys(reading: &Reading<Tenant>, page: &Page) -> Result<Slice<ApiKey>, Refusal> {
     reading.need(Right::ApiKeysRead)?;
-    Ok(paging::slice(reading.db(), store::api_key::mine(reading), page).await?)
+    Ok(store::api_key::page(reading, page).await?)
 }
 
 /// How many keys there are, counting no further than the cap.
@@ -317,7 +328,7 @@ pub async fn api_keys(reading: &Reading<Tenant>, page: &Page) -> Result<Slice<Ap
 /// If the right is missing.
 pub async fn count_api_keys(reading: &Reading<Tenant>) -> Result<u64, Refusal> {
     reading.need(Right::ApiKeysRead)?;
-    Ok(paging::count(reading.db(), store::api_key::mine(reading)).await?)
+    Ok(store::api_key::count(reading).await?)
 }
 
 /// Keys by their ids.

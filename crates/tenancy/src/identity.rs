@@ -1,7 +1,8 @@
 //! Signing in with a token that somebody else has issued.
 //!
 //! An identity is linked to an existing account only where both sides have proved the address: otherwise whoever registers
-//! somebody else's address first, here or there, would get into the other's account.
+//! somebody else's address first, here or there, would get into the other's account. And where the first proof of an address
+//! is a password reset, the identities that the account had until then are forgotten: their owner never proved it.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -14,12 +15,6 @@ use crate::session::{self, SignedIn};
 use crate::store;
 use crate::store::identity::Model as Identity;
 use crate::user::{self, User};
-
-/// The longest subject that an issuer may give somebody, in characters; OpenID Connect allows as many.
-pub const SUBJECT_MAX: usize = 255;
-
-/// The longest name of an issuer, in characters.
-pub const ISSUER_MAX: usize = 255;
 
 /// Somebody, as an issuer has vouched for them. Whoever makes one has checked the signature.
 #[derive(Clone, PartialEq, Eq)]
@@ -45,18 +40,19 @@ impl std::fmt::Debug for Verified {
     }
 }
 
-/// Why a token was not accepted. The reason is for the log; whoever sent the token learns only that it is no good.
+/// Why a token was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityRefusal {
-    /// Not a token of an issuer we trust, made for us and still good.
-    #[error("the token is not accepted; get a new one from the identity provider and try again")]
-    Rejected(#[source] Reason),
-    /// The issuer's keys could not be had.
+    /// Not a token of an issuer we trust, made for us and still good. The reason is shown to whoever sent the token: it
+    /// says what is wrong with it and repeats nothing that it says.
+    #[error("the identity provider's token is not accepted: {0}")]
+    Rejected(Reason),
+    /// The issuer's keys could not be had. The reason is for the log.
     #[error("the identity provider cannot be reached; try again in a moment")]
     Unreachable(#[source] Reason),
 }
 
-/// What was wrong, in words for the log.
+/// What was wrong.
 pub type Reason = Box<dyn std::error::Error + Send + Sync>;
 
 impl Refuse for IdentityRefusal {

@@ -5,14 +5,14 @@ use db::audit::Deed;
 use db::{ServerKey, Tenant, Token, Work};
 use kernel::id::OrganizationId;
 use kernel::{Id as _, Right};
-use sea_orm::prelude::Uuid;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use subtle::ConstantTimeEq as _;
+use uuid::Uuid;
 
 use crate::error::Refusal;
 use crate::organization::Organization;
-use crate::{invitation, store};
+use crate::store;
 
 /// How a confirmation begins.
 const KIND: &str = "hor_delete_";
@@ -89,11 +89,12 @@ pub async fn delete_organization(work: &Work<Tenant>, it: Deletion) -> Result<Or
     organization.deleted_at = Some(work.now());
     organization.touch(work.now());
     store::organization::save(work, organization).await?;
-    invitation::take_back_all(work).await?;
+    let invitations = store::invitation::revoke_all(work).await?;
     let keys = store::api_key::revoke_all(work).await?;
     store::credential::delete_all(work).await?;
     let members = store::membership::delete_all(work).await?;
-    let diff = json!({ "membershipsEnded": members, "apiKeysRevoked": keys });
+    let diff =
+        json!({ "membershipsEnded": members, "invitationsRevoked": invitations, "apiKeysRevoked": keys });
     work.audit(Deed {
         action: "organization.deleted",
         entity: id.to_string(),

@@ -1,7 +1,7 @@
 //! Keys that integrators call with.
 
 use chrono::TimeDelta;
-use db::paging::Keyed;
+use db::paging::{self, Keyed, Page, Slice};
 use db::{Digest, Fault, Reading, Tenant, Work, lock};
 use kernel::Name;
 use kernel::id::{ApiKeyId, OrganizationId, UserId};
@@ -68,8 +68,16 @@ impl Keyed for Entity {
 }
 
 /// This organization's.
-pub(crate) fn mine(reading: &Reading<Tenant>) -> Select<Entity> {
+fn mine(reading: &Reading<Tenant>) -> Select<Entity> {
     Entity::find().filter(Column::OrganizationId.eq(reading.organization()))
+}
+
+pub(crate) async fn page(reading: &Reading<Tenant>, page: &Page) -> Result<Slice<Model>, Fault> {
+    paging::slice(reading.db(), mine(reading), page).await
+}
+
+pub(crate) async fn count(reading: &Reading<Tenant>) -> Result<u64, Fault> {
+    paging::count(reading.db(), mine(reading)).await
 }
 
 pub(crate) async fn find(reading: &Reading<Tenant>, ids: &[ApiKeyId]) -> Result<Vec<Model>, Fault> {

@@ -1,6 +1,6 @@
 //! Who somebody is at an issuer's door.
 
-use db::{Fault, Reading, Scope};
+use db::{Account, Fault, Reading, Scope, Work};
 use kernel::id::{IdentityId, UserId};
 use sea_orm::entity::prelude::*;
 
@@ -34,4 +34,13 @@ pub(crate) async fn find<S: Scope>(
         .filter(Column::Subject.eq(subject))
         .one(reading.db())
         .await?)
+}
+
+/// Forgets every identity of an account that is held; says how many there were.
+pub(crate) async fn delete_of(work: &Work<Account>, user: UserId) -> Result<u64, Fault> {
+    let gone = Entity::delete_many()
+        .filter(Column::UserId.eq(user))
+        .exec(work.db())
+        .await?;
+    Ok(gone.rows_affected)
 }

@@ -1,7 +1,7 @@
 //! Invitations.
 
-use db::paging::Keyed;
-use db::{Digest, Fault, Reading, Tenant, Work, lock};
+use db::paging::{self, Keyed, Page, Slice};
+use db::{Digest, Fault, Reading, Tenant, Work};
 use kernel::Email;
 use kernel::id::{InvitationId, OrganizationId, UserId};
 use sea_orm::entity::prelude::*;
@@ -59,7 +59,7 @@ impl Keyed for Entity {
 }
 
 /// This organization's.
-pub(crate) fn mine(reading: &Reading<Tenant>) -> Select<Entity> {
+fn mine(reading: &Reading<Tenant>) -> Select<Entity> {
     Entity::find().filter(Column::OrganizationId.eq(reading.organization()))
 }
 
@@ -68,6 +68,14 @@ fn unanswered(reading: &Reading<Tenant>) -> Select<Entity> {
     mine(reading)
         .filter(Column::AcceptedAt.is_null())
         .filter(Column::RevokedAt.is_null())
+}
+
+pub(crate) async fn page(reading: &Reading<Tenant>, page: &Page) -> Result<Slice<Model>, Fault> {
+    paging::slice(reading.db(), mine(reading), page).await
+}
+
+pub(crate) async fn count(reading: &Reading<Tenant>) -> Result<u64, Fault> {
+    paging::count(reading.db(), mine(reading)).await
 }
 
 pub(crate) async fn insert(work: &Work<Tenant>, invitation: Model) -> Result<(), Refusal> {
@@ -83,12 +91,6 @@ pub(crate) async fn find(reading: &Reading<Tenant>, ids: &[InvitationId]) -> Res
     Ok(mine(reading)
         .filter(Column::Id.is_in(ids.iter().copied()))
         .all(reading.db())
-        .await?)
-}
-
-pub(crate) async fn hold(work: &Work<Tenant>, id: InvitationId) -> Result<Option<Model>, Fault> {
-    Ok(lock::hold(mine(work).filter(Column::Id.eq(id)))
-        .one(work.db())
         .await?)
 }
 
@@ -123,11 +125,6 @@ pub(crate) async fn unanswered_by(work: &Work<Tenant>, user: UserId) -> Result<V
         .await?)
 }
 
-/// Every one that nobody has answered.
-pub(crate) async fn every_unanswered(work: &Work<Tenant>) -> Result<Vec<Model>, Fault> {
-    Ok(unanswered(work).all(work.db()).await?)
-}
-
 /// Takes back some that nobody has answered.
 pub(crate) async fn revoke(work: &Work<Tenant>, ids: &[InvitationId]) -> Result<(), Fault> {
     Entity::update_many()
@@ -137,4 +134,16 @@ pub(crate) async fn revoke(work: &Work<Tenant>, ids: &[InvitationId]) -> Result<
         .exec(work.db())
         .await?;
     Ok(())
+}
+
+/// Takes back every one that nobody has answered; says how many.
+pub(crate) async fn revoke_all(work: &Work<Tenant>) -> Result<u64, Fault> {
+    let revoked = Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::value(work.now()))
+        .filter(Column::OrganizationId.eq(work.organization()))
+        .filter(Column::AcceptedAt.is_null())
+        .filter(Column::RevokedAt.is_null())
+        .exec(work.db())
+        .await?;
+    Ok(revoked.rows_affected)
 }

@@ -3,24 +3,31 @@
 //! Whoever accepts holds the secret **and** is signed in with the address that it was made for. The address need not have
 //! been verified: the secret is beyond guessing and was given to its owner. Accepting does not verify it either, since the
 //! secret may have travelled by another way than mail.
+//!
+//! **Invariant:** whoever changes invitations holds the organization's row first.
+
+mod shown;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use db::audit::Deed;
-use db::paging::{self, Page, Slice};
-use db::{Account, Fault, Reading, ServerKey, Tenant, Token, Work};
+use db::{Fault, Tenant, Token, Work};
 use kernel::id::{InvitationId, MembershipId, OrganizationId, UserId};
-use kernel::{Email, Id as _, Name, Right, Rights, Slug};
+use kernel::{Email, Id as _, Right, Rights};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use self::shown::{masked, open};
 use crate::error::Refusal;
-use crate::letter::{Letter, Matter};
 use crate::membership::{self, Membership};
 use crate::role::{Role, role_rights, within_reach};
 use crate::store;
 use crate::store::credential::{self, Kind};
 use crate::user::hold_self;
 
+pub use shown::{
+    Outlook, count_invitations, find_invitations, invitation_by_token, invitation_letter, invitation_token,
+    invitations, locate_invitation,
+};
 pub use store::invitation::{Entity as Invitations, Model as Invitation};
 
 /// How an invitation's secret begins.
@@ -140,18 +147,14 @@ pub(crate) async fn take_back_beyond(
     Ok(beyond.len() as u64)
 }
 
-/// Takes back every open invitation: the organization closes.
-pub(crate) async fn take_back_all(work: &Work<Tenant>) -> Result<(), Fault> {
-    take_back(work, &store::invitation::every_unanswered(work).await?).await
-}
-
 /// Takes an open invitation back.
 ///
 /// # Errors
 /// If the right is missing, its role is beyond one's own, or it is not open.
 pub async fn revoke_invitation(work: &Work<Tenant>, id: InvitationId) -> Result<Invited, Refusal> {
     work.need(Right::MembersWrite)?;
-    let invitation = store::invitation::hold(work, id).await?;
+    store::organization::hold(work).await?;
+    let invitation = store::invitation::find(work, &[id]).await?.pop();
     let invitation = invitation
         .filter(|it| it.status(work.now()) == Status::Open)
         .ok_or(Refusal::NotFound("open invitation"))?;
@@ -212,12 +215,6 @@ fn not_found_is_no_token(refusal: Refusal) -> Refusal {
     }
 }
 
-/// The open invitation behind a secret. Whoever changes it holds the organization.
-async fn open(reading: &Reading<Tenant>, token: &Token) -> Result<Option<Invitation>, Fault> {
-    let found = store::invitation::by_digest(reading, token.digest()).await?;
-    Ok(found.filter(|it| it.status(reading.now()) == Status::Open))
-}
-
 async fn audit(
     work: &Work<Tenant>,
     action: &'static str,
@@ -232,133 +229,6 @@ async fn audit(
     .await
 }
 
-/// The secret of an invitation, for whoever may make one.
-#[must_use]
-pub fn invitation_token(key: &ServerKey, id: InvitationId) -> Token {
-    key.token(TOKEN, id.uuid())
-}
-
-/// Which organization an invitation is from.
-///
-/// # Errors
-/// If the database refuses.
-pub async fn locate_invitation(
-    reading: &Reading<Account>,
-    token: &str,
-) -> Result<Option<OrganizationId>, Fault> {
-    let Some(token) = Token::read(TOKEN, token) else {
-        return Ok(None);
-    };
-    let found = credential::find(reading, Kind::Invitation, token.digest()).await?;
-    Ok(found.map(|(organization, _)| organization))
-}
-
-/// What whoever holds an invitation's secret may see before signing in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outlook {
-    /// The organization's slug.
-    pub slug: Slug,
-    /// What the organization is called.
-    pub organization: Name,
-    /// As what they would join.
-    pub role: Role,
-    /// For which address, masked.
-    pub email: String,
-    /// Until when.
-    pub expires_at: DateTime<Utc>,
-}
-
-/// What an open invitation says, to whoever holds its secret.
-///
-/// # Errors
-/// If the database refuses.
-pub async fn invitation_by_token(reading: &Reading<Tenant>, token: &str) -> Result<Option<Outlook>, Fault> {
-    let Some(token) = Token::read(TOKEN, token) else {
-        return Ok(None);
-    };
-    let organization = store::organization::find(reading, &[reading.organization()])
-        .await?
-        .pop();
-    let (Some(organization), Some(invitation)) = (organization, open(reading, &token).await?) else {
-        return Ok(None);
-    };
-    Ok(Some(Outlook {
-        slug: organization.slug,
-        organization: organization.name,
-        role: invitation.role,
-        email: masked(&invitation.email),
-        expires_at: invitation.expires_at,
-    }))
-}
-
-/// Enough of an address to know one's own by: `a…@example.com`.
-fn masked(email: &Email) -> String {
-    let (mailbox, host) = email.as_str().split_once('@').unwrap_or_default();
-    format!("{}…@{host}", mailbox.chars().take(1).collect::<String>())
-}
-
-/// The letter that carries an open invitation, in the organization's language.
-///
-/// # Errors
-/// If the right is missing.
-pub async fn invitation_letter(
-    reading: &Reading<Tenant>,
-    id: InvitationId,
-) -> Result<Option<Letter>, Refusal> {
-    reading.need(Right::MembersWrite)?;
-    let organization = store::organization::find(reading, &[reading.organization()])
-        .await?
-        .pop();
-    let invitation = store::invitation::find(reading, &[id]).await?.pop();
-    let (Some(organization), Some(invitation)) = (organization, invitation) else {
-        return Ok(None);
-    };
-    if invitation.status(reading.now()) != Status::Open {
-        return Ok(None);
-    }
-    let token = invitation_token(reading.key(), id);
-    Ok(Some(Letter {
-        id: id.uuid(),
-        to: invitation.email,
-        name: None,
-        locale: organization.locale,
-        matter: Matter::Invitation {
-            organization: organization.name,
-            token,
-        },
-    }))
-}
-
-/// A page of the organization's invitations, earliest first.
-///
-/// # Errors
-/// If the right is missing.
-pub async fn invitations(reading: &Reading<Tenant>, page: &Page) -> Result<Slice<Invitation>, Refusal> {
-    reading.need(Right::MembersRead)?;
-    Ok(paging::slice(reading.db(), store::invitation::mine(reading), page).await?)
-}
-
-/// How many invitations there are, counting no further than the cap.
-///
-/// # Errors
-/// If the right is missing.
-pub async fn count_invitations(reading: &Reading<Tenant>) -> Result<u64, Refusal> {
-    reading.need(Right::MembersRead)?;
-    Ok(paging::count(reading.db(), store::invitation::mine(reading)).await?)
-}
-
-/// Invitations by their ids.
-///
-/// # Errors
-/// If the right is missing.
-pub async fn find_invitations(
-    reading: &Reading<Tenant>,
-    ids: &[InvitationId],
-) -> Result<Vec<Invitation>, Refusal> {
-    reading.need(Right::MembersRead)?;
-    Ok(store::invitation::find(reading, ids).await?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -368,7 +238,7 @@ mod tests {
     }
 
     fn invitation() -> Invitation {
-        let nil = sea_orm::prelude::Uuid::nil();
+        let nil = uuid::Uuid::nil();
         Invitation {
             organization_id: OrganizationId::from_uuid(nil),
             id: InvitationId::from_uuid(nil),
@@ -402,11 +272,5 @@ mod tests {
             ..invitation()
         };
         assert_eq!(revoked.status(end), Status::Revoked);
-    }
-
-    #[test]
-    fn a_masked_address_shows_its_first_letter_and_host() {
-        assert_eq!(masked(&invitation().email), "b…@example.com");
-        assert_eq!(masked(&"é@example.com".parse().unwrap()), "é…@example.com");
     }
 }
