@@ -111,10 +111,7 @@ pub(crate) fn cases() -> Vec<Case> {
         Box::new(move || list(&again, &policy_again, 1)),
     ));
     let policy = policy();
-    cases.push((
-        "explain_one_start",
-        Box::new(move || explain(&calendar, &policy)),
-    ));
+    cases.push(("explain_one_start", Box::new(move || explain(&calendar, &policy))));
     cases
 }
 
