@@ -9,7 +9,7 @@ use crate::calendar::Calendar;
 use crate::facts::{Absence, Occupancy, Override, StaleCalendar};
 use crate::offsets::Offsets;
 use crate::policy::{Horizon, Limit, Most, Per, Policy, Scope};
-use crate::seconds::{DAY, ceil, days_after, days_before, floor, minutes};
+use crate::seconds::{DAY, ceil, days_after, days_before, floor, instant, minutes};
 use crate::tally::{Tally, Used};
 use crate::windows::{Dates, Piece};
 use crate::{Session, Tag, lanes};
@@ -165,7 +165,7 @@ impl<'a> Judge<'a> {
                 let last = floor(self.now) + i64::from(days) * DAY;
                 let cause = Cause::Horizon {
                     horizon,
-                    last: offsets.date(last),
+                    last: self.calendar.facts.zone.local(instant(last)).date(),
                 };
                 bar(Bar {
                     from: last + 1,

@@ -61,7 +61,7 @@ impl Explanation {
         &self.parts
     }
 
-    /// That the hosts are free but the start is not on the grid they share.
+    /// That the hosts are free but the start is not on the grid they share, or that no start ever can be given.
     #[must_use]
     pub fn shared(&self) -> Option<&Blocker> {
         self.shared.as_ref()
@@ -117,10 +117,10 @@ impl Explanation {
                 blockers,
             });
         }
-        let shared = if any || !free.is_empty() {
-            None
-        } else {
-            shared(ask, &judges, &verdicts, second)
+        let shared = match (impossible(ask), any || !free.is_empty()) {
+            (Some(never), _) => Some(never),
+            (None, true) => None,
+            (None, false) => shared(ask, &judges, &verdicts, second),
         };
         let offered = hosts.iter().any(|it| it.listed);
         let mut explanation = Self {
@@ -193,6 +193,15 @@ fn presences(verdicts: &[Verdict<'_>]) -> Vec<Presence> {
 fn all_can(ask: &Ask<'_>, verdicts: &[Verdict<'_>], session: &Session, at: i64) -> bool {
     let can = |it: &&Verdict<'_>| it.seat.is_some_and(|it| it.booking == session.booking);
     verdicts.iter().filter(can).count() == ask.leaders(session, at)
+}
+
+/// A team that is smaller than it must be, or a part that nothing can be: the service is as good as switched off.
+fn impossible(ask: &Ask<'_>) -> Option<Blocker> {
+    let team = ask.team();
+    let never = team.hosts().len() < team.needed() || team.parts().iter().any(Vec::is_empty);
+    never.then(|| Blocker::Inactive {
+        by: ask.policy().service,
+    })
 }
 
 /// Enough hosts are free for the start, but the grid that they share does not have it.

@@ -168,6 +168,7 @@ impl<'a> Judge<'a> {
             Cause::Session => return,
         });
     }
+
     fn taken_by(&self, it: &Occupancy, at: i64) -> Blocker {
         let (by, kind, span) = (it.owner, it.kind, it.span);
         let (from, until, end) = (floor(span.start()), ceil(span.end()), at + self.duration);

@@ -82,7 +82,17 @@ fn a_team_without_hosts_or_with_too_few_offers_nothing() {
         calendar: &calendar,
         required: false,
     }];
-    assert!(starts(&policy, &Team::at_least(2, alone)).is_empty());
+    let few = Team::at_least(2, alone);
+    assert!(starts(&policy, &few).is_empty());
+    for team in [few, Team::any([]), Team::one(&calendar).with_part([])] {
+        let explained = Ask::new(&policy, &team, at("00:00")).explain(at("09:00"));
+        let why: Vec<_> = explained.blockers().collect();
+        assert_eq!(
+            why,
+            [&Blocker::Inactive { by: SERVICE }],
+            "no such team can give the service"
+        );
+    }
 }
 
 #[test]
