@@ -61,6 +61,22 @@ async fn write_lines(world: &World, rows: usize) -> OrganizationId {
     ours
 }
 
+fn first(size: i64, after: Option<String>) -> Asked {
+    Asked {
+        first: Some(size),
+        after,
+        ..Asked::default()
+    }
+}
+
+fn last(size: i64, before: Option<String>) -> Asked {
+    Asked {
+        last: Some(size),
+        before,
+        ..Asked::default()
+    }
+}
+
 async fn page(reading: &Reading<Tenant>, asked: &Asked) -> Slice<audit::Line> {
     audit::page(reading, &asked.page::<Entity>().unwrap())
         .await
@@ -69,15 +85,10 @@ async fn page(reading: &Reading<Tenant>, asked: &Asked) -> Slice<audit::Line> {
 
 /// Every page from one end to the other; each must say truly whether there is more.
 async fn walk(reading: &Reading<Tenant>, size: i64, forwards: bool) -> Vec<AuditId> {
-    let mut asked = match forwards {
-        true => Asked {
-            first: Some(size),
-            ..Asked::default()
-        },
-        false => Asked {
-            last: Some(size),
-            ..Asked::default()
-        },
+    let mut asked = if forwards {
+        first(size, None)
+    } else {
+        last(size, None)
     };
     let mut met = Vec::new();
     loop {
@@ -133,27 +144,27 @@ fn forge(json: &str) -> String {
     json.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
-async fn a_cursor_of_elsewhere_is_refused(world: World) {
-    let ours = write_lines(&world, 10).await;
-    let reading = world.store.read(Tenant(ours), &operator()).await.unwrap();
-    let good = page(&reading, &Asked::default()).await.rows[4].0.to_string();
+/// What a reader of the source might send instead of a cursor, and what is wrong with it.
+fn forgeries(genuine: &str) -> Vec<(&'static str, String)> {
     let plain = |version: u8, list: &str, key: &str| forge(&format!(r#"[{version},"{list}",[{key}]]"#));
     let (at, id) = (
         r#"{"t":"2026-03-02T09:00:00Z"}"#,
         r#"{"u":"01890a5d-ac96-774b-bcce-b302099a8057"}"#,
     );
-    let genuine = plain(1, "audit_log", &format!("{at},{id}"));
-    let refused = [
-        ("of another list", plain(1, "members", &format!("{at},{id}"))),
-        (
-            "of an older version",
-            plain(0, "audit_log", &format!("{at},{id}")),
-        ),
-        ("of a newer version", plain(2, "audit_log", &format!("{at},{id}"))),
+    let key = format!("{at},{id}");
+    let well_formed = first(50, Some(plain(1, "audit_log", &key)));
+    assert!(
+        well_formed.page::<Entity>().is_ok(),
+        "each forgery differs from this in one thing"
+    );
+    vec![
+        ("of another list", plain(1, "members", &key)),
+        ("of an older version", plain(0, "audit_log", &key)),
+        ("of a newer version", plain(2, "audit_log", &key)),
         ("with a part too few", plain(1, "audit_log", at)),
         (
             "with a part too many",
-            plain(1, "audit_log", &format!("{at},{id},{id}")),
+            plain(1, "audit_log", &format!("{key},{id}")),
         ),
         (
             "with its parts exchanged",
@@ -163,47 +174,26 @@ async fn a_cursor_of_elsewhere_is_refused(world: World) {
             "with a part of another type",
             plain(1, "audit_log", &format!(r#"{{"s":"x"}},{id}"#)),
         ),
-        ("cut", good[..good.len() - 1].to_owned()),
-        ("cut by a byte", good[..good.len() - 2].to_owned()),
-        ("with something behind it", format!("{good}00")),
+        ("cut", genuine[..genuine.len() - 1].to_owned()),
+        ("cut by a byte", genuine[..genuine.len() - 2].to_owned()),
+        ("with something behind it", format!("{genuine}00")),
         ("that is no text at all", "ÿ".repeat(40)),
         ("of nothing", String::new()),
         ("beyond any length", "20".repeat(100_000)),
         ("with deep brackets", forge(&"[".repeat(1_000))),
-    ];
-    for (what, cursor) in refused {
-        for (name, asked) in [
-            (
-                "after",
-                Asked {
-                    after: Some(cursor.clone()),
-                    ..Asked::default()
-                },
-            ),
-            (
-                "before",
-                Asked {
-                    before: Some(cursor.clone()),
-                    ..Asked::default()
-                },
-            ),
-        ] {
-            assert_eq!(
-                asked.page::<Entity>(),
-                Err(BadPage::Cursor(name)),
-                "a cursor {what}"
-            );
-        }
+    ]
+}
+
+async fn a_cursor_of_elsewhere_is_refused(world: World) {
+    let ours = write_lines(&world, 10).await;
+    let reading = world.store.read(Tenant(ours), &operator()).await.unwrap();
+    let genuine = page(&reading, &Asked::default()).await.rows[4].0.to_string();
+    for (what, cursor) in forgeries(&genuine) {
+        let after = first(50, Some(cursor.clone())).page::<Entity>();
+        assert_eq!(after, Err(BadPage::Cursor("after")), "a cursor {what}");
+        let before = last(50, Some(cursor)).page::<Entity>();
+        assert_eq!(before, Err(BadPage::Cursor("before")), "a cursor {what}");
     }
-    // What is well-formed names a place in the list and nothing else: the rows are the reader's own.
-    let asked = Asked {
-        after: Some(genuine),
-        ..Asked::default()
-    };
-    assert!(
-        asked.page::<Entity>().is_ok(),
-        "the forgeries differ from a cursor in one thing each"
-    );
 }
 
 async fn a_forged_moment_is_refused_before_the_database_sees_it(world: World) {
@@ -217,18 +207,12 @@ async fn a_forged_moment_is_refused_before_the_database_sees_it(world: World) {
         "+10000-01-01T00:00:00Z",
     ] {
         let cursor = forge(&format!(r#"[1,"audit_log",[{{"t":"{moment}"}},{id}]]"#));
-        let asked = Asked {
-            after: Some(cursor),
-            ..Asked::default()
-        };
+        let asked = first(50, Some(cursor));
         assert_eq!(asked.page::<Entity>(), Err(BadPage::Cursor("after")), "{moment}");
     }
     for (moment, met) in [("0000-01-01T00:00:00Z", 10), ("9999-12-31T23:59:59.999999Z", 0)] {
         let cursor = forge(&format!(r#"[1,"audit_log",[{{"t":"{moment}"}},{id}]]"#));
-        let asked = Asked {
-            after: Some(cursor),
-            ..Asked::default()
-        };
+        let asked = first(50, Some(cursor));
         assert_eq!(page(&reading, &asked).await.rows.len(), met, "{moment}");
     }
 }
@@ -312,68 +296,29 @@ async fn plan(world: &World, reading: &Reading<Tenant>, asked: &Asked) -> String
 async fn every_page_is_found_through_the_index(world: World) {
     let ours = write_many(&world, 20_000).await;
     let reading = world.store.read(Tenant(ours), &operator()).await.unwrap();
-    let last = page(
-        &reading,
-        &Asked {
-            last: Some(2),
-            ..Asked::default()
-        },
-    )
-    .await
-    .rows[0]
-        .0
-        .to_string();
-    let middle = page(
-        &reading,
-        &Asked {
-            first: Some(100),
-            ..Asked::default()
-        },
-    )
-    .await
-    .rows[99]
-        .0
-        .to_string();
+    let near = page(&reading, &first(100, None)).await.rows[99].0.to_string();
+    let far = page(&reading, &last(2, None)).await.rows[0].0.to_string();
     for asked in [
-        Asked {
-            first: Some(50),
-            ..Asked::default()
-        },
-        Asked {
-            first: Some(50),
-            after: Some(middle.clone()),
-            ..Asked::default()
-        },
-        Asked {
-            first: Some(50),
-            after: Some(last.clone()),
-            ..Asked::default()
-        },
-        Asked {
-            last: Some(50),
-            ..Asked::default()
-        },
-        Asked {
-            last: Some(50),
-            before: Some(last),
-            ..Asked::default()
-        },
-        Asked {
-            last: Some(50),
-            before: Some(middle),
-            ..Asked::default()
-        },
+        first(50, None),
+        first(50, Some(near.clone())),
+        first(50, Some(far.clone())),
+        last(50, None),
+        last(50, Some(far)),
+        last(50, Some(near)),
     ] {
         let plan = plan(&world, &reading, &asked).await;
-        let (sought, sorted) = match world.database {
-            Database::Postgres => ("audit_log_list_index", plan.contains("Sort")),
+        let (found, sorted) = match world.database {
+            Database::Postgres => ("audit_log_list_index", "Sort"),
             Database::Sqlite => (
                 "USING INDEX audit_log_list_index (organization_id=?",
-                plan.contains("TEMP B-TREE"),
+                "TEMP B-TREE",
             ),
         };
-        assert!(plan.contains(sought) && !sorted, "{asked:?}\n{plan}");
-        // The place is looked up, too: skipping to it by reading everything before it would cost more with every page.
+        assert!(
+            plan.contains(found) && !plan.contains(sorted),
+            "{asked:?}\n{plan}"
+        );
+        // The place is looked up, too: reading past everything before it would cost more with every page.
         let placed = asked.after.is_some() || asked.before.is_some();
         let sought = match world.database {
             Database::Postgres => plan

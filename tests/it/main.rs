@@ -15,4 +15,5 @@ mod db_paging;
 mod db_rate;
 mod db_work;
 mod harness;
+mod house;
 mod world;
