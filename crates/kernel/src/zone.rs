@@ -133,6 +133,23 @@ impl Zone {
             .take_while(move |(from, _)| *from < before)
     }
 
+    /// The stretches of unchanging offset that meet `[from, until)`, in order: when each begins and its offset in
+    /// seconds. The first begins at `from`, though it was in force before.
+    pub fn offsets(
+        self,
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> impl Iterator<Item = (DateTime<Utc>, i32)> {
+        let (first, end) = (from.timestamp(), until.timestamp());
+        self.0
+            .timeline
+            .stretches_from(first)
+            .take_while(move |(begins, _)| *begins < end)
+            .map(move |(begins, offset)| {
+                (DateTime::from_timestamp(begins.max(first), 0).unwrap_or(from), offset)
+            })
+    }
+
     /// Every name in the tz database in use, in alphabetical order.
     pub fn all_names() -> impl Iterator<Item = String> {
         source::names().into_iter()

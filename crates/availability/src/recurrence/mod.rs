@@ -29,6 +29,9 @@ mod refusal;
 mod rule;
 mod times;
 mod times_of_day;
+mod values;
+mod words;
+mod write;
 
 pub use dates::{DateSeries, Dates};
 pub use refusal::Refusal;

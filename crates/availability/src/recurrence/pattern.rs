@@ -283,7 +283,7 @@ impl Pattern {
 }
 
 /// Takes from the start what the rule does not say.
-fn complete(rule: &mut Rule, starts_on: NaiveDate) {
+pub(super) fn complete(rule: &mut Rule, starts_on: NaiveDate) {
     let no_days_of_month = rule.month_days.is_empty() && rule.weekdays.is_empty();
     match rule.frequency {
         Frequency::Yearly if no_days_of_month && !rule.weeks.is_empty() && rule.year_days.is_empty() => {

@@ -5,6 +5,7 @@ use super::dates::DateSeries;
 use super::parse;
 use super::refusal::Refusal;
 use super::times::TimeSeries;
+use super::words;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc, Weekday};
 use kernel::Zone;
 
@@ -120,6 +121,20 @@ impl Rule {
         let rule = Self::parse(text)?;
         parse::refuse_subdaily(&rule)?;
         Ok(rule)
+    }
+
+    /// The rule in words, as an interface may show it. What the rule leaves unsaid is taken from its first date,
+    /// and an end in the same year is named without the year.
+    ///
+    /// ```
+    /// use availability::recurrence::Rule;
+    ///
+    /// let rule = Rule::parse("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU;UNTIL=20260303")?;
+    /// assert_eq!(rule.summary("2026-01-06".parse()?), "every second Tuesday until 3 March");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn summary(&self, starts_on: NaiveDate) -> String {
+        words::summary(self, starts_on)
     }
 
     /// How long one interval is.

@@ -185,7 +185,8 @@ impl TimeSeries {
                     .skipped(end)
                     .map(|(from, until)| days.count(from..until, enough))
                     .sum();
-                days.count(self.start..end, enough.saturating_add(skipped)).saturating_sub(skipped)
+                days.count(self.start..end, enough.saturating_add(skipped))
+                    .saturating_sub(skipped)
             }
             Moments::ByTicks(ticks) => {
                 let shown = |at: &Wall| !matches!(self.zone.resolve(local(*at)), Resolved::Gap { .. });

@@ -45,7 +45,12 @@ fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Vec<T> {
 
 fn every_case_agrees(text: &str) {
     let wrong: Vec<String> = read::<Case>(text).iter().filter_map(disagreement).collect();
-    assert!(wrong.is_empty(), "{} cases disagree:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} cases disagree:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 fn disagreement(case: &Case) -> Option<String> {
@@ -57,7 +62,9 @@ fn disagreement(case: &Case) -> Option<String> {
         .times(case.dtstart_local, case.tz)
         .adding(case.rdate_local.iter().copied())
         .except(case.exdate_local.iter().copied());
-    let found: Vec<_> = series.between(case.window_start_utc, case.window_end_utc).collect();
+    let found: Vec<_> = series
+        .between(case.window_start_utc, case.window_end_utc)
+        .collect();
     let (id, text) = (&case.id, &case.rrule);
     (found != case.expected_utc).then(|| format!("{id} {text}: {found:?} instead of {:?}", case.expected_utc))
 }
@@ -86,7 +93,10 @@ fn the_plan_shows_every_skipped_time() {
             .adding(case.rdate_local.iter().copied())
             .except(case.exdate_local.iter().copied());
         let plan = series.plan(case.window_start_utc, case.window_end_utc);
-        let skipped: Vec<_> = plan.filter(|it| it.instant().is_none()).map(|it| it.local()).collect();
+        let skipped: Vec<_> = plan
+            .filter(|it| it.instant().is_none())
+            .map(|it| it.local())
+            .collect();
         assert_eq!(skipped, case.gap_hits_local, "{} {}", case.id, case.rrule);
     }
 }
@@ -94,16 +104,29 @@ fn the_plan_shows_every_skipped_time() {
 #[test]
 fn texts_that_are_not_rules_are_refused() {
     for case in read::<Invalid>(include_str!("../../testdata/rrule_invalid_cases.json")) {
-        assert!(Rule::parse(&case.rrule).is_err(), "{} accepted: {:?}", case.id, case.rrule);
+        assert!(
+            Rule::parse(&case.rrule).is_err(),
+            "{} accepted: {:?}",
+            case.id,
+            case.rrule
+        );
     }
 }
 
 #[test]
 fn hostile_rules_give_what_they_must_or_are_refused() {
     for case in read::<Hostile>(include_str!("../../testdata/rrule_hostile_cases.json")) {
-        let Ok(rule) = Rule::parse(&case.rrule) else { continue };
+        let Ok(rule) = Rule::parse(&case.rrule) else {
+            continue;
+        };
         let series = rule.times(case.dtstart_local, case.tz);
         let count = series.between(case.window_start_utc, case.window_end_utc).count();
-        assert_eq!(Some(count), case.expected_count_if_accepted, "{} {}", case.id, case.rrule);
+        assert_eq!(
+            Some(count),
+            case.expected_count_if_accepted,
+            "{} {}",
+            case.id,
+            case.rrule
+        );
     }
 }

@@ -125,6 +125,14 @@ impl Timeline {
             })
     }
 
+    /// When each stretch begins and its offset, from the one in force at an instant on.
+    pub(super) fn stretches_from(&self, instant: i64) -> impl Iterator<Item = (i64, i32)> + '_ {
+        (self.index_at(instant)..)
+            .map(|index| self.stretch(index))
+            .take_while(|it| it.from != i64::MAX)
+            .map(|it| (it.from, it.offset))
+    }
+
     /// The stretch with this index, in a table that goes on for ever; after the last comes one at the end of time.
     fn stretch(&self, index: usize) -> Stretch {
         if let Some(known) = self.stretches.get(index) {
