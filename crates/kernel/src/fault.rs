@@ -84,6 +84,8 @@ codes! {
     IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED",
     /// Something went wrong on our side; quote the error id.
     Internal = "INTERNAL",
+    /// Something else still needs it.
+    InUse = "IN_USE",
     /// No account matches this e-mail and password.
     InvalidCredentials = "INVALID_CREDENTIALS",
     /// A value was sent that cannot be meant; the message says what would be right.
@@ -98,6 +100,8 @@ codes! {
     OrganizationRequired = "ORGANIZATION_REQUIRED",
     /// Too often; wait as long as it says.
     RateLimited = "RATE_LIMITED",
+    /// The time cannot be booked; `slotExplain` says why.
+    SlotUnavailable = "SLOT_UNAVAILABLE",
     /// Somebody else has it already.
     Taken = "TAKEN",
     /// The token is unknown, expired, revoked or used.

@@ -149,16 +149,26 @@ macro_rules! ids {
 }
 
 ids! {
+    /// One stretch of time in which somebody is away.
+    AbsenceId = "abs",
     /// One fact about an account, outside any organization.
     AccountEventId = "aev",
     /// One key that an integrator calls with.
     ApiKeyId = "key",
+    /// Somebody who takes part in a booking.
+    AttendeeId = "att",
     /// One line of the audit log.
     AuditId = "aud",
+    /// One appointment.
+    BookingId = "bkg",
+    /// What cancelling costs, and until when.
+    CancellationPolicyId = "cpo",
     /// One error, by which the log finds it again.
     ErrorId = "err",
     /// One pair of a session's tokens; refreshing makes the next.
     GenerationId = "gen",
+    /// Time that is kept for somebody who is about to book it.
+    HoldId = "hld",
     /// One answer that can be given again.
     IdempotencyId = "idm",
     /// One sign-in identity at somebody else's door.
@@ -167,14 +177,32 @@ ids! {
     InvitationId = "inv",
     /// One person's place in one organization.
     MembershipId = "mem",
+    /// One stretch of time that is taken.
+    OccupancyId = "occ",
     /// One code sent to prove an e-mail address.
     OneTimeCodeId = "otc",
     /// One organization: the boundary that no query may cross.
     OrganizationId = "org",
+    /// Other hours on one date.
+    OverrideId = "ovr",
+    /// The profile of a person who can be booked.
+    ProviderId = "prv",
+    /// One word by which a provider is found.
+    ProviderTagId = "ptg",
     /// Something that time can be booked with.
     ResourceId = "res",
+    /// Hours that recur.
+    RuleId = "rul",
+    /// One thing that a service needs: a host, a room, a piece of equipment.
+    ServiceHostId = "svh",
+    /// Something that can be booked.
+    ServiceId = "svc",
     /// One sign-in of one person on one device; refreshing keeps it.
     SessionId = "ses",
+    /// People who share their bookings.
+    TeamId = "tea",
+    /// One place in a team.
+    TeamMemberId = "tmb",
     /// One person, in however many organizations.
     UserId = "usr",
 }

@@ -50,6 +50,16 @@ rights! {
     ApiKeysWrite = "api_keys:write",
     /// Read the audit log.
     AuditRead = "audit:read",
+    /// See the whole catalogue: what is switched off or archived, too.
+    CatalogueRead = "catalogue:read",
+    /// Change resources, providers, services, teams and cancellation policies.
+    CatalogueWrite = "catalogue:write",
+    /// See everybody's hours and absences, and who or what takes which time.
+    CalendarsRead = "calendars:read",
+    /// Change everybody's hours and absences.
+    CalendarsWrite = "calendars:write",
+    /// See and change one's own hours and absences, and one's own profile.
+    OwnCalendarWrite = "own_calendar:write",
 }
 
 /// A word that names no right.

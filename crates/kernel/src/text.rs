@@ -103,6 +103,10 @@ texts! {
         let options = email_address::Options::default().with_required_tld().without_display_text();
         email_address::EmailAddress::parse_with_options(&folded, options).ok().map(|_| folded)
     };
+    /// One line of text: a reason, a label, an address.
+    Line: 200, "one line of 1 to 200 characters without control characters", |text| {
+        (!text.is_empty() && !text.chars().any(char::is_control)).then(|| text.to_owned())
+    };
     /// A language, perhaps with a script and a region: `pt-BR`.
     Locale: 35, "a BCP 47 language such as en or pt-BR", |text| {
         let mut parts = text.split('-');
@@ -127,6 +131,12 @@ texts! {
             && digits.bytes().all(|byte| byte.is_ascii_digit())
             && !digits.starts_with('0');
         well_formed.then_some(bare)
+    };
+    /// Text of several lines: a description, a message.
+    Prose: 4_000, "text of 1 to 4,000 characters without control characters other than line breaks", |text| {
+        let odd = |it: char| it.is_control() && it != '\n' && it != '\t';
+        let text = text.replace("\r\n", "\n");
+        (!text.is_empty() && !text.chars().any(odd)).then_some(text)
     };
     /// The part of a public address that names something: `clinica-aurora`.
     Slug: 63, "2 to 63 lower-case letters, digits and hyphens, neither starting nor ending with a hyphen", |text| {
@@ -183,7 +193,14 @@ mod tests {
         for bad in ["", "p", "pt_BR", "12", "pt-", "pt-toolongpart"] {
             assert!(bad.parse::<Locale>().is_err(), "{bad}");
         }
-        for bad in ["", "+", "11987654321", "+0119876543", "+55119876x4321", "+551198 76\u{200b}"] {
+        for bad in [
+            "",
+            "+",
+            "11987654321",
+            "+0119876543",
+            "+55119876x4321",
+            "+551198 76\u{200b}",
+        ] {
             assert!(bad.parse::<Phone>().is_err(), "{bad}");
         }
         let refused = "Brazil".parse::<CountryCode>().unwrap_err().to_string();

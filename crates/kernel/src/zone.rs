@@ -146,7 +146,10 @@ impl Zone {
             .stretches_from(first)
             .take_while(move |(begins, _)| *begins < end)
             .map(move |(begins, offset)| {
-                (DateTime::from_timestamp(begins.max(first), 0).unwrap_or(from), offset)
+                (
+                    DateTime::from_timestamp(begins.max(first), 0).unwrap_or(from),
+                    offset,
+                )
             })
     }
 

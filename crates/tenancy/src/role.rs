@@ -54,9 +54,25 @@ pub const fn role_rights(role: Role) -> Rights {
             Right::ApiKeysRead,
             Right::ApiKeysWrite,
             Right::AuditRead,
+            Right::CatalogueRead,
+            Right::CatalogueWrite,
+            Right::CalendarsRead,
+            Right::CalendarsWrite,
+            Right::OwnCalendarWrite,
         ]),
-        Role::Staff => Rights::of(&[Right::OrganizationRead, Right::MembersRead]),
-        Role::Provider => Rights::of(&[Right::OrganizationRead]),
+        Role::Staff => Rights::of(&[
+            Right::OrganizationRead,
+            Right::MembersRead,
+            Right::CatalogueRead,
+            Right::CalendarsRead,
+            Right::CalendarsWrite,
+            Right::OwnCalendarWrite,
+        ]),
+        Role::Provider => Rights::of(&[
+            Right::OrganizationRead,
+            Right::CatalogueRead,
+            Right::OwnCalendarWrite,
+        ]),
     }
 }
 

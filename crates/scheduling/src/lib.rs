@@ -1,0 +1,15 @@
+//! What can be booked, when it is free, and who is booked with whom.
+//!
+//! One file or folder per aggregate; the verbs in them take a [`db::Work`] and leave committing to whoever opened it.
+//! A verb that writes answers with ids only, so that an idempotent replay can be answered from what was stored.
+//!
+//! **Invariant:** one evaluator decides what is free. The list of slots, its explanation, a hold, a booking and a move
+//! all load a [`calendar::Board`] and ask it.
+//! **Invariant:** locks are taken in one order: service, team, resources by id, booking, attendees. Whoever changes hours,
+//! capacity, teams or services holds the same rows as whoever books them.
+
+pub mod error;
+pub(crate) mod patch;
+mod store;
+
+pub use error::Refusal;
