@@ -57,7 +57,7 @@ CREATE TABLE series (
     service_id {uuid} NOT NULL,
     client_id {uuid},
     rrule text NOT NULL,
-    local_start text NOT NULL,
+    local_start {local} NOT NULL,
     timezone text NOT NULL,
     policy text NOT NULL,
     ended_at {instant},
@@ -85,7 +85,7 @@ CREATE TABLE bookings (
     ends_at {instant} NOT NULL,
     buffer_before_minutes bigint NOT NULL,
     buffer_after_minutes bigint NOT NULL,
-    local_start text NOT NULL,
+    local_start {local} NOT NULL,
     timezone text NOT NULL,
     zone_intent text NOT NULL,
     status text NOT NULL,
@@ -97,6 +97,7 @@ CREATE TABLE bookings (
     price_minor bigint NOT NULL,
     currency text NOT NULL,
     payment_terms text NOT NULL,
+    due_minor bigint NOT NULL,
     cancellation_tiers {json} NOT NULL,
     location text NOT NULL,
     location_detail text,
@@ -127,6 +128,8 @@ CREATE TABLE bookings (
         'CANCELLED', 'REJECTED', 'EXPIRED'))),
     CONSTRAINT bookings_source_check CHECK (source IN ('ONLINE', 'WALK_IN', 'PHONE', 'ADMIN')),
     CONSTRAINT bookings_seats_check CHECK (seats BETWEEN 1 AND 500),
+    CONSTRAINT bookings_payment_check CHECK (payment_terms IN ('NONE', 'FULL', 'PERCENT', 'DEPOSIT') AND due_minor >= 0),
+    CONSTRAINT bookings_location_check CHECK (location IN ('IN_PERSON', 'VIDEO', 'PHONE', 'CUSTOM')),
     CONSTRAINT bookings_price_check CHECK (price_minor >= 0 AND (fee_minor IS NULL OR fee_minor >= 0))
 );
 -- What the attendees' copy of `seats` refers to.
@@ -199,6 +202,8 @@ CREATE TABLE booking_events (
     CONSTRAINT booking_events_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
     CONSTRAINT booking_events_booking_fkey FOREIGN KEY (organization_id, booking_id)
         REFERENCES bookings (organization_id, id),
+    CONSTRAINT booking_events_what_check CHECK (what IN ('CREATED', 'CONFIRMED', 'PAYMENT_REQUIRED', 'REJECTED',
+        'CANCELLED', 'EXPIRED', 'COMPLETED', 'NO_SHOW', 'MOVED', 'REASSIGNED', 'ATTENDEE_ADDED', 'ATTENDEE_REMOVED')),
     CONSTRAINT booking_events_actor_check
         CHECK (actor_kind IN ('USER', 'API_KEY', 'BOOKING_TOKEN', 'ANONYMOUS', 'SYSTEM'))
 );
@@ -309,14 +314,14 @@ CREATE INDEX assignments_booking_index ON assignments (organization_id, booking_
 CREATE INDEX assignments_resource_index ON assignments (organization_id, resource_id);
 CREATE INDEX assignments_pool_index ON assignments (organization_id, pool_id, at, id);
 
--- How far each host of a pool is ahead of or behind its share, in millionths of a booking. A pool is a team, or a
+-- How far each host of a pool is ahead of or behind its share, in billionths of a booking. A pool is a team, or a
 -- service whose own hosts take turns; its row is held by whoever moves a balance.
 CREATE TABLE fairness_balances (
     organization_id {uuid} NOT NULL,
     id {uuid} NOT NULL,
     pool_id {uuid} NOT NULL,
     resource_id {uuid} NOT NULL,
-    balance_micros bigint NOT NULL,
+    balance bigint NOT NULL,
     updated_at {instant} NOT NULL,
     CONSTRAINT fairness_balances_pkey PRIMARY KEY (organization_id, id),
     CONSTRAINT fairness_balances_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
