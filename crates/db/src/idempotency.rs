@@ -127,7 +127,12 @@ pub async fn claim<W: Scope, S: Scope>(work: &Work<W>, scope: S, ask: &Ask<'_>) 
 ///
 /// # Errors
 /// If the database refuses.
-pub async fn keep<W: Scope, S: Scope>(work: &Work<W>, scope: S, id: IdempotencyId, answer: Value) -> Result<(), Fault> {
+pub async fn keep<W: Scope, S: Scope>(
+    work: &Work<W>,
+    scope: S,
+    id: IdempotencyId,
+    answer: Value,
+) -> Result<(), Fault> {
     let organization = scope.organization().unwrap_or(nobody());
     row::Entity::update_many()
         .col_expr(row::Column::Answer, sea_orm::sea_query::Expr::value(answer))

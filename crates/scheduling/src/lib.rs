@@ -8,8 +8,21 @@
 //! **Invariant:** locks are taken in one order: service, team, resources by id, booking, attendees. Whoever changes hours,
 //! capacity, teams or services holds the same rows as whoever books them.
 
+pub mod absence;
+pub mod calendar;
+pub mod cancellation;
 pub mod error;
+mod folded;
+pub mod metadata;
+pub mod overrides;
 pub(crate) mod patch;
+pub mod provider;
+pub mod resource;
+pub mod rule;
+pub mod service;
+pub mod slots;
 mod store;
+pub mod team;
 
 pub use error::Refusal;
+pub use metadata::Metadata;
