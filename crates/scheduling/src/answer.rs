@@ -12,6 +12,9 @@ pub use store::booking_answer::Model as BookingAnswer;
 ///
 /// # Errors
 /// If the database refuses.
-pub async fn answers(reading: &Reading<Tenant>, bookings: &[BookingId]) -> Result<Vec<BookingAnswer>, Refusal> {
+pub async fn answers(
+    reading: &Reading<Tenant>,
+    bookings: &[BookingId],
+) -> Result<Vec<BookingAnswer>, Refusal> {
     Ok(store::booking_answer::of(reading, bookings).await?)
 }

@@ -57,8 +57,10 @@ fn free_seat(seats: i64, taken: &[Attendee]) -> Option<i64> {
 /// cleared on the way.
 pub(crate) async fn next_seat(work: &Work<Tenant>, booking: &Booking) -> Result<i64, Refusal> {
     let all = rows::hold_of(work, booking.id).await?;
-    let (live, lapsed): (Vec<Attendee>, Vec<Attendee>) =
-        all.into_iter().filter(|it| it.seat_no.is_some()).partition(|it| it.is_live(work.now()));
+    let (live, lapsed): (Vec<Attendee>, Vec<Attendee>) = all
+        .into_iter()
+        .filter(|it| it.seat_no.is_some())
+        .partition(|it| it.is_live(work.now()));
     forget(work, &lapsed).await?;
     free_seat(booking.seats, &live).ok_or(Refusal::SeatsFull)
 }
@@ -99,7 +101,9 @@ pub(crate) async fn hold_seat(work: &Work<Tenant>, plan: &Plan, mut hold: Hold) 
         store::occupancy::expire_at(work, kernel::Id::uuid(session.id), after.expires_at).await?;
     }
     let facts = json!({ "attendee": joined, "held": true });
-    Change::new(What::AttendeeAdded, facts).write(work, &session, after).await?;
+    Change::new(What::AttendeeAdded, facts)
+        .write(work, &session, after)
+        .await?;
     Ok(())
 }
 
@@ -127,14 +131,24 @@ pub(crate) fn blank(work: &Work<Tenant>, booking: &Booking, seat: i64) -> Attend
 }
 
 /// The seat that a hold keeps, in a session that is held.
-pub(crate) async fn held_seat(work: &Work<Tenant>, session: BookingId, hold: HoldId) -> Result<Attendee, Refusal> {
+pub(crate) async fn held_seat(
+    work: &Work<Tenant>,
+    session: BookingId,
+    hold: HoldId,
+) -> Result<Attendee, Refusal> {
     let all = rows::hold_of(work, session).await?;
-    let seat = all.into_iter().find(|it| it.hold_id == Some(hold) && it.is_live(work.now()));
+    let seat = all
+        .into_iter()
+        .find(|it| it.hold_id == Some(hold) && it.is_live(work.now()));
     seat.ok_or(Refusal::HoldGone)
 }
 
 /// Gives up the seat that a hold keeps, and the session if it was the last.
-pub(crate) async fn let_seat_go(work: &Work<Tenant>, session: BookingId, hold: HoldId) -> Result<(), Refusal> {
+pub(crate) async fn let_seat_go(
+    work: &Work<Tenant>,
+    session: BookingId,
+    hold: HoldId,
+) -> Result<(), Refusal> {
     let before: Booking = store::hold::<store::booking::Entity>(work, session).await?;
     let seat = held_seat(work, session, hold).await?;
     rows::delete(work, &[seat.id]).await?;
@@ -204,7 +218,9 @@ async fn vacate(
 ) -> Result<(), Refusal> {
     expect_version(how.expected_version, before.version)?;
     let all = rows::hold_of(work, before.id).await?;
-    let seated = all.into_iter().find(|it| it.id == attendee && it.status == AttendeeStatus::Confirmed);
+    let seated = all
+        .into_iter()
+        .find(|it| it.id == attendee && it.status == AttendeeStatus::Confirmed);
     stand_up(work, seated.ok_or(Refusal::NotFound("attendee"))?).await?;
     store::booking_token::revoke(work, before.id, Some(attendee)).await?;
     let change = Change {
@@ -254,9 +270,9 @@ pub async fn fellow_attendees(reading: &Reading<Tenant>, link: &Token) -> Result
         return Ok(Vec::new());
     }
     let all = rows::of(reading, &[booking.id]).await?;
-    let others = all.into_iter().filter(|it| {
-        it.id != opened.attendee_id && it.status == AttendeeStatus::Confirmed
-    });
+    let others = all
+        .into_iter()
+        .filter(|it| it.id != opened.attendee_id && it.status == AttendeeStatus::Confirmed);
     Ok(others.filter_map(|it| it.name).collect())
 }
 

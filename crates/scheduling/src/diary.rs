@@ -42,7 +42,9 @@ async fn need(reading: &Reading<Tenant>, all: Right, hosts: &[ResourceId]) -> Re
 /// The resource that whoever asks is, if they are one.
 pub(crate) async fn own(reading: &Reading<Tenant>) -> Result<Option<ResourceId>, Refusal> {
     match reading.actor().user() {
-        Some(user) => Ok(store::provider::of_user(reading, user).await?.map(|it| it.resource_id)),
+        Some(user) => Ok(store::provider::of_user(reading, user)
+            .await?
+            .map(|it| it.resource_id)),
         None => Ok(None),
     }
 }

@@ -86,6 +86,16 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Who it was then.
+    pub(crate) fn candidate(&self) -> Candidate {
+        Candidate {
+            resource: self.resource,
+            priority: self.priority,
+            weight: self.weight,
+            balance: self.balance,
+        }
+    }
+
     /// Whether this is the one who got it.
     #[must_use]
     pub fn is_winner(&self) -> bool {
@@ -101,7 +111,11 @@ pub fn assign(candidates: &[Candidate]) -> Option<Vec<Entry>> {
     let sharing = sharing(candidates);
     let due = Due::among(&sharing);
     let winner = sharing.iter().min_by(|a, b| due.order(a, b))?.resource;
-    let how = if candidates.len() == 1 { Reason::OnlyOne } else { Reason::Turn };
+    let how = if candidates.len() == 1 {
+        Reason::OnlyOne
+    } else {
+        Reason::Turn
+    };
     Some(award(candidates, winner, how))
 }
 
@@ -251,12 +265,21 @@ mod tests {
     }
 
     fn pool(weights: &[i64]) -> Vec<Candidate> {
-        weights.iter().zip(1..).map(|(weight, number)| host(number, *weight)).collect()
+        weights
+            .iter()
+            .zip(1..)
+            .map(|(weight, number)| host(number, *weight))
+            .collect()
     }
 
     /// Books once; tells who got it.
     fn book(pool: &mut [Candidate], free: impl Fn(usize) -> bool) -> Option<usize> {
-        let free: Vec<Candidate> = pool.iter().enumerate().filter(|(at, _)| free(*at)).map(|(_, it)| *it).collect();
+        let free: Vec<Candidate> = pool
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| free(*at))
+            .map(|(_, it)| *it)
+            .collect();
         let entries = assign(&free)?;
         for entry in &entries {
             let it = pool.iter_mut().find(|it| it.resource == entry.resource)?;

@@ -59,8 +59,11 @@ impl Needs {
         let rows = store::service_host::of(work, &[service]).await?;
         let service = held_service(work, service, &rows, &who).await?;
         let teams: Vec<TeamId> = rows.iter().filter_map(|it| it.team_id).collect();
-        let host_teams: Vec<TeamId> =
-            rows.iter().filter(|it| it.part == Part::Host).filter_map(|it| it.team_id).collect();
+        let host_teams: Vec<TeamId> = rows
+            .iter()
+            .filter(|it| it.part == Part::Host)
+            .filter_map(|it| it.team_id)
+            .collect();
         let strategy = strategy(work, &service, &host_teams).await?;
         let mut needs = Self {
             pool: pool(&service, strategy, (&rows, &who)),
@@ -83,7 +86,12 @@ impl Needs {
         Ok(needs)
     }
 
-    async fn fill(&mut self, work: &Work<Tenant>, rows: &[ServiceHost], teams: &[TeamId]) -> Result<(), Refusal> {
+    async fn fill(
+        &mut self,
+        work: &Work<Tenant>,
+        rows: &[ServiceHost],
+        teams: &[TeamId],
+    ) -> Result<(), Refusal> {
         let members = store::team_member::of_teams(work, teams).await?;
         let mut parts: BTreeMap<(Part, i64), Vec<Giver>> = BTreeMap::new();
         for row in rows {
@@ -95,14 +103,22 @@ impl Needs {
                 is_fixed,
                 price_minor: row.price_minor,
             };
-            place.extend(row.resource_id.map(|it| giver(it, row.priority, row.weight, row.is_fixed)));
+            place.extend(
+                row.resource_id
+                    .map(|it| giver(it, row.priority, row.weight, row.is_fixed)),
+            );
             let of_team = members.iter().filter(|it| Some(it.team_id) == row.team_id);
             place.extend(of_team.map(|it| giver(it.resource_id, it.priority, it.weight, it.is_fixed)));
         }
         for ((part, _), mut givers) in parts {
             givers.sort_by_key(|it| (it.priority, it.resource));
             let mut seen = Vec::new();
-            givers.retain(|it| !seen.contains(&it.resource) && { seen.push(it.resource); true });
+            givers.retain(|it| {
+                !seen.contains(&it.resource) && {
+                    seen.push(it.resource);
+                    true
+                }
+            });
             if part == Part::Host {
                 self.hosts = givers;
             } else {
@@ -114,7 +130,13 @@ impl Needs {
             // Whoever has left the service since still gives what they were booked for.
             for resource in these {
                 if !self.givers().any(|it| it.resource == *resource) {
-                    self.hosts.push(Giver { resource: *resource, priority: 0, weight: 0, is_fixed: true, price_minor: None });
+                    self.hosts.push(Giver {
+                        resource: *resource,
+                        priority: 0,
+                        weight: 0,
+                        is_fixed: true,
+                        price_minor: None,
+                    });
                 }
             }
         }
@@ -126,15 +148,28 @@ impl Needs {
         Ok(())
     }
 
+    /// Holds the pool whose turn was decided before.
+    pub(crate) async fn hold_pool(&mut self, work: &Work<Tenant>, pool: Uuid) -> Result<(), Refusal> {
+        if pool == self.service.id.uuid() {
+            store::hold::<store::service::Entity>(work, self.service.id).await?;
+        } else {
+            store::hold::<store::team::Entity>(work, TeamId::from_uuid(pool)).await?;
+        }
+        Ok(())
+    }
+
     /// Everybody and everything that it could take.
     fn givers(&self) -> impl Iterator<Item = &Giver> {
-        self.hosts.iter().chain(self.parts.iter().flat_map(|(_, givers)| givers))
+        self.hosts
+            .iter()
+            .chain(self.parts.iter().flat_map(|(_, givers)| givers))
     }
 
     /// When it would take place.
     pub(crate) fn span(&self, starts_at: DateTime<Utc>) -> Result<Span, Refusal> {
         let ends_at = starts_at.checked_add_signed(TimeDelta::minutes(self.service.duration_minutes));
-        let ends_at = ends_at.ok_or_else(|| Refusal::wanted("startsAt", "a time within the calendar", starts_at))?;
+        let ends_at =
+            ends_at.ok_or_else(|| Refusal::wanted("startsAt", "a time within the calendar", starts_at))?;
         Span::new(starts_at, ends_at).map_err(|wrong| Refusal::invalid("startsAt", wrong))
     }
 }
@@ -148,8 +183,15 @@ async fn held_service(
 ) -> Result<Service, Refusal> {
     let found = store::find::<store::service::Entity>(work, &[id]).await?;
     let seen = found.into_iter().next().ok_or(Refusal::NotFound("service"))?;
-    let counts = seen.limits.as_slice().iter().any(|it| it.scope == LimitScope::Service);
-    let one_team = rows.iter().filter(|it| it.part == Part::Host).all(|it| it.team_id.is_some());
+    let counts = seen
+        .limits
+        .as_slice()
+        .iter()
+        .any(|it| it.scope == LimitScope::Service);
+    let one_team = rows
+        .iter()
+        .filter(|it| it.part == Part::Host)
+        .all(|it| it.team_id.is_some());
     let own_ledger = *who == Who::Anybody && !one_team;
     if counts || own_ledger {
         return store::hold::<store::service::Entity>(work, id).await;
@@ -192,12 +234,19 @@ async fn tiers(work: &Work<Tenant>, service: &Service) -> Result<Tiers, Refusal>
         return Ok(Tiers::default());
     };
     let found = store::find::<store::cancellation_policy::Entity>(work, &[policy]).await?;
-    let found = found.into_iter().next().ok_or_else(|| Fault::Corrupt(policy.to_string()))?;
+    let found = found
+        .into_iter()
+        .next()
+        .ok_or_else(|| Fault::Corrupt(policy.to_string()))?;
     Ok(found.tiers)
 }
 
 /// What it costs with a host, as it is now.
-pub(crate) async fn price(work: &Work<Tenant>, needs: &Needs, host: Option<ResourceId>) -> Result<Money, Refusal> {
+pub(crate) async fn price(
+    work: &Work<Tenant>,
+    needs: &Needs,
+    host: Option<ResourceId>,
+) -> Result<Money, Refusal> {
     let service = &needs.service;
     let giver = needs.hosts.iter().find(|it| Some(it.resource) == host);
     if let Some(own) = giver.and_then(|it| it.price_minor) {
@@ -207,7 +256,9 @@ pub(crate) async fn price(work: &Work<Tenant>, needs: &Needs, host: Option<Resou
         return Ok(service.price());
     }
     let rate = match host {
-        Some(host) => store::provider::of_resource(work, host).await?.and_then(|it| it.rate()),
+        Some(host) => store::provider::of_resource(work, host)
+            .await?
+            .and_then(|it| Some(Money::new(it.rate_minor?, it.rate_currency?))),
         None => None,
     };
     Ok(rate.map_or_else(|| service.price(), |rate| service.price_at_rate(&rate)))

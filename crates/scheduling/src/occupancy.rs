@@ -64,7 +64,11 @@ pub(crate) fn with_buffers(span: Span, before: i64, after: i64) -> Result<Span, 
     let start = span.start().checked_sub_signed(TimeDelta::minutes(before));
     let end = span.end().checked_add_signed(TimeDelta::minutes(after));
     let (Some(start), Some(end)) = (start, end) else {
-        return Err(Refusal::wanted("startsAt", "a time within the calendar", span.start()));
+        return Err(Refusal::wanted(
+            "startsAt",
+            "a time within the calendar",
+            span.start(),
+        ));
     };
     Span::new(start, end).map_err(|wrong| Refusal::invalid("startsAt", wrong))
 }
@@ -83,7 +87,10 @@ pub(crate) async fn take(
     let there = store::occupancy::meeting(work, &resources, span).await?;
     let mut rows = Vec::with_capacity(places.len());
     for place in places {
-        let taken = there.iter().filter(|it| it.resource_id == place.resource).map(|it| it.lane);
+        let taken = there
+            .iter()
+            .filter(|it| it.resource_id == place.resource)
+            .map(|it| it.lane);
         let lane = free_lane(taken, place.lanes).ok_or(Refusal::SlotTaken)?;
         rows.push(row(work, owner, (place.resource, lane), span));
     }
@@ -130,20 +137,26 @@ pub(crate) async fn clear(
 /// What [`clear`] and the sweep do with what has freed itself.
 pub(crate) async fn clear_rows(work: &Work<Tenant>, rows: &[Occupancy]) -> Result<Shifts, Refusal> {
     let owners = |kind: OwnerKind| {
-        let mut owners: Vec<Uuid> =
-            rows.iter().filter(|it| it.owner_kind == kind).map(|it| it.owner_id).collect();
+        let mut owners: Vec<Uuid> = rows
+            .iter()
+            .filter(|it| it.owner_kind == kind)
+            .map(|it| it.owner_id)
+            .collect();
         owners.sort_unstable();
         owners.dedup();
         owners
     };
     let holds = owners(OwnerKind::Hold);
     if !holds.is_empty() {
+        let ids: Vec<HoldId> = holds.iter().copied().map(HoldId::from_uuid).collect();
+        store::hold::seize(work, &ids).await?;
         store::occupancy::release(work, &holds).await?;
-        let holds: Vec<HoldId> = holds.into_iter().map(HoldId::from_uuid).collect();
-        store::hold::delete(work, &holds).await?;
+        store::hold::delete(work, &ids).await?;
     }
-    let bookings: Vec<BookingId> =
-        owners(OwnerKind::Booking).into_iter().map(BookingId::from_uuid).collect();
+    let bookings: Vec<BookingId> = owners(OwnerKind::Booking)
+        .into_iter()
+        .map(BookingId::from_uuid)
+        .collect();
     crate::booking::expire(work, &bookings).await
 }
 

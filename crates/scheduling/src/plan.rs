@@ -87,7 +87,8 @@ pub(crate) async fn of_hold(work: &Work<Tenant>, hold: &Hold) -> Result<Plan, Re
     if let Some(pool) = &hold.choice.pool {
         needs.hold_pool(work, pool.id).await?;
     }
-    let span = Span::new(hold.starts_at, hold.ends_at).map_err(|wrong| Refusal::invalid("startsAt", wrong))?;
+    let span =
+        Span::new(hold.starts_at, hold.ends_at).map_err(|wrong| Refusal::invalid("startsAt", wrong))?;
     let picked = Picked {
         choice: hold.choice.clone(),
         session: hold.booking_id,
@@ -107,20 +108,34 @@ async fn finish(
     (span, taken): (Span, Span),
     (picked, shifts): (Picked, Shifts),
 ) -> Result<Plan, Refusal> {
-    let host = picked.choice.hosts.iter().find(|it| it.part == Part::Host).map(|it| it.resource);
+    let host = picked
+        .choice
+        .hosts
+        .iter()
+        .find(|it| it.part == Part::Host)
+        .map(|it| it.resource);
     let chosen = |it: ResourceId| picked.choice.hosts.iter().any(|taken| taken.resource == it);
     let place = |it: &crate::resource::Resource| Place {
         resource: it.id,
         lanes: it.capacity,
     };
-    let zone = needs.resources.iter().find(|it| Some(it.id) == host).map(|it| it.timezone);
+    let zone = needs
+        .resources
+        .iter()
+        .find(|it| Some(it.id) == host)
+        .map(|it| it.timezone);
     Ok(Plan {
         price: needs::price(work, &needs, host).await?,
         tiers: needs.tiers,
         zone: zone.ok_or(Refusal::NotFound("host"))?,
         span,
         taken,
-        places: needs.resources.iter().filter(|it| chosen(it.id)).map(place).collect(),
+        places: needs
+            .resources
+            .iter()
+            .filter(|it| chosen(it.id))
+            .map(place)
+            .collect(),
         choice: picked.choice,
         session: picked.session,
         overruled: picked.overruled,
@@ -139,15 +154,23 @@ struct Picked {
 
 /// Asks the evaluator about one start and chooses among those who can.
 async fn judge(work: &Work<Tenant>, wish: &Wish, (needs, span): (&Needs, Span)) -> Result<Picked, Refusal> {
-    let (policy, calendars) = crate::calendar::load(work, needs, (span, wish.without)).await?;
+    let (policy, calendars) = crate::temp_calendar::load(work, needs, (span, wish.without)).await?;
     let team = team(needs, &calendars);
     let explanation = Ask::new(&policy, &team, work.now()).explain(wish.starts_at);
-    let question = Question { wish, needs, explanation: &explanation, needed: team.needed() };
+    let question = Question {
+        wish,
+        needs,
+        explanation: &explanation,
+        needed: team.needed(),
+    };
     let balances = match needs.pool {
         Some(pool) => store::fairness_balance::of(work, pool).await?,
         None => Vec::new(),
     };
-    let balances = balances.into_iter().map(|it| (it.resource_id, it.balance)).collect();
+    let balances = balances
+        .into_iter()
+        .map(|it| (it.resource_id, it.balance))
+        .collect();
     question.pick(&balances)
 }
 
@@ -163,7 +186,10 @@ fn team<'a>(needs: &Needs, calendars: &'a BTreeMap<ResourceId, Calendar>) -> Tea
         let required = asked(it);
         calendar(it).map(|calendar| Host { calendar, required })
     });
-    let required = needs.service.hosts_required.and_then(|it| usize::try_from(it).ok());
+    let required = needs
+        .service
+        .hosts_required
+        .and_then(|it| usize::try_from(it).ok());
     let team = match needs.who {
         Who::Anybody => Team::new(needs.strategy.into(), required, hosts),
         Who::With(_) if needs.strategy == Strategy::Collective && required.is_none() => {
@@ -172,7 +198,9 @@ fn team<'a>(needs: &Needs, calendars: &'a BTreeMap<ResourceId, Calendar>) -> Tea
         Who::With(_) => Team::at_least(required.unwrap_or(1), hosts),
         Who::Exactly(_) => Team::at_least(1, hosts),
     };
-    needs.parts.iter().fold(team, |team, (_, givers)| team.with_part(givers.iter().filter_map(calendar)))
+    needs.parts.iter().fold(team, |team, (_, givers)| {
+        team.with_part(givers.iter().filter_map(calendar))
+    })
 }
 
 /// One start, what is needed for it, and what the evaluator says.
@@ -194,14 +222,23 @@ impl Question<'_> {
         if let Some(seat) = hosts.iter().find_map(|it| it.seat.filter(|_| it.listed)) {
             return Ok(Picked {
                 choice: Choice::default(),
-                session: Some(seat.booking.id()),
+                session: Some(seat.session.id()),
                 overruled,
             });
         }
         let (winners, pool) = self.hosts(balances, overruled.is_empty())?;
-        let mut taken: Vec<Taken> = winners.into_iter().map(|resource| Taken { resource, part: Part::Host }).collect();
+        let mut taken: Vec<Taken> = winners
+            .into_iter()
+            .map(|resource| Taken {
+                resource,
+                part: Part::Host,
+            })
+            .collect();
         for ((part, _), answers) in self.needs.parts.iter().zip(self.explanation.parts()) {
-            taken.push(Taken { resource: self.part(answers, &taken)?, part: *part });
+            taken.push(Taken {
+                resource: self.part(answers, &taken)?,
+                part: *part,
+            });
         }
         Ok(Picked {
             choice: Choice { hosts: taken, pool },
@@ -214,8 +251,15 @@ impl Question<'_> {
     fn overruled(&self) -> Option<Vec<BlockerCode>> {
         let can = |it: &&Answer| self.can_be(it);
         let enough = self.explanation.hosts().iter().filter(can).count() >= self.needed;
-        let rooms = self.explanation.parts().iter().all(|part| part.iter().any(|it| self.can_be(it)));
-        let grid = self.explanation.shared().is_none_or(|it| self.wish.overrides.overrule(it.code()));
+        let rooms = self
+            .explanation
+            .parts()
+            .iter()
+            .all(|part| part.iter().any(|it| self.can_be(it)));
+        let grid = self
+            .explanation
+            .shared()
+            .is_none_or(|it| self.wish.overrides.overrule(it.code()));
         if !(self.wish.overrides.any() && enough && rooms && grid) {
             return None;
         }
@@ -227,13 +271,18 @@ impl Question<'_> {
     }
 
     fn can_be(&self, it: &Answer) -> bool {
-        it.blockers.iter().all(|it| self.wish.overrides.overrule(it.code()))
+        it.blockers
+            .iter()
+            .all(|it| self.wish.overrides.overrule(it.code()))
     }
 
     /// What to say: that somebody was faster if that is all there is to say, and otherwise every reason.
     fn refusal(&self) -> Refusal {
         let taken = |it: &BlockerCode| {
-            matches!(it, BlockerCode::Occupied | BlockerCode::Buffer | BlockerCode::Held)
+            matches!(
+                it,
+                BlockerCode::Occupied | BlockerCode::Buffer | BlockerCode::Held
+            )
         };
         let codes: Vec<BlockerCode> = self.explanation.blockers().map(|it| it.code()).collect();
         if !codes.is_empty() && codes.iter().all(taken) {
@@ -252,8 +301,18 @@ impl Question<'_> {
         listed: bool,
     ) -> Result<(Vec<ResourceId>, Option<Pool>), Refusal> {
         let free = |it: &Giver| {
-            let answer = self.explanation.hosts().iter().find(|answer| answer.resource == Tag::of(it.resource));
-            answer.is_some_and(|answer| if listed { answer.listed } else { self.can_be(answer) })
+            let answer = self
+                .explanation
+                .hosts()
+                .iter()
+                .find(|answer| answer.resource == Tag::of(it.resource));
+            answer.is_some_and(|answer| {
+                if listed {
+                    answer.listed
+                } else {
+                    self.can_be(answer)
+                }
+            })
         };
         let givers: Vec<&Giver> = self.needs.hosts.iter().filter(|it| free(it)).collect();
         let required = |it: &&&Giver| match &self.needs.who {
@@ -287,7 +346,14 @@ impl Question<'_> {
             turns.push(winner);
         }
         let pool = self.needs.pool.filter(|_| !turns.is_empty());
-        Ok((winners, pool.map(|id| Pool { id, candidates, winners: turns })))
+        Ok((
+            winners,
+            pool.map(|id| Pool {
+                id,
+                candidates,
+                winners: turns,
+            }),
+        ))
     }
 
     /// One room or piece of equipment: one that was there before if it can be, else the first.

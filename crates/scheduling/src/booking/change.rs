@@ -70,7 +70,12 @@ impl Change {
         Ok(after)
     }
 
-    async fn tell(self, work: &Work<Tenant>, before: Option<&Booking>, after: &Booking) -> Result<(), Refusal> {
+    async fn tell(
+        self,
+        work: &Work<Tenant>,
+        before: Option<&Booking>,
+        after: &Booking,
+    ) -> Result<(), Refusal> {
         let action = self.action();
         let (kind, id) = match self.link {
             Some(link) => ("BOOKING_TOKEN", Some(link.to_string())),

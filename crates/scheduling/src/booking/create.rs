@@ -3,8 +3,8 @@
 use availability::BlockerCode;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Tenant, Token, Work};
-use kernel::id::{BookingId, ClientId, HoldId, ResourceId, SeriesId, ServiceId};
-use kernel::{Email, Id as _, Name, Phone, Prose, Span, Zone};
+use kernel::id::{BookingId, ClientId, ResourceId, SeriesId, ServiceId};
+use kernel::{Email, Id as _, Name, Phone, Prose, Zone};
 use serde_json::json;
 
 use super::{Booking, BookingHost, BookingMade, Change, Source, Status, What, reassign};
@@ -14,9 +14,9 @@ use crate::error::Refusal;
 use crate::hold::{self, Choice, Hold};
 use crate::metadata::Metadata;
 use crate::needs::Who;
-use crate::occupancy::{self, Owner, Place};
+use crate::occupancy::{self, Owner};
 use crate::plan::{self, Plan, Wish};
-use crate::service::{Answers, Confirmation, Service};
+use crate::service::{Answers, Confirmation};
 use crate::store;
 use crate::token::{self, Purpose};
 
@@ -47,8 +47,7 @@ impl Overrides {
             BlockerCode::OutsideHours
             | BlockerCode::OffGrid
             | BlockerCode::DateClosed
-            | BlockerCode::OutOfOffice
-            | BlockerCode::CutOut => self.hours,
+            | BlockerCode::OutOfOffice => self.hours,
             BlockerCode::Inactive
             | BlockerCode::Occupied
             | BlockerCode::Buffer
@@ -113,7 +112,11 @@ pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<Book
         work.need(kernel::Right::DiaryWrite)?;
     }
     if draft.attendee.email.is_none() && draft.attendee.phone.is_none() {
-        return Err(Refusal::wanted("attendee", "an e-mail address or a telephone number", "neither"));
+        return Err(Refusal::wanted(
+            "attendee",
+            "an e-mail address or a telephone number",
+            "neither",
+        ));
     }
     let held = match &draft.hold {
         Some(token) => Some(opened(work, &draft, token).await?),
@@ -132,7 +135,11 @@ pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<Book
     }
     let answers = std::mem::take(&mut draft.attendee.answers);
     // Staff on the telephone do not know every answer.
-    let answers = if staff && answers.is_empty() { answers } else { plan.service.questions.read(answers)? };
+    let answers = if staff && answers.is_empty() {
+        answers
+    } else {
+        plan.service.questions.read(answers)?
+    };
     let (booking, attendee) = if plan.service.seats > 1 {
         join(work, &plan, (&draft, held.as_ref())).await?
     } else {
@@ -250,7 +257,11 @@ pub(crate) async fn begin_session(
     kept_until: Option<DateTime<Utc>>,
 ) -> Result<Booking, Refusal> {
     let booking = Booking {
-        status: if kept_until.is_some() { Status::Pending } else { Status::Confirmed },
+        status: if kept_until.is_some() {
+            Status::Pending
+        } else {
+            Status::Confirmed
+        },
         expires_at: kept_until,
         pending_occupies: true,
         ..row(work, plan, None).await?
@@ -270,11 +281,15 @@ async fn begin(work: &Work<Tenant>, plan: &Plan, booking: Booking) -> Result<Boo
     Ok(booking)
 }
 
-fn words(codes: &[BlockerCode]) -> Vec<&'static str> {
+pub(super) fn words(codes: &[BlockerCode]) -> Vec<&'static str> {
     codes.iter().map(|it| it.as_str()).collect()
 }
 
-pub(crate) async fn write_hosts(work: &Work<Tenant>, booking: &Booking, choice: &Choice) -> Result<(), Refusal> {
+pub(super) async fn write_hosts(
+    work: &Work<Tenant>,
+    booking: &Booking,
+    choice: &Choice,
+) -> Result<(), Refusal> {
     let hosts = choice.hosts.iter().map(|it| BookingHost {
         organization_id: work.organization(),
         id: work.mint(),

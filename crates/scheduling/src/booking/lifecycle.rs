@@ -43,7 +43,11 @@ struct Ask {
 ///
 /// # Errors
 /// If the right is missing, the booking cannot be confirmed, or its time is taken.
-pub async fn confirm(work: &Work<Tenant>, booking: BookingId, how: Closing) -> Result<BookingChanged, Refusal> {
+pub async fn confirm(
+    work: &Work<Tenant>,
+    booking: BookingId,
+    how: Closing,
+) -> Result<BookingChanged, Refusal> {
     by_staff(work, booking, Event::Confirm, how).await
 }
 
@@ -63,7 +67,11 @@ pub async fn require_payment(
 ///
 /// # Errors
 /// If the right is missing or nobody asks any more.
-pub async fn reject(work: &Work<Tenant>, booking: BookingId, how: Closing) -> Result<BookingChanged, Refusal> {
+pub async fn reject(
+    work: &Work<Tenant>,
+    booking: BookingId,
+    how: Closing,
+) -> Result<BookingChanged, Refusal> {
     by_staff(work, booking, Event::Reject, how).await
 }
 
@@ -71,7 +79,11 @@ pub async fn reject(work: &Work<Tenant>, booking: BookingId, how: Closing) -> Re
 ///
 /// # Errors
 /// If the right is missing or it has ended.
-pub async fn cancel(work: &Work<Tenant>, booking: BookingId, how: Closing) -> Result<BookingChanged, Refusal> {
+pub async fn cancel(
+    work: &Work<Tenant>,
+    booking: BookingId,
+    how: Closing,
+) -> Result<BookingChanged, Refusal> {
     by_staff(work, booking, Event::Cancel, how).await
 }
 
@@ -79,7 +91,11 @@ pub async fn cancel(work: &Work<Tenant>, booking: BookingId, how: Closing) -> Re
 ///
 /// # Errors
 /// If the right is missing, it has not begun, or it is too late to note it otherwise.
-pub async fn complete(work: &Work<Tenant>, booking: BookingId, how: Closing) -> Result<BookingChanged, Refusal> {
+pub async fn complete(
+    work: &Work<Tenant>,
+    booking: BookingId,
+    how: Closing,
+) -> Result<BookingChanged, Refusal> {
     by_staff(work, booking, Event::Complete, how).await
 }
 
@@ -125,7 +141,9 @@ pub async fn cancel_by_token(
 /// What cancelling would cost the client now; the same function decides it when it happens.
 #[must_use]
 pub fn cancellation_fee(booking: &Booking, now: DateTime<Utc>) -> Money {
-    booking.cancellation_tiers.fee(&booking.price(), booking.starts_at - now)
+    booking
+        .cancellation_tiers
+        .quote(&booking.price(), booking.starts_at, now)
 }
 
 /// Writes down what has lapsed although nobody came by: bookings that waited too long, holds, seats. Says how much.
@@ -152,7 +170,9 @@ pub(crate) async fn expire(work: &Work<Tenant>, ids: &[BookingId]) -> Result<Shi
         after.status = before.state().after(Event::Expire, Party::Time, work.now())?;
         after.expires_at = None;
         after.closed_at = Some(work.now());
-        let after = Change::new(What::Expired, json!({})).write(work, &before, after).await?;
+        let after = Change::new(What::Expired, json!({}))
+            .write(work, &before, after)
+            .await?;
         shifts.join(let_go(work, &after).await?);
     }
     Ok(shifts)
@@ -216,8 +236,8 @@ async fn transit(work: &Work<Tenant>, id: BookingId, ask: Ask) -> Result<Booking
 
 /// The booking's time with the buffers that it was booked with.
 pub(crate) fn span(booking: &Booking) -> Result<Span, Refusal> {
-    let bare = Span::new(booking.starts_at, booking.ends_at)
-        .map_err(|wrong| Refusal::invalid("startsAt", wrong))?;
+    let bare =
+        Span::new(booking.starts_at, booking.ends_at).map_err(|wrong| Refusal::invalid("startsAt", wrong))?;
     occupancy::with_buffers(bare, booking.buffer_before_minutes, booking.buffer_after_minutes)
 }
 

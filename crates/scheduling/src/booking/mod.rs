@@ -22,11 +22,11 @@ use crate::word::words;
 
 pub use create::{AttendeeDraft, BookingDraft, Overrides, create};
 pub use lifecycle::{
-    Closing, cancel, cancel_by_token, cancellation_fee, complete, confirm, expire_lapsed, mark_no_show, reject,
-    require_payment,
+    Closing, SWEPT_MAX, cancel, cancel_by_token, cancellation_fee, complete, confirm, expire_lapsed,
+    mark_no_show, reject, require_payment,
 };
 pub use read::{BookingFilter, booking_events, booking_hosts, bookings, count_bookings, find_bookings};
-pub use reassign::reassign;
+pub use reassign::{Assignment, Reassign, explain_assignment, reassign};
 pub use shift::{Shift, shift, shift_by_token};
 pub use status::{CORRECTABLE_FOR, Event, Party, State, Status};
 pub use store::booking::Model as Booking;
@@ -34,7 +34,8 @@ pub use store::booking_event::Model as BookingEvent;
 pub use store::booking_host::Model as BookingHost;
 
 pub(crate) use change::Change;
-pub(crate) use lifecycle::{expire, let_go, places, span};
+pub(crate) use create::begin_session;
+pub(crate) use lifecycle::{expire, let_go};
 pub(crate) use read::resources;
 
 words! {

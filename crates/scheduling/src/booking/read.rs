@@ -80,7 +80,9 @@ pub async fn find_bookings(reading: &Reading<Tenant>, ids: &[BookingId]) -> Resu
     let own = diary::own(reading).await?;
     let hosts = store::booking_host::of(reading, ids).await?;
     let mine = |it: &Booking| {
-        hosts.iter().any(|host| host.booking_id == it.id && Some(host.resource_id) == own)
+        hosts
+            .iter()
+            .any(|host| host.booking_id == it.id && Some(host.resource_id) == own)
     };
     Ok(found.into_iter().filter(mine).collect())
 }

@@ -135,7 +135,9 @@ impl State {
         match (to, party) {
             (Status::Expired, _) if !self.has_lapsed(now) => Err(Refusal::NotLapsed),
             (Status::Completed | Status::NoShow, _) if !began => Err(Refusal::NotBegun),
-            (Status::Completed | Status::NoShow, _) if !self.is_correctable(now) => Err(Refusal::TooLateToCorrect),
+            (Status::Completed | Status::NoShow, _) if !self.is_correctable(now) => {
+                Err(Refusal::TooLateToCorrect)
+            }
             (Status::Cancelled, Party::Client) if began => Err(Refusal::Begun),
             _ => Ok(to),
         }
@@ -143,9 +145,7 @@ impl State {
 
     /// Where an event leads from here, if anywhere.
     fn target(&self, event: Event) -> Option<Status> {
-        use Status::{
-            Cancelled, Completed, Confirmed, Expired, NoShow, Pending, PendingPayment, Rejected,
-        };
+        use Status::{Cancelled, Completed, Confirmed, Expired, NoShow, Pending, PendingPayment, Rejected};
         match (self.status, event) {
             (Pending | PendingPayment, Event::Confirm) => Some(Confirmed),
             (Pending, Event::RequirePayment) => Some(PendingPayment),
@@ -235,7 +235,11 @@ mod tests {
                 let (party, now) = occasion(*event);
                 let told = allowed(*status).iter().find(|(it, _)| it == event).map(|it| it.1);
                 let found = state(*status).after(*event, party, now);
-                assert_eq!(found.as_ref().ok().copied(), told, "{status:?} {event:?}: {found:?}");
+                assert_eq!(
+                    found.as_ref().ok().copied(),
+                    told,
+                    "{status:?} {event:?}: {found:?}"
+                );
             }
         }
     }
@@ -244,14 +248,24 @@ mod tests {
     fn a_client_may_only_cancel_and_only_before_it_begins() {
         for event in Event::ALL.iter().filter(|it| **it != Event::Cancel) {
             for status in Status::ALL {
-                assert!(state(*status).after(*event, Party::Client, occasion(*event).1).is_err());
+                assert!(
+                    state(*status)
+                        .after(*event, Party::Client, occasion(*event).1)
+                        .is_err()
+                );
             }
         }
         let confirmed = state(Status::Confirmed);
         let before = at(100) - TimeDelta::microseconds(1);
-        assert_eq!(confirmed.after(Event::Cancel, Party::Client, before).ok(), Some(Status::Cancelled));
+        assert_eq!(
+            confirmed.after(Event::Cancel, Party::Client, before).ok(),
+            Some(Status::Cancelled)
+        );
         assert!(confirmed.after(Event::Cancel, Party::Client, at(100)).is_err());
-        assert_eq!(confirmed.after(Event::Cancel, Party::Staff, at(100)).ok(), Some(Status::Cancelled));
+        assert_eq!(
+            confirmed.after(Event::Cancel, Party::Staff, at(100)).ok(),
+            Some(Status::Cancelled)
+        );
     }
 
     #[test]
@@ -260,10 +274,21 @@ mod tests {
         let just_before = at(50) - TimeDelta::microseconds(1);
         assert!(pending.after(Event::Confirm, Party::Staff, just_before).is_ok());
         assert!(pending.after(Event::Expire, Party::Time, just_before).is_err());
-        for event in [Event::Confirm, Event::RequirePayment, Event::Reject, Event::Cancel] {
-            assert!(matches!(pending.after(event, Party::Staff, at(50)), Err(Refusal::Lapsed)));
+        for event in [
+            Event::Confirm,
+            Event::RequirePayment,
+            Event::Reject,
+            Event::Cancel,
+        ] {
+            assert!(matches!(
+                pending.after(event, Party::Staff, at(50)),
+                Err(Refusal::Lapsed)
+            ));
         }
-        assert_eq!((pending.seen(just_before), pending.seen(at(50))), (Status::Pending, Status::Expired));
+        assert_eq!(
+            (pending.seen(just_before), pending.seen(at(50))),
+            (Status::Pending, Status::Expired)
+        );
     }
 
     #[test]
@@ -275,15 +300,30 @@ mod tests {
             assert!(confirmed.after(event, Party::Staff, at(100)).is_ok());
         }
         let (completed, last) = (state(Status::Completed), at(101) + CORRECTABLE_FOR);
-        assert_eq!(completed.after(Event::MarkNoShow, Party::Staff, last).ok(), Some(Status::NoShow));
+        assert_eq!(
+            completed.after(Event::MarkNoShow, Party::Staff, last).ok(),
+            Some(Status::NoShow)
+        );
         let late = completed.after(Event::MarkNoShow, Party::Staff, last + TimeDelta::microseconds(1));
         assert!(matches!(late, Err(Refusal::TooLateToCorrect)));
     }
 
     #[test]
     fn time_that_was_used_stays_taken() {
-        let taken: Vec<Status> = Status::ALL.iter().copied().filter(|it| it.occupies(false)).collect();
-        assert_eq!(taken, [Status::PendingPayment, Status::Confirmed, Status::Completed, Status::NoShow]);
+        let taken: Vec<Status> = Status::ALL
+            .iter()
+            .copied()
+            .filter(|it| it.occupies(false))
+            .collect();
+        assert_eq!(
+            taken,
+            [
+                Status::PendingPayment,
+                Status::Confirmed,
+                Status::Completed,
+                Status::NoShow
+            ]
+        );
         assert!(Status::Pending.occupies(true));
     }
 }

@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Reading, Tenant, Token, Work};
 use kernel::Id as _;
-use kernel::id::{BookingId, HoldId, ResourceId, ServiceId};
+use kernel::id::{HoldId, ResourceId, ServiceId};
 use serde::{Deserialize, Serialize};
 
 use crate::attendee;
@@ -120,7 +120,9 @@ pub fn read_token(text: &str) -> Result<Token, Refusal> {
 /// If there is none, or it has lapsed.
 pub async fn open(reading: &Reading<Tenant>, token: &Token) -> Result<Hold, Refusal> {
     let found = store::hold::by_digest(reading, &token.digest()).await?;
-    found.filter(|it| reading.now() < it.expires_at).ok_or(Refusal::HoldGone)
+    found
+        .filter(|it| reading.now() < it.expires_at)
+        .ok_or(Refusal::HoldGone)
 }
 
 /// Lets the time go before the hold lapses.
@@ -138,6 +140,7 @@ pub(crate) async fn take_down(work: &Work<Tenant>, hold: &Hold) -> Result<(), Re
     if let Some(session) = hold.booking_id {
         attendee::let_seat_go(work, session, hold.id).await?;
     }
+    store::hold::seize(work, &[hold.id]).await?;
     occupancy::release(work, hold.id.uuid()).await?;
     match store::hold::delete(work, &[hold.id]).await? {
         0 => Err(Refusal::HoldGone),

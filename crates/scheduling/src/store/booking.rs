@@ -196,5 +196,8 @@ pub(crate) fn select(reading: &Reading<Tenant>, filter: &BookingFilter) -> Selec
         filter.from.map(|it| Column::StartsAt.gte(it)),
         filter.until.map(|it| Column::StartsAt.lt(it)),
     ];
-    narrow.into_iter().flatten().fold(found, |found, narrow| found.filter(narrow))
+    narrow
+        .into_iter()
+        .flatten()
+        .fold(found, |found, narrow| found.filter(narrow))
 }

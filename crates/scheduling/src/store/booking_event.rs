@@ -1,8 +1,8 @@
 //! What happened to a booking. Append-only by trigger in both databases.
 
 use db::{Fault, Reading, Tenant};
-use kernel::id::{BookingEventId, BookingId, OrganizationId};
 use kernel::Line;
+use kernel::id::{BookingEventId, BookingId, OrganizationId};
 use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
 use serde_json::Value;

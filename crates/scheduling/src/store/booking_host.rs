@@ -4,8 +4,6 @@ use db::{Fault, Reading, Tenant, Work};
 use kernel::id::{BookingHostId, BookingId, OrganizationId, ResourceId};
 use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::Expr;
-
 
 use crate::service::Part;
 
@@ -45,17 +43,6 @@ pub(crate) async fn of(reading: &Reading<Tenant>, bookings: &[BookingId]) -> Res
         .order_by_asc(Column::Id)
         .all(reading.db())
         .await?)
-}
-
-/// The booking begins at another time.
-pub(crate) async fn shift(work: &Work<Tenant>, booking: BookingId, to: DateTimeUtc) -> Result<(), Fault> {
-    Entity::update_many()
-        .col_expr(Column::StartsAt, Expr::value(to))
-        .filter(Column::OrganizationId.eq(work.organization()))
-        .filter(Column::BookingId.eq(booking))
-        .exec(work.db())
-        .await?;
-    Ok(())
 }
 
 /// The booking takes other resources from now on.

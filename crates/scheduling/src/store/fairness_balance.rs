@@ -53,7 +53,10 @@ pub(crate) async fn shift(work: &Work<Tenant>, shifts: &Shifts) -> Result<(), Fa
     }
     let excluded = |column: Column| Expr::col(("excluded", column));
     let add = OnConflict::columns([Column::OrganizationId, Column::PoolId, Column::ResourceId])
-        .value(Column::Balance, Expr::col((Entity, Column::Balance)).add(excluded(Column::Balance)))
+        .value(
+            Column::Balance,
+            Expr::col((Entity, Column::Balance)).add(excluded(Column::Balance)),
+        )
         .value(Column::UpdatedAt, excluded(Column::UpdatedAt))
         .to_owned();
     Entity::insert_many(rows)

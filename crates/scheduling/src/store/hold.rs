@@ -1,9 +1,9 @@
 //! Time that is kept for whoever is about to book it.
 
-use db::{Digest, Fault, Reading, Tenant, Work};
+use db::{Digest, Fault, Reading, Tenant, Work, lock};
 use kernel::id::{BookingId, HoldId, OrganizationId, ResourceId, ServiceId};
-use sea_orm::FromJsonQueryResult;
 use sea_orm::entity::prelude::*;
+use sea_orm::{FromJsonQueryResult, QueryOrder};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Refusal;
@@ -85,10 +85,16 @@ pub(crate) async fn by_digest(reading: &Reading<Tenant>, digest: &Digest) -> Res
         .await?)
 }
 
-/// Whether it is still there, under the locks of its resources.
-pub(crate) async fn is_there(reading: &Reading<Tenant>, id: HoldId) -> Result<bool, Fault> {
-    let found = super::mine::<Entity>(reading).filter(Column::Id.eq(id)).count(reading.db()).await?;
-    Ok(found > 0)
+/// Holds these holds, in the order of their ids, so that whoever ends them takes turns.
+pub(crate) async fn seize(work: &Work<Tenant>, ids: &[HoldId]) -> Result<(), Fault> {
+    lock::hold(
+        super::mine::<Entity>(work)
+            .filter(Column::Id.is_in(ids.iter().copied()))
+            .order_by_asc(Column::Id),
+    )
+    .all(work.db())
+    .await?;
+    Ok(())
 }
 
 /// Forgets holds; says how many there were.

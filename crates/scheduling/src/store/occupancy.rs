@@ -7,10 +7,11 @@ use kernel::Span;
 use kernel::id::{OccupancyId, OrganizationId, ResourceId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Condition, Expr};
-use sea_orm::{IntoActiveModel, QueryOrder};
+use sea_orm::{FromQueryResult, IntoActiveModel, QueryOrder};
 
 use crate::error::Refusal;
 use crate::occupancy::OwnerKind;
+use crate::proof::Audit;
 
 super::word_columns!(OwnerKind);
 
@@ -46,13 +47,6 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-impl Model {
-    /// From when to when; a row that the constraint let in is never empty.
-    pub(crate) fn meets(&self, span: Span) -> bool {
-        self.starts_at < span.end() && span.start() < self.ends_at
-    }
-}
-
 super::table!(OccupancyId, "occupancy");
 
 /// What meets a span on any of some resources, expired or not.
@@ -70,11 +64,6 @@ pub(crate) async fn meeting(
         .order_by_asc(Column::StartsAt)
         .all(reading.db())
         .await?)
-}
-
-/// What one hold or booking takes.
-pub(crate) async fn of(reading: &Reading<Tenant>, owner: Uuid) -> Result<Vec<Model>, Fault> {
-    Ok(super::mine::<Entity>(reading).filter(Column::OwnerId.eq(owner)).all(reading.db()).await?)
 }
 
 /// What a booking takes frees itself then, or no more. The span stays, so nothing can be met.
@@ -139,4 +128,48 @@ pub(crate) async fn expired(
         .order_by_asc(Column::OwnerId)
         .all(work.db())
         .await?)
+}
+
+/// Rows of one lane that overlap, asked of the rows themselves and not of the constraint.
+const OVERLAPS: &str = "SELECT CAST(count(*) AS BIGINT) AS n FROM occupancies a JOIN occupancies b \
+    ON a.organization_id = b.organization_id AND a.resource_id = b.resource_id AND a.lane = b.lane AND a.id < b.id \
+    AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at WHERE a.organization_id = $1";
+
+/// Time that nobody takes, and bookings that take time without having any.
+const ORPHANS: &str = "SELECT CAST((SELECT count(*) FROM occupancies o WHERE o.organization_id = $1 AND ( \
+        o.owner_kind = 'HOLD' AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.organization_id = $1 AND h.id = o.owner_id) \
+        OR o.owner_kind = 'BOOKING' AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.organization_id = $1 \
+            AND b.id = o.owner_id AND (b.status IN ('PENDING_PAYMENT', 'CONFIRMED', 'COMPLETED', 'NO_SHOW') \
+                OR b.status = 'PENDING' AND b.pending_occupies)))) \
+    + (SELECT count(*) FROM bookings b JOIN booking_hosts t ON t.organization_id = $1 AND t.booking_id = b.id \
+        WHERE b.organization_id = $1 AND (b.status IN ('PENDING_PAYMENT', 'CONFIRMED', 'COMPLETED', 'NO_SHOW') \
+            OR b.status = 'PENDING' AND b.pending_occupies) \
+        AND NOT EXISTS (SELECT 1 FROM occupancies o WHERE o.organization_id = $1 AND o.owner_id = b.id \
+            AND o.resource_id = t.resource_id AND o.starts_at <= b.starts_at AND o.ends_at >= b.ends_at)) \
+    + (SELECT count(*) FROM holds h WHERE h.organization_id = $1 AND h.booking_id IS NULL \
+        AND NOT EXISTS (SELECT 1 FROM occupancies o WHERE o.organization_id = $1 AND o.owner_id = h.id)) AS BIGINT) AS n";
+
+/// Sessions with more people than seats.
+const SEATS_OVER: &str = "SELECT CAST(count(*) AS BIGINT) AS n FROM bookings b WHERE b.organization_id = $1 AND b.seats < \
+    (SELECT count(*) FROM attendees a WHERE a.organization_id = $1 AND a.booking_id = b.id \
+        AND a.status IN ('HELD', 'CONFIRMED'))";
+
+#[derive(Debug, FromQueryResult)]
+struct Counted {
+    n: i64,
+}
+
+/// Counts what must not be.
+pub(crate) async fn audit(reading: &Reading<Tenant>) -> Result<Audit, Fault> {
+    let count = async |sql: &'static str| -> Result<i64, Fault> {
+        let found = Counted::find_by_statement(db::dialect::about_organization(reading, sql))
+            .one(reading.db())
+            .await?;
+        Ok(found.map_or(0, |it| it.n))
+    };
+    Ok(Audit {
+        overlaps: count(OVERLAPS).await?,
+        orphans: count(ORPHANS).await?,
+        seats_over: count(SEATS_OVER).await?,
+    })
 }
