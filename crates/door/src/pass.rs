@@ -134,12 +134,7 @@ impl<H: Host> Door<H> {
         ticket: Ticket<H::Caller>,
         transport: &'static str,
     ) -> BoxStream<'static, Reply> {
-        let Ticket {
-            caller,
-            request,
-            bill,
-            ..
-        } = ticket;
+        let Ticket { caller, request, bill, .. } = ticket;
         let suggests = self.host.introspection(&caller);
         let (host, listed) = (self.host.clone(), self.guard.limits().listed_errors);
         let span = tracing::info_span!("graphql", id = host.mint(), kind = %bill.kind, transport);
@@ -151,20 +146,14 @@ impl<H: Host> Door<H> {
             move |event: Result<Response, Box<dyn Any + Send>>| {
                 let _entered = span.enter();
                 let mint = || host.mint();
-                let shaper = Shaper {
-                    mint: &mint,
-                    suggests,
-                    listed,
-                };
+                let shaper = Shaper { mint: &mint, suggests, listed };
                 match event {
                     Ok(response) => Reply::executed(response, &shaper),
                     Err(panic) => Reply::error(shaper.panicked(panic.as_ref()), None),
                 }
             }
         };
-        stream::poll_fn(move |cx| span.in_scope(|| events.poll_next_unpin(cx)))
-            .map(shape)
-            .boxed()
+        stream::poll_fn(move |cx| span.in_scope(|| events.poll_next_unpin(cx))).map(shape).boxed()
     }
 
     /// The answers to one operation, from its judgement to its end.

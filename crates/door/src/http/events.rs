@@ -41,26 +41,16 @@ pub(super) fn stream<H: Host>(
 ) -> Response<Body> {
     let limits = door.guard.limits();
     let (queue, queued) = mpsc::channel(limits.send_queue);
-    door.settings
-        .tasks
-        .spawn(pump(door.clone(), caller, answers, queue));
+    door.settings.tasks.spawn(pump(door.clone(), caller, answers, queue));
     let events = stream::unfold(queued, |mut queued| async move {
-        queued
-            .recv()
-            .await
-            .map(|event| (Ok::<_, Infallible>(event), queued))
+        queued.recv().await.map(|event| (Ok::<_, Infallible>(event), queued))
     });
     let alive = KeepAlive::new().interval(limits.keep_alive_every);
-    finish(
-        Sse::new(events).keep_alive(alive).into_response(),
-        &Reply::default(),
-    )
+    finish(Sse::new(events).keep_alive(alive).into_response(), &Reply::default())
 }
 
 fn finish(mut response: Response<Body>, reply: &Reply) -> Response<Body> {
-    response
-        .headers_mut()
-        .insert(UNBUFFERED, HeaderValue::from_static("no"));
+    response.headers_mut().insert(UNBUFFERED, HeaderValue::from_static("no"));
     super::add_allowance(response.headers_mut(), reply);
     response
 }
@@ -93,14 +83,10 @@ async fn pump<H: Host>(
             },
         };
         // A reader that takes nothing for so long is as good as gone.
-        let Ok(Ok(())) = timeout(limits.slow_time, queue.send(event)).await else {
-            return;
-        };
+        let Ok(Ok(())) = timeout(limits.slow_time, queue.send(event)).await else { return };
     };
     for event in last.into_iter().chain([complete()]) {
-        let Ok(Ok(())) = timeout(limits.slow_time, queue.send(event)).await else {
-            return;
-        };
+        let Ok(Ok(())) = timeout(limits.slow_time, queue.send(event)).await else { return };
     }
 }
 

@@ -92,9 +92,9 @@ async fn pass<H: Host>(
 ) -> Result<Passed<H::Caller>, Reply> {
     let refuse = |refused| door.refuse(refused);
     let envelope = match parts.method {
-        Method::POST => envelope::from_body(&parts.headers, body, door.guard.limits())
-            .await
-            .map_err(refuse)?,
+        Method::POST => {
+            envelope::from_body(&parts.headers, body, door.guard.limits()).await.map_err(refuse)?
+        }
         Method::GET => envelope::from_query(parts.uri.query().unwrap_or("")).map_err(refuse)?,
         _ => return Err(refuse(not_this_method("Only GET and POST are answered here."))),
     };

@@ -88,10 +88,7 @@ impl<H: Host> Session<H> {
         // The writer is gone only if the connection is.
         let _ = end.send(close);
         let _ = writer.await;
-        let _ = timeout(FAREWELL, async {
-            while frames.next().await.is_some_and(|it| it.is_ok()) {}
-        })
-        .await;
+        let _ = timeout(FAREWELL, async { while frames.next().await.is_some_and(|it| it.is_ok()) {} }).await;
     }
 
     async fn serve(&mut self, frames: &mut SplitStream<WebSocket>, queue: &Queue) -> ControlFlow<Close> {
@@ -198,11 +195,7 @@ impl<H: Host> Session<H> {
         }
         let request = match envelope::from_json(request) {
             Ok(request) => request,
-            Err(Refused {
-                code: Code::BadRequest | Code::BatchingNotSupported,
-                message,
-                ..
-            }) => {
+            Err(Refused { code: Code::BadRequest | Code::BatchingNotSupported, message, .. }) => {
                 return ControlFlow::Break(Close::Invalid(message));
             }
             Err(refused) => {
