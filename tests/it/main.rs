@@ -7,6 +7,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that is surprised has failed")]
 
+mod booking_races;
 mod db_audit;
 mod db_faults;
 mod db_idempotency;
