@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use availability::{
-    Ask, Blocker, Calendar, Explanation, Facts, Host, Occupancy, Policy, Seat, StartRange, Tag, Team,
+    Ask, Blocker, Calendar, Change, Explanation, Facts, Host, Occupancy, Policy, Seat, StartRange, Tag, Team,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Reading, Tenant};
@@ -191,7 +191,10 @@ impl Board {
             Some(Free { giver, lane })
         };
         let seat = explanation.hosts().iter().find_map(|it| it.seat);
-        let listed = explanation.hosts().iter().filter(|it| it.listed && it.seat.is_none());
+        let listed = explanation
+            .hosts()
+            .iter()
+            .filter(|it| it.listed && it.seat.is_none());
         let needed = self.in_world(&cast, &world, |ask| ask.team().needed());
         let parts = cast.parts.iter().zip(explanation.parts());
         Ok(Verdict {
@@ -222,10 +225,38 @@ impl Board {
         })
     }
 
+    /// The same hours as if nothing were booked and nobody away, at any notice: what the grid is.
+    pub(crate) fn hours_only(&self) -> Self {
+        let mut policy = self.policy.clone();
+        (policy.notice, policy.horizon, policy.active) = (0, None, true);
+        policy.limits.clear();
+        let bare = |calendar: &Calendar| {
+            let mut facts = calendar.facts().clone();
+            facts.absences.clear();
+            facts.occupancies.clear();
+            facts.sessions.clear();
+            facts.stale.clear();
+            facts
+                .overrides
+                .retain(|it| !matches!(it.change, Change::Block(_) | Change::Close));
+            facts.active = true;
+            Calendar::new(facts)
+        };
+        Self {
+            policy,
+            now: self.starts.start(),
+            calendars: self.calendars.iter().map(|(id, it)| (*id, bare(it))).collect(),
+            ..self.clone()
+        }
+    }
+
     /// What is different if a hold or booking were not there.
     fn without(&self, owner: Uuid) -> World {
         let owner = Tag(owner.as_u128());
-        let concerned = self.calendars.iter().filter(|(_, it)| mentions(it.facts(), owner));
+        let concerned = self
+            .calendars
+            .iter()
+            .filter(|(_, it)| mentions(it.facts(), owner));
         World {
             policy: Some(self.policy.clone().without(owner)),
             calendars: concerned
@@ -255,7 +286,8 @@ impl Board {
             .iter()
             .filter(|it| it.span.meets(&taken))
             .collect();
-        (0..calendar.facts().lanes.get()).find(|lane| meeting.iter().all(|it| it.lane.is_some_and(|of| of != *lane)))
+        (0..calendar.facts().lanes.get())
+            .find(|lane| meeting.iter().all(|it| it.lane.is_some_and(|of| of != *lane)))
     }
 }
 

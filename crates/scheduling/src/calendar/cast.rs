@@ -145,7 +145,8 @@ impl Cast {
         }
     }
 
-    /// The cast that is left when somebody is wished for; none if somebody wished for is not in it.
+    /// The cast that is left when somebody is wished for; none if somebody wished for is not in it, or there is no place
+    /// beside those who must be there.
     pub(crate) fn with(&self, wished: &[ResourceId]) -> Option<Self> {
         let known = self.resources();
         if !wished.iter().all(|it| known.binary_search(it).is_ok()) {
@@ -163,6 +164,7 @@ impl Cast {
         let chosen = |it: &Giver| is_wished(it) && !self.is_required(it);
         match self.hosts.iter().filter(|it| chosen(it)).count() {
             0 => {}
+            _ if needed == required => return None,
             count if required == 0 && count >= needed || required > 0 && count > needed - required => {
                 cast.hosts.retain(|it| self.is_required(it) || is_wished(it));
             }
@@ -294,7 +296,11 @@ mod tests {
         assert_eq!(with(&turns, &[2]), Some(vec![(2, false)]));
         assert_eq!(with(&turns, &[2, 3]), Some(vec![(2, false), (3, false)]));
         assert_eq!(with(&turns, &[7]), None, "somebody who does not give it");
-        assert_eq!(with(&turns, &[9]).map(|it| it.len()), Some(3), "a room chooses no host");
+        assert_eq!(
+            with(&turns, &[9]).map(|it| it.len()),
+            Some(3),
+            "a room chooses no host"
+        );
         let two = cast(Strategy::RoundRobin, Some(2));
         assert_eq!(with(&two, &[3]), Some(vec![(1, false), (2, false), (3, true)]));
         assert_eq!(with(&two, &[2, 3]), Some(vec![(2, false), (3, false)]));
@@ -302,7 +308,15 @@ mod tests {
         assert_eq!(with(&together, &[2]), Some(vec![(1, true), (2, true), (3, true)]));
         let fixed = cast(Strategy::Fixed, Some(2));
         assert_eq!(with(&fixed, &[3]), Some(vec![(1, true), (2, false), (3, true)]));
-        assert_eq!(with(&fixed, &[2, 3]), Some(vec![(1, true), (2, false), (3, false)]));
+        assert_eq!(
+            with(&cast(Strategy::Fixed, None), &[3]),
+            None,
+            "there is a place for 1 only"
+        );
+        assert_eq!(
+            with(&fixed, &[2, 3]),
+            Some(vec![(1, true), (2, false), (3, false)])
+        );
     }
 
     #[test]
@@ -311,6 +325,9 @@ mod tests {
             priority: 5,
             ..giver(1, false)
         };
-        assert_eq!(once_each(vec![late, giver(2, false), giver(1, true)]), [giver(1, true), giver(2, false)]);
+        assert_eq!(
+            once_each(vec![late, giver(2, false), giver(1, true)]),
+            [giver(1, true), giver(2, false)]
+        );
     }
 }
