@@ -49,14 +49,14 @@ pub(crate) async fn connect(settings: &Settings) -> Result<(Pool, Pool), Fault> 
         };
         return Ok((primary, replica));
     }
-    let writer = sqlite(settings, 1).await?;
+    let writer = sqlite(settings, 1, "OFF").await?;
     let found = sqlite_version(&writer).await?;
     if found < SQLITE_AT_LEAST {
         return Err(Fault::Other(DbErr::Custom(format!(
             "SQLite {found:?} is older than {SQLITE_AT_LEAST:?}"
         ))));
     }
-    let readers = sqlite(settings, settings.connections).await?;
+    let readers = sqlite(settings, settings.connections, "ON").await?;
     Ok((writer, readers))
 }
 
@@ -100,7 +100,7 @@ async fn postgres(url: &SecretString, connections: u32) -> Result<Pool, Fault> {
     Ok(pool)
 }
 
-async fn sqlite(settings: &Settings, connections: u32) -> Result<Pool, Fault> {
+async fn sqlite(settings: &Settings, connections: u32, query_only: &'static str) -> Result<Pool, Fault> {
     let mut options = options(&settings.url, connections);
     // A connection to a file does not go away by itself, and reopening one costs.
     options
@@ -111,6 +111,10 @@ async fn sqlite(settings: &Settings, connections: u32) -> Result<Pool, Fault> {
         use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
         it.create_if_missing(true)
             .foreign_keys(true)
+            // Or `INSERT OR REPLACE` would delete rows behind the back of the triggers that guard them.
+            .pragma("recursive_triggers", "ON")
+            // What a reader writes would pass by the one writer.
+            .pragma("query_only", query_only)
             .journal_mode(SqliteJournalMode::Wal)
             .busy_timeout(SQLITE_BUSY_TIMEOUT)
             .synchronous(match synchronous {
@@ -138,6 +142,13 @@ async fn sqlite_version(pool: &Pool) -> Result<(u32, u32, u32), Fault> {
         parts.next().unwrap_or(0),
         parts.next().unwrap_or(0),
     ))
+}
+
+/// A statement of a domain's own about one organization, which is its `$1`: for questions that have no shorter words.
+pub fn about_organization(reading: &crate::Reading<crate::Tenant>, sql: &str) -> Statement {
+    use kernel::Id as _;
+    let backend = reading.db().get_database_backend();
+    Statement::from_sql_and_values(backend, sql, [reading.organization().uuid().into()])
 }
 
 /// Begins a snapshot.

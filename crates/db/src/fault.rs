@@ -122,8 +122,10 @@ fn postgres(code: &str, name: Option<String>) -> Option<Classified> {
         "P0001" if name.is_some() => Some(fixed(Fault::Guard(named()))),
         // serialization failure, deadlock, lock not available, statement time-out, too many connections
         "40001" | "40P01" | "55P03" | "57014" | "53300" => Some(Box::new(Fault::Busy)),
-        // admin shutdown, crash shutdown, cannot connect now, connection failures
-        "57P01" | "57P02" | "57P03" | "08000" | "08003" | "08006" => Some(Box::new(Fault::Gone)),
+        // admin shutdown, crash shutdown, cannot connect now, database dropped, idled away, connection failures
+        "57P01" | "57P02" | "57P03" | "57P04" | "57P05" | "25P03" | "08000" | "08003" | "08006" => {
+            Some(Box::new(Fault::Gone))
+        }
         _ => None,
     }
 }
@@ -132,8 +134,11 @@ fn postgres(code: &str, name: Option<String>) -> Option<Classified> {
 fn sqlite(code: &str, message: &str) -> Option<Classified> {
     let after = |prefix: &str| message.split_once(prefix).map(|(_, rest)| rest.to_owned());
     match code {
-        // UNIQUE (2067), PRIMARY KEY (1555), ROWID (2579)
-        "2067" | "1555" | "2579" => Some(fixed(Fault::Unique(unique_name(
+        "2067" => Some(fixed(Fault::Unique(unique_name(
+            &after("constraint failed: ").unwrap_or_default(),
+        )))),
+        // PRIMARY KEY (1555), ROWID (2579)
+        "1555" | "2579" => Some(fixed(Fault::Unique(primary_name(
             &after("constraint failed: ").unwrap_or_default(),
         )))),
         "787" => Some(fixed(Fault::ForeignKey(None))),
@@ -144,6 +149,8 @@ fn sqlite(code: &str, message: &str) -> Option<Classified> {
         "1811" => Some(fixed(Fault::Guard(message.to_owned()))),
         // BUSY (5), LOCKED (6), BUSY_RECOVERY (261), BUSY_SNAPSHOT (517), BUSY_TIMEOUT (773)
         "5" | "6" | "261" | "517" | "773" => Some(Box::new(Fault::Busy)),
+        // CANTOPEN: the file or its folder is not there
+        "14" => Some(Box::new(Fault::Gone)),
         _ => None,
     }
 }
@@ -161,6 +168,12 @@ fn unique_name(columns: &str) -> String {
         .filter(|column| *column != "organization_id")
         .collect();
     format!("{table}_{}_unique", telling.join("_"))
+}
+
+/// Turns SQLite's `memberships.organization_id, memberships.id` into `memberships_pkey`.
+fn primary_name(columns: &str) -> String {
+    let table = columns.split_once('.').map_or(columns, |(table, _)| table);
+    format!("{table}_pkey")
 }
 
 fn fixed(fault: Fault) -> Classified {
@@ -183,5 +196,9 @@ mod tests {
         for (columns, name) in told {
             assert_eq!(unique_name(columns), name);
         }
+        assert_eq!(
+            primary_name("memberships.organization_id, memberships.id"),
+            "memberships_pkey"
+        );
     }
 }

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use chrono::Datelike as _;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait as _, SimpleExpr};
 use sea_orm::{Order, QueryOrder, QuerySelect, Select, Value};
@@ -234,16 +235,22 @@ impl Part {
     }
 }
 
-/// Whether a value can be compared with a column: a forged cursor is refused here, not by the database.
+/// Whether a value can be compared with a column: a forged cursor is refused here, not by the database, which knows no
+/// moment beyond its own calendar, and on SQLite compares moments as text, whose order ends with the year 9999.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "a key is of these four kinds; Value has thirty"
 )]
 fn fits(column: &ColumnType, value: &Value) -> bool {
     match value {
-        Value::ChronoDateTimeUtc(_) => matches!(column, ColumnType::TimestampWithTimeZone),
+        Value::ChronoDateTimeUtc(Some(at)) => {
+            matches!(column, ColumnType::TimestampWithTimeZone) && (0..=9_999).contains(&at.year())
+        }
         Value::Uuid(_) => matches!(column, ColumnType::Uuid),
-        Value::String(_) => matches!(column, ColumnType::Text | ColumnType::String(_)),
+        // PostgreSQL's text holds no NUL.
+        Value::String(Some(text)) => {
+            matches!(column, ColumnType::Text | ColumnType::String(_)) && !text.contains('\0')
+        }
         Value::BigInt(_) => matches!(column, ColumnType::BigInteger | ColumnType::Integer),
         _ => false,
     }

@@ -153,16 +153,30 @@ ids! {
     AbsenceId = "abs",
     /// One fact about an account, outside any organization.
     AccountEventId = "aev",
+    /// One answer to a service's question.
+    AnswerId = "ans",
     /// One key that an integrator calls with.
     ApiKeyId = "key",
+    /// One decision about whose turn it was.
+    AssignmentId = "asn",
     /// Somebody who takes part in a booking.
     AttendeeId = "att",
     /// One line of the audit log.
     AuditId = "aud",
+    /// How far one host is from their share.
+    BalanceId = "fbl",
     /// One appointment.
     BookingId = "bkg",
+    /// One thing that happened to a booking.
+    BookingEventId = "bev",
+    /// One resource that a booking takes.
+    BookingHostId = "bkh",
+    /// One link that a client carries.
+    BookingTokenId = "bkt",
     /// What cancelling costs, and until when.
     CancellationPolicyId = "cpo",
+    /// One person whom an organization serves.
+    ClientId = "cli",
     /// One error, by which the log finds it again.
     ErrorId = "err",
     /// One pair of a session's tokens; refreshing makes the next.
@@ -193,6 +207,8 @@ ids! {
     ResourceId = "res",
     /// Hours that recur.
     RuleId = "rul",
+    /// Bookings of one rule.
+    SeriesId = "ser",
     /// One thing that a service needs: a host, a room, a piece of equipment.
     ServiceHostId = "svh",
     /// Something that can be booked.

@@ -9,13 +9,23 @@
 //! capacity, teams or services holds the same rows as whoever books them.
 
 pub mod absence;
+pub mod answer;
+pub mod attendee;
+pub mod booking;
 pub mod calendar;
 pub mod cancellation;
+mod diary;
 pub mod error;
+pub mod fairness;
 mod folded;
+pub mod hold;
 pub mod metadata;
+mod needs;
+pub mod occupancy;
 pub mod overrides;
 pub(crate) mod patch;
+mod plan;
+pub mod proof;
 pub mod provider;
 pub mod resource;
 pub mod rule;
@@ -23,6 +33,9 @@ pub mod service;
 pub mod slots;
 mod store;
 pub mod team;
+mod temp_calendar;
+pub mod token;
+mod word;
 
 pub use error::Refusal;
 pub use metadata::Metadata;

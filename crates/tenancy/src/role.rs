@@ -59,6 +59,10 @@ pub const fn role_rights(role: Role) -> Rights {
             Right::CalendarsRead,
             Right::CalendarsWrite,
             Right::OwnCalendarWrite,
+            Right::DiaryRead,
+            Right::DiaryWrite,
+            Right::OwnDiaryWrite,
+            Right::BookingsOverride,
         ]),
         Role::Staff => Rights::of(&[
             Right::OrganizationRead,
@@ -67,11 +71,16 @@ pub const fn role_rights(role: Role) -> Rights {
             Right::CalendarsRead,
             Right::CalendarsWrite,
             Right::OwnCalendarWrite,
+            Right::DiaryRead,
+            Right::DiaryWrite,
+            Right::OwnDiaryWrite,
+            Right::BookingsOverride,
         ]),
         Role::Provider => Rights::of(&[
             Right::OrganizationRead,
             Right::CatalogueRead,
             Right::OwnCalendarWrite,
+            Right::OwnDiaryWrite,
         ]),
     }
 }

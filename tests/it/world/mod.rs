@@ -2,17 +2,19 @@
 //!
 //! Nothing of ours is mocked: the store is the real one, on the real database, connected as the application's login.
 
+mod rows;
 mod stories;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use db::{ServerKey, Settings, Store, Synchronous};
+use db::{Fault, ServerKey, Settings, Store, Synchronous};
 use kernel::{IdSource, ManualClock};
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Statement};
 
 use crate::harness::{postgres, sqlite};
 
+pub(crate) use rows::{number, run};
 pub(crate) use stories::{stories, tell};
 
 /// Which database a story runs on.
@@ -61,7 +63,9 @@ impl World {
         };
         let beginning: DateTime<Utc> = BEGINNING.parse().expect("an instant");
         let clock = Arc::new(ManualClock::at(beginning));
-        let store = open(&home.url(), &clock, SEED).await;
+        let store = open(&home.url(), &clock, (SEED, CONNECTIONS))
+            .await
+            .expect("the store opens");
         Some(Self {
             database,
             clock,
@@ -83,10 +87,12 @@ impl World {
         }
     }
 
-    /// Another node on the same database, with the same clock and key and ids of its own.
-    pub(crate) async fn another_node(&self, seed: u64) -> Store {
+    /// Another node on the same database, with the same clock and key, and ids of its own.
+    pub(crate) async fn another_node(&self, seed: u64, connections: u32) -> Store {
         assert_ne!(seed, SEED, "two nodes never mint the same ids");
-        open(&self.home.url(), &self.clock, seed).await
+        open(&self.url(), &self.clock, (seed, connections))
+            .await
+            .expect("the store opens")
     }
 
     /// What a query answers when the owner asks, who is bound by no policy: rows of text, so cast what is none.
@@ -123,16 +129,19 @@ impl Home {
     }
 }
 
-async fn open(url: &str, clock: &Arc<ManualClock>, seed: u64) -> Store {
+/// Opens a store as the application does.
+pub(crate) async fn open(
+    url: &str,
+    clock: &Arc<ManualClock>,
+    (seed, connections): (u64, u32),
+) -> Result<Store, Fault> {
     let settings = Settings {
         url: url.into(),
         replica_url: None,
-        connections: CONNECTIONS,
+        connections,
         synchronous: Synchronous::Normal,
     };
     let ids = Arc::new(IdSource::seeded(seed));
     let key = ServerKey::new(b"the key of every story");
-    Store::connect(&settings, clock.clone(), ids, key)
-        .await
-        .expect("the store opens")
+    Store::connect(&settings, clock.clone(), ids, key).await
 }

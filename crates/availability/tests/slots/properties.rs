@@ -71,7 +71,7 @@ fn a_start_is_listed_exactly_if_nothing_can_be_said_against_it() {
         }
         listed += starts.len();
     }
-    assert!(listed > 2_000, "worlds are not empty: {listed}");
+    assert!(listed > 1_000, "worlds are not empty: {listed}");
 }
 
 #[test]

@@ -3,7 +3,17 @@
 //! Most tables are asked for in the same few ways; [`Table`] says what those need to know.
 
 pub(crate) mod absence;
+pub(crate) mod assignment;
+pub(crate) mod attendee;
+pub(crate) mod booking;
+pub(crate) mod booking_answer;
+pub(crate) mod booking_event;
+pub(crate) mod booking_host;
+pub(crate) mod booking_token;
 pub(crate) mod cancellation_policy;
+pub(crate) mod fairness_balance;
+pub(crate) mod hold;
+pub(crate) mod occupancy;
 pub(crate) mod overrides;
 pub(crate) mod provider;
 pub(crate) mod provider_tag;
@@ -13,6 +23,9 @@ pub(crate) mod service;
 pub(crate) mod service_host;
 pub(crate) mod team;
 pub(crate) mod team_member;
+mod word;
+
+pub(crate) use word::word_columns;
 
 use db::{Fault, Reading, Scope, Tenant, Work, lock};
 use kernel::Id;

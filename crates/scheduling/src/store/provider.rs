@@ -123,6 +123,17 @@ pub(crate) fn bookable(reading: &Reading<Tenant>) -> sea_orm::sea_query::SelectS
         .into_query()
 }
 
+/// The profile of a resource, if it has one.
+pub(crate) async fn of_resource(
+    reading: &Reading<Tenant>,
+    resource: ResourceId,
+) -> Result<Option<Model>, Fault> {
+    Ok(mine::<Entity>(reading)
+        .filter(Column::ResourceId.eq(resource))
+        .one(reading.db())
+        .await?)
+}
+
 /// Holds the profile of a resource, if it has one.
 pub(crate) async fn hold_of(work: &Work<Tenant>, resource: ResourceId) -> Result<Option<Model>, Fault> {
     Ok(

@@ -1,0 +1,9 @@
+//! The checks of the house itself: what `ARCHITECTURE.md` says, the code does, or a test here fails.
+
+mod arrows;
+mod budgets;
+mod catalog;
+mod drift;
+mod habits;
+mod manifests;
+mod sources;
