@@ -9,8 +9,8 @@ use db::paging::{self, Page, Slice};
 use db::{Fault, Reading, Tenant, Work};
 use kernel::id::{ProviderId, ResourceId, UserId};
 use kernel::{Denied, Email, Line, Money, Phone, Prose, Right, Slug, WebAddress};
-use sea_orm::Select;
 use sea_orm::entity::prelude::*;
+use sea_orm::{QuerySelect as _, Select};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -447,6 +447,26 @@ impl ProviderFilter {
         }
         Ok(query)
     }
+}
+
+/// The resources of those who have all of some tags, as far as whoever asks may see them.
+pub(crate) async fn resources_tagged(
+    reading: &Reading<Tenant>,
+    tags: &[TagFilter],
+) -> Result<std::collections::BTreeSet<ResourceId>, Refusal> {
+    let filter = ProviderFilter {
+        tags: tags.to_vec(),
+        ..ProviderFilter::default()
+    };
+    let found: Vec<ResourceId> = filter
+        .select(reading)?
+        .select_only()
+        .column(Column::ResourceId)
+        .into_tuple()
+        .all(reading.db())
+        .await
+        .map_err(Fault::from)?;
+    Ok(found.into_iter().collect())
 }
 
 /// A page of providers by name. The public sees those who are admitted and can be booked.

@@ -150,3 +150,21 @@ pub(crate) async fn of_user(reading: &Reading<Tenant>, user: UserId) -> Result<O
         .one(reading.db())
         .await?)
 }
+
+/// Which of some people have a profile and are not admitted.
+pub(crate) async fn not_admitted(
+    reading: &Reading<Tenant>,
+    people: &[ResourceId],
+) -> Result<Vec<ResourceId>, Fault> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(mine::<Entity>(reading)
+        .filter(Column::ResourceId.is_in(people.iter().copied()))
+        .filter(Column::ReviewState.ne(ReviewState::Active))
+        .select_only()
+        .column(Column::ResourceId)
+        .into_tuple()
+        .all(reading.db())
+        .await?)
+}

@@ -60,35 +60,20 @@ pub(crate) async fn of(reading: &Reading<Tenant>, resources: &[ResourceId]) -> R
         .await?)
 }
 
-/// Those of them that can matter to one service between two dates.
+/// Those of them that can matter to one service: its own, and the general ones. Those that hold no longer are among them,
+/// because a room without any rule is always open and a room with a rule is not.
 pub(crate) async fn for_service(
     reading: &Reading<Tenant>,
     resources: &[ResourceId],
     service: ServiceId,
-    (first, last): (NaiveDate, NaiveDate),
 ) -> Result<Vec<Model>, Fault> {
     let to_it = Condition::any()
         .add(Column::ServiceId.is_null())
         .add(Column::ServiceId.eq(service));
-    // A rule of the service that is over still says that the general ones do not hold: only general ones are passed over.
-    let holds = Condition::any().add(Column::ServiceId.is_not_null()).add(
-        Condition::all()
-            .add(
-                Condition::any()
-                    .add(Column::ValidFrom.is_null())
-                    .add(Column::ValidFrom.lte(last)),
-            )
-            .add(
-                Condition::any()
-                    .add(Column::ValidUntil.is_null())
-                    .add(Column::ValidUntil.gte(first)),
-            ),
-    );
     Ok(mine::<Entity>(reading)
         .filter(Column::ResourceId.is_in(resources.iter().copied()))
         .filter(Column::ArchivedAt.is_null())
         .filter(to_it)
-        .filter(holds)
         .all(reading.db())
         .await?)
 }

@@ -2,8 +2,8 @@
 
 use db::{Fault, Reading, Tenant, Work};
 use kernel::id::{OrganizationId, ResourceId, TeamId, TeamMemberId};
+use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
-use sea_orm::{QueryOrder, QuerySelect, QueryTrait as _};
 
 use super::mine;
 use crate::team::TeamRole;
@@ -64,15 +64,6 @@ pub(crate) async fn of_resources(reading: &Reading<Tenant>, ids: &[ResourceId]) 
         .order_by_asc(Column::TeamId)
         .all(reading.db())
         .await?)
-}
-
-/// The resources of one team, as a part of another query.
-pub(crate) fn resources_of(reading: &Reading<Tenant>, team: TeamId) -> sea_orm::sea_query::SelectStatement {
-    mine::<Entity>(reading)
-        .filter(Column::TeamId.eq(team))
-        .select_only()
-        .column(Column::ResourceId)
-        .into_query()
 }
 
 /// Takes members out; those who are none are passed over.

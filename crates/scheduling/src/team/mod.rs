@@ -23,8 +23,8 @@ use crate::store::team::{Column, Entity};
 
 pub(crate) use members::within_weights;
 pub use members::{
-    MEMBERS_A_CALL, MEMBERS_MAX, TeamMember, TeamPlace, TeamRole, members_of_teams, put_team_members,
-    remove_team_members, teams_of_resources,
+    MEMBERS_A_CALL, MEMBERS_MAX, TeamMember, TeamPlace, TeamRole, WEIGHT_MAX, members_of_teams,
+    put_team_members, remove_team_members, teams_of_resources,
 };
 pub use store::team::Model as Team;
 
