@@ -126,7 +126,7 @@ pub async fn reassign(work: &Work<Tenant>, id: BookingId, ask: Reassign) -> Resu
     let wish = Wish {
         service: seen.service_id,
         starts_at: seen.starts_at,
-        who: Who::Exactly(hosts),
+        who: Who::These(hosts),
         prefer: of(false),
         without: Some(id.uuid()),
         // Nothing about the time itself changes: notice and limits were judged when it was booked.

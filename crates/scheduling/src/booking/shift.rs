@@ -71,7 +71,7 @@ async fn shift_it(
     let wish = Wish {
         service: seen.service_id,
         starts_at: to.starts_at,
-        who: Who::Exactly(of(|part| part == Part::Host)),
+        who: Who::These(of(|part| part == Part::Host)),
         prefer: of(|part| part != Part::Host),
         without: Some(id.uuid()),
         overrides: to.overrides,
