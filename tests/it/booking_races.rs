@@ -40,7 +40,10 @@ where
 }
 
 fn counted(answers: &BTreeMap<String, usize>) -> Vec<(&str, usize)> {
-    answers.iter().map(|(code, count)| (code.as_str(), *count)).collect()
+    answers
+        .iter()
+        .map(|(code, count)| (code.as_str(), *count))
+        .collect()
 }
 
 async fn of_64_writers_on_one_time_one_wins_and_the_others_hear_that_it_is_taken(world: World) {
@@ -61,9 +64,14 @@ async fn a_resource_with_three_lanes_takes_three_at_once(world: World) {
     let practice = world.practice("aurora").await;
     let pool = practice.resource("piscina", ResourceKind::Room, 3).await;
     let hosts = practice.people(&["bea", "caio", "dora", "eva", "fabio"]).await;
-    let mut parts: Vec<ServicePart> = hosts.iter().map(|it| ServicePart::host(Who::Resource(*it))).collect();
+    let mut parts: Vec<ServicePart> = hosts
+        .iter()
+        .map(|it| ServicePart::host(Who::Resource(*it)))
+        .collect();
     parts.push(ServicePart::room(pool));
-    let service = practice.service_of("natacao", parts, ServiceEdit::default()).await;
+    let service = practice
+        .service_of("natacao", parts, ServiceEdit::default())
+        .await;
     let time = at("2026-03-03T10:00:00Z");
     let tries = (0..10).map(|_| {
         let practice = practice.clone();
@@ -71,7 +79,10 @@ async fn a_resource_with_three_lanes_takes_three_at_once(world: World) {
     });
     let answers = all_at_once(tries).await;
     assert_eq!(answers.get("OK"), Some(&3), "{answers:?}");
-    assert_eq!(answers.get("SLOT_TAKEN").unwrap_or(&0) + answers.get("SLOT_UNAVAILABLE").unwrap_or(&0), 7);
+    assert_eq!(
+        answers.get("SLOT_TAKEN").unwrap_or(&0) + answers.get("SLOT_UNAVAILABLE").unwrap_or(&0),
+        7
+    );
     assert!(practice.audit().await.is_clean());
 }
 
@@ -89,11 +100,17 @@ async fn buffers_are_part_of_what_is_taken(world: World) {
     practice.books(service, ten).await.unwrap();
     // Half an hour, ten minutes after it, and ten before the next: fifty minutes from start to start.
     for minutes in [-40, -30, 0, 30, 40] {
-        let refused = practice.books(service, ten + TimeDelta::minutes(minutes)).await.unwrap_err();
+        let refused = practice
+            .books(service, ten + TimeDelta::minutes(minutes))
+            .await
+            .unwrap_err();
         assert_eq!(refused.code().word(), "SLOT_TAKEN", "{minutes}: {refused}");
     }
     for minutes in [-50, 50] {
-        practice.books(service, ten + TimeDelta::minutes(minutes)).await.unwrap();
+        practice
+            .books(service, ten + TimeDelta::minutes(minutes))
+            .await
+            .unwrap();
     }
     assert!(practice.audit().await.is_clean());
 }
@@ -129,7 +146,12 @@ async fn people_who_are_booked_together_are_all_booked_or_none(world: World) {
         ..ServiceEdit::default()
     };
     let mut services = Vec::new();
-    for (name, who) in [("um", [0, 1, 2]), ("dois", [2, 1, 3]), ("tres", [3, 0, 1]), ("quatro", [2, 0, 3])] {
+    for (name, who) in [
+        ("um", [0, 1, 2]),
+        ("dois", [2, 1, 3]),
+        ("tres", [3, 0, 1]),
+        ("quatro", [2, 0, 3]),
+    ] {
         let who: Vec<_> = who.iter().map(|at| people[*at]).collect();
         services.push(practice.service(name, &who, together.clone()).await);
     }

@@ -7,6 +7,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that is surprised has failed")]
 
+mod booking_history;
+mod booking_lifecycle;
 mod booking_races;
 mod db_audit;
 mod db_faults;

@@ -253,7 +253,8 @@ impl Question<'_> {
                 BlockerCode::Occupied | BlockerCode::Buffer | BlockerCode::Held
             )
         };
-        let codes: Vec<BlockerCode> = self.explanation.blockers().map(|it| it.code()).collect();
+        let codes = self.explanation.blockers().map(|it| it.code());
+        let codes: Vec<BlockerCode> = codes.filter(|it| !self.wish.overrides.overrule(*it)).collect();
         if !codes.is_empty() && codes.iter().all(taken) {
             return Refusal::SlotTaken;
         }

@@ -2,8 +2,8 @@
 //!
 //! Nothing of ours is mocked: the store is the real one, on the real database, connected as the application's login.
 
-mod rows;
 pub(crate) mod practice;
+mod rows;
 mod stories;
 
 use std::sync::Arc;

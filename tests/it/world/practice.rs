@@ -10,9 +10,7 @@ use scheduling::hold::{self, HoldDraft};
 use scheduling::proof::{self, Audit};
 use scheduling::resource::{ResourceDraft, ResourceEdit, ResourceKind, create_resource};
 use scheduling::rule::{RuleDraft, RuleEdit, create_rule};
-use scheduling::service::{
-    ServiceDraft, ServiceEdit, ServicePart, Who, create_service, set_service_hosts,
-};
+use scheduling::service::{ServiceDraft, ServiceEdit, ServicePart, Who, create_service, set_service_hosts};
 use scheduling::{Metadata, Refusal};
 
 use super::World;
@@ -152,11 +150,7 @@ impl Practice {
     }
 
     /// A stranger books the time of a hold.
-    pub(crate) async fn books_held(
-        &self,
-        hold: HoldId,
-        draft: BookingDraft,
-    ) -> Result<BookingMade, Refusal> {
+    pub(crate) async fn books_held(&self, hold: HoldId, draft: BookingDraft) -> Result<BookingMade, Refusal> {
         let work = self.stranger().await;
         let token = hold::token(&work, hold);
         let draft = BookingDraft {
