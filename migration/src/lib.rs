@@ -5,9 +5,13 @@
 //! and, where a database needs more of its own, `NNNN_what.sqlite.sql` and `NNNN_what.postgres.sql`; then a line in `STEPS`.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{self, ConnectOptions, Database, DbBackend, Statement};
+use sea_orm_migration::sea_orm::{
+    self, ConnectOptions, Database, DbBackend, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait as _,
+};
 
 #[expect(clippy::disallowed_types, reason = "a migration runs before there is a Work")]
 type Connection = sea_orm::DatabaseConnection;
@@ -43,6 +47,9 @@ const GRANTS: &str = include_str!("../sql/grants.sql");
 
 /// Two migrations of one PostgreSQL database take turns under this advisory lock.
 const ADVISORY_LOCK: i64 = 0x686f_7261_7269_756d;
+
+/// How long a migration of a SQLite file waits for another one.
+const TURN: Duration = Duration::from_secs(60);
 
 struct Migrator;
 
@@ -110,31 +117,57 @@ fn with_types(sql: &str, backend: DbBackend) -> String {
 
 /// Brings the database at `url` to this version. `logins` are PostgreSQL logins that may take the application's role.
 ///
+/// On PostgreSQL the owner of the database may be anybody; one who may make no roles finds them made.
+///
 /// # Errors
-/// If the database cannot be reached or a step fails; a failed step leaves nothing behind.
+/// If the database cannot be reached or a step fails; then no step has happened.
 pub async fn migrate(url: &str, logins: &[&str]) -> Result<(), DbErr> {
     let db = connect(url).await?;
     let postgres = db.get_database_backend() == DbBackend::Postgres;
     if postgres {
-        run(&db, format!("SELECT pg_advisory_lock({ADVISORY_LOCK})")).await?;
-        db.execute_unprepared(ROLES).await?;
+        run(&db, &format!("SELECT pg_advisory_lock({ADVISORY_LOCK})")).await?;
+        run(&db, ROLES).await?;
     }
-    Migrator::up(&db, None).await?;
+    // Whoever comes second to a SQLite file waits here, and then finds nothing left to do.
+    let options = TransactionOptions {
+        isolation_level: None,
+        access_mode: None,
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+    };
+    let steps = db.begin_with_options(options).await?;
+    Migrator::up(&steps, None).await?;
+    steps.commit().await?;
     if postgres {
-        db.execute_unprepared(GRANTS).await?;
+        run(&db, GRANTS).await?;
         for login in logins {
-            run(
-                &db,
-                format!(
-                    "GRANT horarium_app, horarium_worker TO \"{}\"",
-                    login.replace('"', "\"\"")
-                ),
-            )
-            .await?;
+            admit(&db, login).await?;
         }
-        run(&db, format!("SELECT pg_advisory_unlock({ADVISORY_LOCK})")).await?;
+        run(&db, &format!("SELECT pg_advisory_unlock({ADVISORY_LOCK})")).await?;
     }
     db.close().await
+}
+
+/// Lets a PostgreSQL login take both roles, unless it may already: who made the roles may have seen to that.
+async fn admit(db: &Connection, login: &str) -> Result<(), DbErr> {
+    let asked = Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "SELECT pg_has_role($1, 'horarium_app', 'MEMBER') AND pg_has_role($1, 'horarium_worker', 'MEMBER')",
+        [login.into()],
+    );
+    let admitted = db
+        .query_one_raw(asked)
+        .await?
+        .map(|row| row.try_get_by_index(0))
+        .transpose()?;
+    if admitted == Some(true) {
+        return Ok(());
+    }
+    let quoted = login.replace('"', "\"\"");
+    run(
+        db,
+        &format!("GRANT horarium_app, horarium_worker TO \"{quoted}\""),
+    )
+    .await
 }
 
 /// The steps that the database at `url` still lacks.
@@ -165,6 +198,12 @@ pub async fn pending(url: &str) -> Result<Vec<String>, DbErr> {
     Ok(missing.collect())
 }
 
+/// The newest step.
+#[must_use]
+pub fn latest() -> &'static str {
+    STEPS.last().map_or("", |step| step.name)
+}
+
 /// Everything that shapes the schema, in one text: equal texts make equal schemas.
 #[must_use]
 pub fn source() -> String {
@@ -179,10 +218,10 @@ pub fn source() -> String {
 async fn connect(url: &str) -> Result<Connection, DbErr> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
-    options.map_sqlx_sqlite_opts(|it| it.create_if_missing(true).foreign_keys(true));
+    options.map_sqlx_sqlite_opts(|it| it.create_if_missing(true).foreign_keys(true).busy_timeout(TURN));
     Database::connect(options).await
 }
 
-async fn run(db: &Connection, sql: String) -> Result<(), DbErr> {
-    db.execute_unprepared(&sql).await.map(drop)
+async fn run(db: &Connection, sql: &str) -> Result<(), DbErr> {
+    db.execute_unprepared(sql).await.map(drop)
 }

@@ -43,7 +43,9 @@ async fn a_line_says_who_did_what_to_what_from_where(world: World) {
     work.audit(deed()).await.unwrap();
     work.commit().await.unwrap();
     let reading = world.store.read(Tenant(ours), &asker).await.unwrap();
-    let lines = audit::since(&reading, world.store.now(), None, 10).await.unwrap();
+    let lines = audit::since(&reading, (world.store.now(), None), 10)
+        .await
+        .unwrap();
     let [line] = lines.as_slice() else {
         panic!("{lines:?}")
     };

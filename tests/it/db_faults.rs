@@ -14,6 +14,7 @@ stories! {
         a_check_is_told_by_name,
         a_database_that_is_not_there_is_gone,
         a_foreign_key_is_told,
+        a_guard_that_keeps_two_rows_apart_is_told_by_name,
         a_primary_key_is_told_by_name,
         a_second_row_is_told_by_the_name_of_the_index,
     ],
@@ -129,6 +130,33 @@ async fn a_check_is_told_by_name(world: World) {
     assert!(
         matches!(&odd, Err(Fault::Check(name)) if name == "credentials_kind_check"),
         "{odd:?}"
+    );
+}
+
+/// What keeps two people out of one chair: an exclusion on one database, a trigger on the other.
+async fn a_guard_that_keeps_two_rows_apart_is_told_by_name(world: World) {
+    let made: &[&str] = match world.database {
+        Database::Postgres => &[
+            "CREATE TABLE chairs (during int4range, CONSTRAINT chairs_excludes EXCLUDE USING gist (during WITH &&))",
+            "GRANT INSERT ON chairs TO horarium_app",
+        ],
+        Database::Sqlite => &[
+            "CREATE TABLE chairs (during text)",
+            "CREATE TRIGGER chairs_excludes BEFORE INSERT ON chairs WHEN EXISTS (SELECT 1 FROM chairs) \
+             BEGIN SELECT RAISE(ABORT, 'chairs_excludes'); END",
+        ],
+    };
+    for sql in made {
+        world.admin_sql(sql).await;
+    }
+    let work = account(&world).await;
+    run(&work, "INSERT INTO chairs VALUES ('[1,3)')", [])
+        .await
+        .unwrap();
+    let taken = run(&work, "INSERT INTO chairs VALUES ('[2,4)')", []).await;
+    assert!(
+        matches!(&taken, Err(Fault::Guard(name)) if name == "chairs_excludes"),
+        "{taken:?}"
     );
 }
 

@@ -101,7 +101,7 @@ async fn a_neighbour_finds_nothing_of_ours(world: World) {
     assert!(audit::page(&reading, &page).await.unwrap().rows.is_empty());
     assert_eq!(audit::count(&reading).await.unwrap(), 0);
     assert_eq!(audit::find(&reading, line.id).await.unwrap(), None);
-    assert_eq!(audit::since(&reading, line.at, None, 10).await.unwrap(), []);
+    assert_eq!(audit::since(&reading, (line.at, None), 10).await.unwrap(), []);
 }
 
 async fn one_key_in_two_organizations_is_two_keys(world: World) {

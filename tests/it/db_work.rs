@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use db::audit::{self, Deed};
-use db::{Account, Asker, Fault, Store, Tenant, Work};
+use db::{Account, Asker, Fault, ServerKey, Settings, Store, Synchronous, Tenant, Work};
 use kernel::id::UserId;
-use kernel::{Id as _, SystemKind};
+use kernel::{Id as _, IdSource, SystemKind};
 use serde_json::json;
 
 use crate::world::{Database, World, number, run, stories};
@@ -27,6 +27,7 @@ stories! {
         thirty_two_writers_never_hear_that_sqlite_is_busy,
         what_sqlite_is_asked_to_keep,
     ],
+    postgres: [what_may_lag_is_read_from_the_replica],
 }
 
 const COUNT: &str = "SELECT count(*) FROM account_events";
@@ -106,6 +107,35 @@ async fn a_reading_is_a_snapshot(world: World) {
     work.commit().await.unwrap();
     assert_eq!(number(&reading, COUNT, []).await.unwrap(), 0);
     assert_eq!(happened(&world.store).await, 1);
+}
+
+/// The replica of this story never catches up, so it is told apart.
+async fn what_may_lag_is_read_from_the_replica(world: World) {
+    let replica = World::new(Database::Postgres)
+        .await
+        .expect("there is one already");
+    let settings = Settings {
+        url: world.url().into(),
+        replica_url: Some(replica.url().into()),
+        connections: 2,
+        synchronous: Synchronous::Normal,
+    };
+    let (ids, key) = (
+        Arc::new(IdSource::seeded(8)),
+        ServerKey::new(b"the key of every story"),
+    );
+    let store = Store::connect(&settings, world.clock.clone(), ids, key)
+        .await
+        .unwrap();
+    let work = store.write(Account, &operator()).await.unwrap();
+    happen(&work).await;
+    assert_eq!(
+        number(&work, COUNT, []).await.unwrap(),
+        1,
+        "who writes reads what is true now"
+    );
+    work.commit().await.unwrap();
+    assert_eq!((happened(&world.store).await, happened(&store).await), (1, 0));
 }
 
 async fn a_reading_cannot_write(world: World) {

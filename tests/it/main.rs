@@ -7,6 +7,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that is surprised has failed")]
 
+mod api_accounts;
+mod api_organizations;
 mod booking_history;
 mod booking_lifecycle;
 mod booking_races;
@@ -19,4 +21,15 @@ mod db_rate;
 mod db_work;
 mod harness;
 mod house;
+mod migrations;
+mod tenancy_accounts;
+mod tenancy_cast;
+mod tenancy_codes;
+mod tenancy_identities;
+mod tenancy_invitations;
+mod tenancy_keys;
+mod tenancy_members;
+mod tenancy_organizations;
+mod tenancy_sessions;
+mod tenancy_sweep;
 mod world;

@@ -9,7 +9,7 @@ use crate::calendar::Calendar;
 use crate::facts::{Absence, Occupancy, Override, StaleCalendar};
 use crate::offsets::Offsets;
 use crate::policy::{Horizon, Limit, Most, Per, Policy, Scope};
-use crate::seconds::{DAY, ceil, days_after, days_before, floor, minutes};
+use crate::seconds::{DAY, ceil, days_after, days_before, floor, instant, minutes};
 use crate::tally::{Tally, Used};
 use crate::windows::{Dates, Piece};
 use crate::{Session, Tag, lanes};
@@ -54,6 +54,8 @@ pub(crate) enum Role {
     Seat,
     /// To have a lane free; the booking is somebody else's.
     Part,
+    /// To be open and free for a moment, whoever asks.
+    Moment,
 }
 
 /// One resource asked in one role on behalf of one service at one moment.
@@ -63,8 +65,10 @@ pub(crate) struct Judge<'a> {
     pub(crate) now: DateTime<Utc>,
     /// This service's bookings on any resource.
     pub(crate) everywhere: &'a Tally,
+    /// How long a booking is, in seconds.
+    pub(crate) duration: i64,
     /// This service's bookings on this resource.
-    on_resource: Tally,
+    pub(crate) on_resource: Tally,
 }
 
 /// Starts that are asked about, and the local time around them.
@@ -88,18 +92,15 @@ impl<'a> Judge<'a> {
             .any(|it| it.scope == Scope::ServiceOnResource);
         let counted = calendar.facts.counted.iter();
         let on_resource = Tally::new(counted.filter(|it| needed && it.service == policy.service));
+        let duration = minutes(policy.duration.get());
         Self {
             calendar,
             policy,
             now,
             everywhere,
+            duration,
             on_resource,
         }
-    }
-
-    /// How long a booking is, in seconds.
-    pub(crate) fn duration(&self) -> i64 {
-        minutes(self.policy.duration.get())
     }
 
     /// From one start of a grid to the next, in seconds.
@@ -116,7 +117,7 @@ impl<'a> Judge<'a> {
             self.stale(&mut bar);
             self.occupied(asked, &mut bar);
         }
-        if role != Role::Part {
+        if matches!(role, Role::Host | Role::Seat) {
             self.notice(&mut bar);
             self.horizon(asked.offsets, &mut bar);
         }
@@ -131,7 +132,7 @@ impl<'a> Judge<'a> {
         if !facts.active {
             bar(always(Cause::Inactive(facts.resource)));
         }
-        if !self.policy.active && role != Role::Part {
+        if !self.policy.active && matches!(role, Role::Host | Role::Seat) {
             bar(always(Cause::Inactive(self.policy.service)));
         }
     }
@@ -164,7 +165,7 @@ impl<'a> Judge<'a> {
                 let last = floor(self.now) + i64::from(days) * DAY;
                 let cause = Cause::Horizon {
                     horizon,
-                    last: offsets.date(last),
+                    last: self.calendar.facts.zone.local(instant(last)).date(),
                 };
                 bar(Bar {
                     from: last + 1,
@@ -189,7 +190,7 @@ impl<'a> Judge<'a> {
 
     /// S8.
     fn away(&self, asked: &Asked<'a, '_>, bar: &mut impl FnMut(Bar<'a>)) {
-        let duration = self.duration();
+        let duration = self.duration;
         for it in self.calendar.away.meeting(asked.from, asked.until + duration) {
             let cause = Cause::Away(&self.calendar.facts.absences[it.of as usize]);
             bar(Bar {
@@ -203,7 +204,7 @@ impl<'a> Judge<'a> {
     /// BLOCK with hours (S6).
     fn cut_out(&self, asked: &Asked<'a, '_>, bar: &mut impl FnMut(Bar<'a>)) {
         for (piece, it) in asked.dates.blocks() {
-            let from = piece.from - self.duration() + 1;
+            let from = piece.from - self.duration + 1;
             bar(Bar {
                 from,
                 until: piece.until,
@@ -239,7 +240,7 @@ impl<'a> Judge<'a> {
     /// The starts in `[from, until)` and beyond that each occupancy takes, in whichever lane.
     pub(crate) fn taken(&self, from: i64, until: i64) -> impl Iterator<Item = (i64, i64, &'a Occupancy)> {
         let before = minutes(self.policy.buffer_before);
-        let after = self.duration() + minutes(self.policy.buffer_after);
+        let after = self.duration + minutes(self.policy.buffer_after);
         let all = &self.calendar.facts.occupancies;
         self.calendar
             .occupied

@@ -6,10 +6,11 @@ use kernel::Span;
 use crate::ask::Ask;
 use crate::bars::{Judge, Role};
 use crate::blocker::{Blocker, BlockerCode, PublicBlocker};
-use crate::offers::Seat;
+use crate::free::Grid;
+use crate::offer::Seat;
 use crate::seconds::{floor, instant};
 use crate::team::{Presence, together};
-use crate::verdict::Verdict;
+use crate::verdict::{Verdict, span};
 use crate::{Tag, facts::Session};
 
 /// What a team says about one start.
@@ -60,7 +61,7 @@ impl Explanation {
         &self.parts
     }
 
-    /// That the hosts are free but the start is not on the grid they share.
+    /// That the hosts are free but the start is not on the grid they share, or that no start ever can be given.
     #[must_use]
     pub fn shared(&self) -> Option<&Blocker> {
         self.shared.as_ref()
@@ -103,7 +104,7 @@ impl Explanation {
             let seat = verdict
                 .seat
                 .filter(|it| any || all_can(ask, &verdicts, it, second));
-            let alone = any && !verdict.anchors.is_empty() && verdict.off_grid.is_none();
+            let alone = any && !verdict.grids.is_empty() && verdict.off_grid.is_none();
             let gives = room && (alone || free.contains(&index));
             let mut blockers = verdict.blockers.clone();
             blockers.extend(verdict.off_grid.clone().filter(|_| any));
@@ -116,10 +117,10 @@ impl Explanation {
                 blockers,
             });
         }
-        let shared = if any || !free.is_empty() {
-            None
-        } else {
-            shared(ask, &judges, &verdicts, second)
+        let shared = match (impossible(ask), any || !free.is_empty()) {
+            (Some(never), _) => Some(never),
+            (None, true) => None,
+            (None, false) => shared(ask, &judges, &verdicts, second),
         };
         let offered = hosts.iter().any(|it| it.listed);
         let mut explanation = Self {
@@ -173,14 +174,16 @@ fn part_answer(judge: &Judge<'_>, at: i64) -> Answer {
 
 fn presences(verdicts: &[Verdict<'_>]) -> Vec<Presence> {
     let each = verdicts.iter().enumerate();
-    let mut present: Vec<Presence> = each
-        .flat_map(|(host, it)| {
-            it.anchors.iter().map(move |anchor| Presence {
+    let of = |(host, it): (usize, &Verdict<'_>)| -> Vec<Presence> {
+        it.grids
+            .iter()
+            .map(|it| Presence {
                 host,
-                anchor: *anchor,
+                anchor: it.anchor,
             })
-        })
-        .collect();
+            .collect()
+    };
+    let mut present: Vec<Presence> = each.flat_map(of).collect();
     present.sort_unstable();
     present.dedup();
     present
@@ -192,21 +195,30 @@ fn all_can(ask: &Ask<'_>, verdicts: &[Verdict<'_>], session: &Session, at: i64) 
     verdicts.iter().filter(can).count() == ask.leaders(session, at)
 }
 
+/// A team that is smaller than it must be, or a part that nothing can be: the service is as good as switched off.
+fn impossible(ask: &Ask<'_>) -> Option<Blocker> {
+    let team = ask.team();
+    let never = team.hosts().len() < team.needed() || team.parts().iter().any(Vec::is_empty);
+    never.then(|| Blocker::Inactive {
+        by: ask.policy().service,
+    })
+}
+
 /// Enough hosts are free for the start, but the grid that they share does not have it.
 fn shared(ask: &Ask<'_>, judges: &[Judge<'_>], verdicts: &[Verdict<'_>], at: i64) -> Option<Blocker> {
-    let team = ask.team();
-    let free = |index: usize| verdicts[index].anchors.iter().min().copied();
-    let required = (0..judges.len()).filter(|it| team.hosts()[*it].required);
-    let floor = required
-        .map(free)
-        .collect::<Option<Vec<i64>>>()?
-        .into_iter()
-        .max()
-        .unwrap_or(i64::MIN);
-    let mut anchors: Vec<i64> = (0..judges.len()).filter_map(free).collect();
-    anchors.sort_unstable();
-    let anchor = anchors.get(team.needed() - 1).copied()?.max(floor);
+    let mut free: Vec<(bool, Grid)> = Vec::new();
+    for (host, verdict) in ask.team().hosts().iter().zip(verdicts) {
+        match verdict.grids.iter().min_by_key(|it| it.anchor) {
+            Some(grid) => free.push((host.required, *grid)),
+            None if host.required => return None,
+            None => {}
+        }
+    }
+    free.sort_by_key(|(required, grid)| (!required, grid.anchor));
+    let meeting = free.get(..ask.team().needed())?;
+    let anchor = meeting.iter().map(|it| it.1.anchor).max()?;
+    let last = meeting.iter().map(|it| it.1.last).min()?;
     let judge = judges.first()?;
-    let window = Span::new(instant(anchor), instant(at + judge.duration())).ok()?;
-    Some(judge.off(at, anchor, i64::MAX, (window, Vec::new())))
+    let window = span(anchor, last + judge.duration)?;
+    Some(judge.off(at, Grid { anchor, last }, (window, Vec::new())))
 }

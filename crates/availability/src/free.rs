@@ -1,5 +1,7 @@
 //! Free time: where the starts of one resource can lie.
 
+use std::ops::Range;
+
 use crate::bars::{Asked, Judge, Role};
 use crate::offsets::Offsets;
 use crate::windows::{Dates, Window};
@@ -34,9 +36,13 @@ pub(crate) fn aligned(at: i64, anchor: i64, interval: i64) -> bool {
 
 impl<'a> Judge<'a> {
     /// Where starts in `[from, until)` can lie: windows minus bars, in order of the window and then of time.
-    pub(crate) fn free(&self, role: Role, from: i64, until: i64, into: &mut impl FnMut(Free)) {
-        let offsets = Offsets::around(self.calendar.facts.zone, from, until + self.duration());
-        let asked = self.asked(role, &offsets, from, until);
+    pub(crate) fn free(&self, role: Role, starts: Range<i64>, into: &mut impl FnMut(Free)) {
+        let Range {
+            start: from,
+            end: until,
+        } = starts;
+        let offsets = Offsets::around(self.calendar.facts.zone, from, until + self.duration);
+        let asked = self.asked(role, &offsets, starts);
         let windows = self.windows(role, &asked);
         if windows.is_empty() {
             return;
@@ -84,8 +90,12 @@ impl<'a> Judge<'a> {
     }
 
     /// The asked stretch with its local time.
-    pub(crate) fn asked<'o>(&self, role: Role, offsets: &'o Offsets, from: i64, until: i64) -> Asked<'a, 'o> {
-        let dates = Dates::around(self.calendar, offsets, from, until + self.duration());
+    pub(crate) fn asked<'o>(&self, role: Role, offsets: &'o Offsets, starts: Range<i64>) -> Asked<'a, 'o> {
+        let Range {
+            start: from,
+            end: until,
+        } = starts;
+        let dates = Dates::around(self.calendar, offsets, from, until + self.duration);
         let dates = if role == Role::Part {
             dates.open_without_rules()
         } else {
@@ -120,7 +130,7 @@ impl<'a> Judge<'a> {
     pub(crate) fn grid(&self, window: Window) -> Grid {
         Grid {
             anchor: window.from,
-            last: window.until - self.duration(),
+            last: window.until - self.duration,
         }
     }
 }

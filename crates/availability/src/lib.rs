@@ -50,6 +50,7 @@ mod facts;
 mod free;
 mod hours;
 mod lanes;
+mod offer;
 mod offers;
 mod offsets;
 mod policy;
@@ -59,6 +60,7 @@ mod tally;
 mod team;
 mod timeline;
 mod verdict;
+mod view;
 mod windows;
 
 pub use ask::{Ask, BadRange, StartRange};
@@ -69,7 +71,9 @@ pub use facts::{
     Absence, Change, Counted, Facts, HoursRule, Occupancy, Override, Owner, Session, StaleCalendar,
 };
 pub use hours::{BadHours, Hours, LocalTime};
-pub use offers::{Offer, Offers, Seat};
+pub use offer::{Offer, Seat};
+pub use offers::Offers;
 pub use policy::{Horizon, Limit, Most, Per, Policy, Scope};
 pub use tag::Tag;
 pub use team::{Host, Strategy, Team};
+pub use view::OpenHours;

@@ -8,26 +8,14 @@ use std::collections::BinaryHeap;
 use std::iter::Peekable;
 use std::vec;
 
-use chrono::{DateTime, Utc};
-
-use crate::Tag;
 use crate::ask::{Ask, StartRange};
 use crate::bars::Role;
-use crate::facts::Session;
+use crate::offer::{Member, Offer};
 use crate::seconds::{DAY, floor, instant};
 use crate::team::{Presence, together};
 
 /// Host-days of the first piece: a single host is read a year at once, a thousand hosts a day.
 const FIRST_PIECE: i64 = 512;
-
-/// A host whose starts lie on one grid until `last`.
-#[derive(Clone, Copy, Debug)]
-struct Member<'a> {
-    host: usize,
-    anchor: i64,
-    last: i64,
-    session: Option<&'a Session>,
-}
 
 /// Hosts with the same next start. The heap has the earliest on top.
 struct Cohort<'a> {
@@ -302,7 +290,7 @@ impl<'a> Offers<'a> {
         self.piece = self.piece.saturating_mul(2);
         let mut ahead: Vec<Ahead<'a>> = Vec::new();
         for (host, judge) in self.ask.judges().enumerate() {
-            judge.free(Role::Host, from, until, &mut |it| {
+            judge.free(Role::Host, from..until, &mut |it| {
                 let member = Member {
                     host,
                     anchor: it.anchor,
@@ -339,7 +327,7 @@ impl<'a> Offers<'a> {
             .map(|part| {
                 part.map(|(resource, judge)| {
                     let mut free = Vec::new();
-                    judge.free(Role::Part, from, until, &mut |it| free.push((it.first, it.last)));
+                    judge.free(Role::Part, from..until, &mut |it| free.push((it.first, it.last)));
                     Line {
                         resource,
                         free,
@@ -350,64 +338,5 @@ impl<'a> Offers<'a> {
             })
             .collect();
         true
-    }
-}
-
-/// One start, and who can give it.
-pub struct Offer<'o> {
-    at: DateTime<Utc>,
-    ask: &'o Ask<'o>,
-    members: &'o [Member<'o>],
-    parts: &'o [Vec<usize>],
-}
-
-/// A seat in a session that takes place anyway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seat {
-    /// The session's booking.
-    pub session: Tag,
-    /// How many seats are left.
-    pub left: u16,
-}
-
-impl Seat {
-    pub(crate) fn of(session: &Session) -> Self {
-        Self {
-            session: session.booking,
-            left: session.left(),
-        }
-    }
-}
-
-impl Offer<'_> {
-    /// When it starts.
-    #[must_use]
-    pub fn at(&self) -> DateTime<Utc> {
-        self.at
-    }
-
-    /// The hosts that are free, in the order of the team; those of a session come with its seats.
-    pub fn hosts(&self) -> impl Iterator<Item = (Tag, Option<Seat>)> {
-        self.members.iter().map(|it| {
-            (
-                self.ask.team().hosts()[it.host].calendar.resource(),
-                it.session.map(Seat::of),
-            )
-        })
-    }
-
-    /// Of a session, how many seats are left; of several, the most.
-    #[must_use]
-    pub fn seats_left(&self) -> Option<u16> {
-        self.members
-            .iter()
-            .filter_map(|it| it.session.map(Session::left))
-            .max()
-    }
-
-    /// Of each part, the resources that are free. They are for new bookings: a session has its own.
-    pub fn parts(&self) -> impl Iterator<Item = impl Iterator<Item = Tag>> {
-        let parts = self.ask.team().parts().iter().zip(self.parts);
-        parts.map(|(resources, free)| free.iter().map(|it| resources[*it].resource()))
     }
 }

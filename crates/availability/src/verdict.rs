@@ -6,16 +6,17 @@ use kernel::Span;
 use crate::bars::{Asked, Cause, Judge, Role};
 use crate::blocker::{Blocker, Source};
 use crate::facts::{Change, Occupancy, Session};
-use crate::free::aligned;
+use crate::free::{Grid, aligned};
 use crate::offsets::Offsets;
 use crate::seconds::{MINUTE, ceil, floor, instant, minutes};
+use crate::tally::Tally;
 use crate::windows::{Piece, Window};
 
 /// What a resource says about one start.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict<'a> {
-    /// The anchors of the windows that hold it; empty if the resource cannot give its time.
-    pub(crate) anchors: Vec<i64>,
+    /// The grids of the windows that hold it; empty if the resource cannot give its time.
+    pub(crate) grids: Vec<Grid>,
     /// The session that it could join.
     pub(crate) seat: Option<&'a Session>,
     /// All that can be said against it, its place on the grid apart.
@@ -32,22 +33,22 @@ impl<'a> Judge<'a> {
         {
             return verdict;
         }
-        let offsets = Offsets::around(self.calendar.facts.zone, at, at + 1 + self.duration());
-        let asked = self.asked(role, &offsets, at, at + 1);
+        let offsets = Offsets::around(self.calendar.facts.zone, at, at + 1 + self.duration);
+        let asked = self.asked(role, &offsets, at..at + 1);
         let mut verdict = Verdict {
             blockers: self.said_against(role, &asked),
             ..Verdict::default()
         };
         let windows = self.windows(role, &asked);
         let holding: Vec<Window> = windows.into_iter().filter(|it| self.grid(*it).fits(at)).collect();
-        verdict.anchors = holding.iter().map(|it| it.from).collect();
+        let on_grid = |it: &Window| aligned(at, it.from, self.interval());
         if holding.is_empty() {
             self.outside(&asked, &mut verdict.blockers);
-        } else if role == Role::Host && !verdict.anchors.iter().any(|it| aligned(at, *it, self.interval())) {
+        } else if role == Role::Host && !holding.iter().any(on_grid) {
             verdict.off_grid = self.off_grid(holding[0], &asked);
         }
-        if !verdict.blockers.is_empty() {
-            verdict.anchors.clear();
+        if verdict.blockers.is_empty() {
+            verdict.grids = holding.iter().map(|it| self.grid(*it)).collect();
         }
         verdict
     }
@@ -67,9 +68,27 @@ impl<'a> Judge<'a> {
     }
 
     fn join(&self, session: &'a Session, at: i64) -> Verdict<'a> {
-        let offsets = Offsets::around(self.calendar.facts.zone, at, at + 1 + self.duration());
-        let asked = self.asked(Role::Seat, &offsets, at, at + 1);
-        let mut blockers = self.said_against(Role::Seat, &asked);
+        // The session is as long as it was made, whatever the service is today.
+        let duration = ceil(session.span.end()) - at;
+        let Judge {
+            calendar,
+            policy,
+            now,
+            everywhere,
+            ..
+        } = *self;
+        let on_resource = Tally::default();
+        let judge = Judge {
+            calendar,
+            policy,
+            now,
+            everywhere,
+            duration,
+            on_resource,
+        };
+        let offsets = Offsets::around(calendar.facts.zone, at, at + 1 + duration);
+        let asked = judge.asked(Role::Seat, &offsets, at..at + 1);
+        let mut blockers = judge.said_against(Role::Seat, &asked);
         closed_by(&asked, offsets.date(at), &mut blockers);
         if session.left() == 0 {
             let (seats, taken) = (session.seats, session.taken);
@@ -149,9 +168,10 @@ impl<'a> Judge<'a> {
             Cause::Session => return,
         });
     }
+
     fn taken_by(&self, it: &Occupancy, at: i64) -> Blocker {
         let (by, kind, span) = (it.owner, it.kind, it.span);
-        let (from, until, end) = (floor(span.start()), ceil(span.end()), at + self.duration());
+        let (from, until, end) = (floor(span.start()), ceil(span.end()), at + self.duration);
         if from < end && at < until {
             return Blocker::Occupied { by, kind, span };
         }
@@ -199,25 +219,20 @@ impl<'a> Judge<'a> {
     /// Some window holds the start, but none has it on its grid.
     fn off_grid(&self, window: Window, asked: &Asked<'a, '_>) -> Option<Blocker> {
         let whole = span(window.from, window.until)?;
-        Some(self.off(
-            asked.from,
-            window.from,
-            self.grid(window).last,
-            (whole, sources(asked, &window)),
-        ))
+        Some(self.off(asked.from, self.grid(window), (whole, sources(asked, &window))))
     }
 
     /// A start between the grid's own.
-    pub(crate) fn off(&self, at: i64, anchor: i64, last: i64, of: (Span, Vec<Source>)) -> Blocker {
+    pub(crate) fn off(&self, at: i64, grid: Grid, (window, by): (Span, Vec<Source>)) -> Blocker {
         let interval = minutes(self.policy.interval.get());
-        let previous = at - (at - anchor).rem_euclid(interval);
+        let previous = at - (at - grid.anchor).rem_euclid(interval);
         let next = previous + interval;
         Blocker::OffGrid {
-            window: of.0,
-            by: of.1,
+            window,
+            by,
             interval: self.policy.interval.get(),
             previous: instant(previous),
-            next: (next <= last).then(|| instant(next)),
+            next: (next <= grid.last).then(|| instant(next)),
         }
     }
 }
@@ -229,7 +244,7 @@ fn closed_by(asked: &Asked<'_, '_>, date: NaiveDate, blockers: &mut Vec<Blocker>
 }
 
 /// The rules and overrides whose hours make a window.
-fn sources(asked: &Asked<'_, '_>, window: &Window) -> Vec<Source> {
+pub(crate) fn sources(asked: &Asked<'_, '_>, window: &Window) -> Vec<Source> {
     let inside = |it: &Piece| it.date == window.date && window.from <= it.from && it.until <= window.until;
     let pieces = asked.dates.pieces();
     let mut sources: Vec<Source> = pieces
@@ -242,6 +257,6 @@ fn sources(asked: &Asked<'_, '_>, window: &Window) -> Vec<Source> {
     sources
 }
 
-fn span(from: i64, until: i64) -> Option<Span> {
+pub(crate) fn span(from: i64, until: i64) -> Option<Span> {
     Span::new(instant(from), instant(until)).ok()
 }

@@ -126,23 +126,21 @@ pub async fn find(reading: &Reading<Tenant>, id: AuditId) -> Result<Option<Model
     Ok(mine(reading).filter(Column::Id.eq(id)).one(reading.db()).await?)
 }
 
-/// Lines written since `since`, oldest first: what a live reader looks at. It passes a moment some time before the last
-/// line it saw, because a transaction that began earlier may have committed later, and tells repeats by their ids.
+/// Lines since a moment, or after a line of that moment, oldest first: what a live reader looks at.
 ///
 /// # Errors
 /// If the database refuses.
 pub async fn since(
     reading: &Reading<Tenant>,
-    since: DateTimeUtc,
-    after: Option<AuditId>,
+    (at, after): (DateTimeUtc, Option<AuditId>),
     limit: u64,
 ) -> Result<Vec<Model>, Fault> {
-    let mut query = mine(reading).filter(Column::At.gte(since));
-    if let Some(after) = after {
-        let beyond = Column::At.gt(since).or(Column::Id.gt(after));
-        query = query.filter(beyond);
-    }
-    Ok(query
+    let from = match after {
+        Some(id) => Column::At.gt(at).or(Column::At.eq(at).and(Column::Id.gt(id))),
+        None => Column::At.gte(at),
+    };
+    Ok(mine(reading)
+        .filter(from)
         .order_by_asc(Column::At)
         .order_by_asc(Column::Id)
         .limit(limit)

@@ -151,6 +151,32 @@ pub fn about_organization(reading: &crate::Reading<crate::Tenant>, sql: &str) ->
     Statement::from_sql_and_values(backend, sql, [reading.organization().uuid().into()])
 }
 
+/// Whether a pool is PostgreSQL's.
+pub(crate) fn is_postgres_pool(pool: &Pool) -> bool {
+    pool.get_database_backend() == DbBackend::Postgres
+}
+
+/// Lets SQLite check its file.
+pub(crate) async fn integrity(pool: &Pool) -> Result<(), Fault> {
+    if is_postgres_pool(pool) {
+        return Ok(());
+    }
+    let row = pool
+        .query_one_raw(Statement::from_string(
+            DbBackend::Sqlite,
+            "PRAGMA integrity_check(1)",
+        ))
+        .await?;
+    match row
+        .map(|it| it.try_get_by_index::<String>(0))
+        .transpose()?
+        .as_deref()
+    {
+        Some("ok") => Ok(()),
+        said => Err(Fault::Corrupt(said.unwrap_or("no answer").to_owned())),
+    }
+}
+
 /// Begins a snapshot.
 pub(crate) async fn begin_read(pool: &Pool) -> Result<Transaction, Fault> {
     let postgres = pool.get_database_backend() == DbBackend::Postgres;

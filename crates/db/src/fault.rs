@@ -2,7 +2,7 @@
 //!
 //! SeaORM's own `sql_err()` knows unique and foreign-key violations only, so the classification is ours.
 
-use kernel::Kind;
+use kernel::{Code, Kind, Refuse};
 use sea_orm::{DbErr, RuntimeErr};
 use sqlx::error::DatabaseError;
 
@@ -57,6 +57,20 @@ impl Fault {
             | Self::Guard(_)
             | Self::Corrupt(_)
             | Self::Other(_) => Kind::Internal,
+        }
+    }
+}
+
+impl Refuse for Fault {
+    fn kind(&self) -> Kind {
+        Self::kind(self)
+    }
+
+    fn code(&self) -> Code {
+        if Self::kind(self) == Kind::Unavailable {
+            Code::Unavailable
+        } else {
+            Code::Internal
         }
     }
 }

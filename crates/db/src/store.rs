@@ -114,6 +114,20 @@ impl Store {
         &self.0.wake
     }
 
+    /// Whether it is PostgreSQL; SQLite otherwise.
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        dialect::is_postgres_pool(&self.0.writes)
+    }
+
+    /// Lets SQLite check its file; PostgreSQL's pages are its operator's to check.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub async fn integrity(&self) -> Result<(), Fault> {
+        dialect::integrity(&self.0.reads).await
+    }
+
     /// Asks the database for a sign of life.
     ///
     /// # Errors

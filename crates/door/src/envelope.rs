@@ -1,8 +1,9 @@
 //! From a body or a query string to one request.
 
 use async_graphql::Variables;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use http::{HeaderMap, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -14,10 +15,10 @@ pub(crate) async fn from_body(headers: &HeaderMap, body: Body, limits: &Limits) 
         let message = "Send `Content-Type: application/json`.";
         return Err(Refused::new(Code::UnsupportedMediaType, message));
     }
-    let read = to_bytes(body, limits.body_bytes);
+    let read = Limited::new(body, limits.body_bytes).collect();
     let bytes = match tokio::time::timeout(limits.body_time, read).await {
-        Ok(Ok(bytes)) => bytes,
-        // A connection that breaks while sending ends here too, and nobody reads the answer.
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(error)) if !error.is::<LengthLimitError>() => return Err(malformed("it breaks off")),
         Ok(Err(_)) => {
             let message = format!("The body is larger than {} bytes.", limits.body_bytes);
             return Err(Refused::new(Code::BodyTooLarge, message));
@@ -27,7 +28,7 @@ pub(crate) async fn from_body(headers: &HeaderMap, body: Body, limits: &Limits) 
             return Err(Refused::new(Code::BodyTimeout, message));
         }
     };
-    let json = serde_json::from_slice(&bytes).map_err(|error| malformed(format!("not JSON: {error}")))?;
+    let json = serde_json::from_slice(&bytes).map_err(|error| malformed(&format!("not JSON: {error}")))?;
     from_json(json)
 }
 
@@ -42,9 +43,9 @@ pub(crate) fn from_query(query: &str) -> Result<Envelope, Refused> {
         extensions: Option<String>,
     }
     let uri = http::Uri::builder().path_and_query(format!("/?{query}")).build();
-    let uri = uri.map_err(|_| malformed("the query string is not one".into()))?;
+    let uri = uri.map_err(|_| malformed("the query string is not one"))?;
     let axum::extract::Query(it) = axum::extract::Query::<Parameters>::try_from_uri(&uri)
-        .map_err(|_| malformed("a parameter of the query string cannot be read, or is given twice".into()))?;
+        .map_err(|_| malformed("a parameter of the query string cannot be read, or is given twice"))?;
     let mut json = Map::new();
     let mut put = |name: &str, value: Option<Value>| value.map(|it| json.insert(name.into(), it));
     put("query", it.query.map(Value::String));
@@ -60,7 +61,7 @@ fn nested(name: &str, text: Option<String>) -> Result<Option<Value>, Refused> {
     };
     serde_json::from_str(&text)
         .map(Some)
-        .map_err(|_| malformed(format!("`{name}` is not JSON")))
+        .map_err(|_| malformed(&format!("`{name}` is not JSON")))
 }
 
 /// Reads the parameters of a request, from whatever carried them.
@@ -72,7 +73,7 @@ pub(crate) fn from_json(json: Value) -> Result<Envelope, Refused> {
             return Err(Refused::new(Code::BatchingNotSupported, message));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            return Err(malformed("it must be an object with `query`".into()));
+            return Err(malformed("it must be an object with `query`"));
         }
     };
     let extensions = object(&mut json, "extensions")?;
@@ -80,7 +81,7 @@ pub(crate) fn from_json(json: Value) -> Result<Envelope, Refused> {
     let operation_name = match json.remove("operationName") {
         None | Some(Value::Null) => None,
         Some(Value::String(name)) => Some(name),
-        Some(_) => return Err(malformed("`operationName` must be a string".into())),
+        Some(_) => return Err(malformed("`operationName` must be a string")),
     };
     let query = match json.remove("query") {
         Some(Value::String(query)) => query,
@@ -94,7 +95,7 @@ pub(crate) fn from_json(json: Value) -> Result<Envelope, Refused> {
                 "PersistedQueryNotSupported",
             ));
         }
-        _ => return Err(malformed("`query` must be a string".into())),
+        _ => return Err(malformed("`query` must be a string")),
     };
     let variables = variables.map_or_else(Variables::default, |it| Variables::from_json(Value::Object(it)));
     Ok(Envelope {
@@ -108,11 +109,11 @@ fn object(json: &mut Map<String, Value>, name: &str) -> Result<Option<Map<String
     match json.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(it)) => Ok(Some(it)),
-        Some(_) => Err(malformed(format!("`{name}` must be an object"))),
+        Some(_) => Err(malformed(&format!("`{name}` must be an object"))),
     }
 }
 
-fn malformed(why: String) -> Refused {
+fn malformed(why: &str) -> Refused {
     Refused::new(Code::BadRequest, format!("The request cannot be read: {why}."))
 }
 

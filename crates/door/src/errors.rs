@@ -126,16 +126,18 @@ impl Shaper<'_> {
 
 /// The `extensions.code` of an error.
 pub(crate) fn code_of(error: &ServerError) -> Option<&str> {
-    match error.extensions.as_ref()?.get("code")? {
-        Value::String(code) => Some(code),
-        _ => None,
-    }
+    text_of(error, "code")
 }
 
 fn id_of(error: &ServerError) -> Option<&str> {
-    match error.extensions.as_ref()?.get("errorId")? {
-        Value::String(id) => Some(id),
-        _ => None,
+    text_of(error, "errorId")
+}
+
+fn text_of<'a>(error: &'a ServerError, name: &str) -> Option<&'a str> {
+    if let Value::String(text) = error.extensions.as_ref()?.get(name)? {
+        Some(text)
+    } else {
+        None
     }
 }
 

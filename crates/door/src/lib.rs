@@ -47,9 +47,5 @@ pub use self::{
 
 /// `/graphql`: POST, GET, WebSocket and event stream.
 pub fn router<H: Host>(host: H, guard: Guard, settings: Settings) -> Router {
-    http::router(Arc::new(pass::Door {
-        host,
-        guard,
-        settings,
-    }))
+    http::router(Arc::new(pass::Door::new(host, guard, settings)))
 }

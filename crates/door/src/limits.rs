@@ -54,6 +54,8 @@ pub struct Limits {
     pub mutation_time: Duration,
     /// How long a socket may stay without `connection_init` (close 4408).
     pub init_time: Duration,
+    /// WebSockets and event streams open at once, of everybody together (503).
+    pub streams: usize,
     /// Operations in flight on one socket.
     pub subscriptions: usize,
     /// Messages that wait to be written to one socket or event stream.
@@ -87,12 +89,13 @@ impl Default for Limits {
             input_values: 20_000,
             cost: 10_000,
             answer_values: 100_000,
-            introspection_values: 1_000_000,
+            introspection_values: 500_000,
             unknown_fields: 10,
             listed_errors: 20,
             query_time: Duration::from_secs(15),
             mutation_time: Duration::from_secs(60),
             init_time: Duration::from_secs(5),
+            streams: 10_000,
             subscriptions: 100,
             send_queue: 64,
             slow_time: Duration::from_secs(10),

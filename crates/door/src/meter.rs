@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use async_graphql_parser::types::OperationType;
 use metrics::{counter, gauge, histogram};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::Code;
 
@@ -40,13 +41,13 @@ pub(crate) fn refused(code: Code) {
     counter!("horarium_graphql_refusals_total", "code" => code.as_str()).increment(1);
 }
 
-/// Counts an open socket until it is dropped.
-pub(crate) struct Open(());
+/// Counts an open socket until it is dropped, and takes up its room.
+pub(crate) struct Open(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
 
 impl Open {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(room: OwnedSemaphorePermit) -> Self {
         gauge!("horarium_graphql_sockets_open").increment(1);
-        Self(())
+        Self(room)
     }
 }
 

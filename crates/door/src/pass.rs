@@ -10,6 +10,7 @@ use futures::{
     FutureExt, StreamExt,
     stream::{self, BoxStream},
 };
+use tokio::sync::Semaphore;
 use tracing::Instrument;
 
 use crate::{
@@ -24,6 +25,8 @@ pub(crate) struct Door<H> {
     pub(crate) host: H,
     pub(crate) guard: Guard,
     pub(crate) settings: Settings,
+    /// Room for sockets and event streams.
+    pub(crate) room: Arc<Semaphore>,
 }
 
 /// One request, whatever carried it.
@@ -49,9 +52,29 @@ impl<C> Ticket<C> {
 }
 
 impl<H: Host> Door<H> {
+    pub(crate) fn new(host: H, guard: Guard, settings: Settings) -> Self {
+        let room = Arc::new(Semaphore::new(guard.limits().streams));
+        Self {
+            host,
+            guard,
+            settings,
+            room,
+        }
+    }
+
+    /// Room for one more socket or event stream, until it is dropped.
+    pub(crate) fn room(&self) -> Result<meter::Open, Box<Reply>> {
+        let full = |_| self.refuse(Refused::new(Code::Unavailable, "Too many streams are open here."));
+        self.room
+            .clone()
+            .try_acquire_owned()
+            .map(meter::Open::new)
+            .map_err(full)
+    }
+
     /// Says who is asking.
-    pub(crate) async fn greet(&self, ask: Credentials) -> Result<H::Caller, Reply> {
-        match self.host.greet(ask).await {
+    pub(crate) async fn greet(&self, ask: Credentials) -> Result<H::Caller, Box<Reply>> {
+        match self.promptly(self.host.greet(ask)).await? {
             Ok(caller) => Ok(caller),
             Err(Denied::Unauthenticated(why)) => Err(self.refuse(Refused::new(Code::Unauthenticated, why))),
             Err(Denied::Forbidden(why)) => Err(self.refuse(Refused::new(Code::Forbidden, why))),
@@ -59,8 +82,21 @@ impl<H: Host> Door<H> {
         }
     }
 
+    /// What the host must answer before anything runs: in the time of a query, and without bringing us down.
+    pub(crate) async fn promptly<T>(&self, work: impl Future<Output = T>) -> Result<T, Box<Reply>> {
+        let time = self.guard.limits().query_time;
+        match tokio::time::timeout(time, AssertUnwindSafe(work).catch_unwind()).await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(panic)) => {
+                let error = self.with_shaper(false, |it| it.panicked(panic.as_ref()));
+                Err(Box::new(Reply::error(error, Code::Internal.status())))
+            }
+            Err(_) => Err(self.refuse(Refused::new(Code::Unavailable, "Try again in a moment."))),
+        }
+    }
+
     /// Judges the document.
-    pub(crate) fn judge(&self, envelope: &Envelope) -> Result<Judged, Reply> {
+    pub(crate) fn judge(&self, envelope: &Envelope) -> Result<Judged, Box<Reply>> {
         let name = envelope.operation_name.as_deref();
         self.guard
             .judge(&envelope.query, name, &envelope.variables)
@@ -73,16 +109,13 @@ impl<H: Host> Door<H> {
         caller: H::Caller,
         envelope: Envelope,
         judged: Judged,
-    ) -> Result<Ticket<H::Caller>, Reply> {
+    ) -> Result<Ticket<H::Caller>, Box<Reply>> {
         if judged.introspects && !self.host.introspection(&caller) {
             let message = "Introspection is not open to you: the schema is published as SDL.";
             return Err(self.refuse(Refused::new(Code::IntrospectionDisabled, message)));
         }
-        let throttle = self
-            .host
-            .spend(&caller, judged.bill)
-            .await
-            .map_err(|throttled| self.throttled(throttled))?;
+        let spent = self.promptly(self.host.spend(&caller, judged.bill)).await?;
+        let throttle = spent.map_err(|throttled| self.throttled(throttled))?;
         let mut request = Request::new(envelope.query)
             .variables(envelope.variables)
             .data(judged.bill)
@@ -112,7 +145,7 @@ impl<H: Host> Door<H> {
             OperationType::Query | OperationType::Subscription => limits.query_time,
         };
         let span = tracing::info_span!("graphql", id = self.host.mint(), kind = %bill.kind, transport);
-        let work = AssertUnwindSafe(self.host.execute(caller, request)).catch_unwind();
+        let work = AssertUnwindSafe(async { self.host.execute(caller, request).await }).catch_unwind();
         let clock = meter::Clock::start(bill.kind);
         let outcome = tokio::time::timeout(time, work).instrument(span.clone()).await;
         let _entered = span.enter();
@@ -122,7 +155,7 @@ impl<H: Host> Door<H> {
                 let error = self.with_shaper(suggests, |it| it.panicked(panic.as_ref()));
                 Reply::error(error, Code::Internal.status())
             }
-            Err(_) => self.refuse(took_too_long(bill.kind, time)),
+            Err(_) => *self.refuse(took_too_long(bill.kind, time)),
         };
         clock.stop(outcome_of(&reply));
         reply.billed(bill, throttle)
@@ -134,26 +167,40 @@ impl<H: Host> Door<H> {
         ticket: Ticket<H::Caller>,
         transport: &'static str,
     ) -> BoxStream<'static, Reply> {
-        let Ticket { caller, request, bill, .. } = ticket;
+        let Ticket {
+            caller,
+            request,
+            bill,
+            ..
+        } = ticket;
         let suggests = self.host.introspection(&caller);
         let (host, listed) = (self.host.clone(), self.guard.limits().listed_errors);
         let span = tracing::info_span!("graphql", id = host.mint(), kind = %bill.kind, transport);
-        let events = span.in_scope(|| host.subscribe(caller, request));
-        let mut events = AssertUnwindSafe(events).catch_unwind();
+        let opened = {
+            let host = host.clone();
+            async move { host.subscribe(caller, request) }.flatten_stream()
+        };
+        let mut events = Box::pin(AssertUnwindSafe(opened).catch_unwind());
         meter::Clock::start(bill.kind).stop("ok");
         let shape = {
             let span = span.clone();
             move |event: Result<Response, Box<dyn Any + Send>>| {
                 let _entered = span.enter();
                 let mint = || host.mint();
-                let shaper = Shaper { mint: &mint, suggests, listed };
+                let shaper = Shaper {
+                    mint: &mint,
+                    suggests,
+                    listed,
+                };
                 match event {
                     Ok(response) => Reply::executed(response, &shaper),
                     Err(panic) => Reply::error(shaper.panicked(panic.as_ref()), None),
                 }
             }
         };
-        stream::poll_fn(move |cx| span.in_scope(|| events.poll_next_unpin(cx))).map(shape).boxed()
+        stream::poll_fn(move |cx| span.in_scope(|| events.poll_next_unpin(cx)))
+            .map(shape)
+            .boxed()
     }
 
     /// The answers to one operation, from its judgement to its end.
@@ -171,40 +218,38 @@ impl<H: Host> Door<H> {
             match admitted {
                 Ok(ticket) if ticket.is_subscription() => self.follow(ticket, transport),
                 Ok(ticket) => stream::once(async move { self.run(ticket, transport).await }).boxed(),
-                Err(reply) => stream::once(ready(reply)).boxed(),
+                Err(reply) => stream::once(ready(*reply)).boxed(),
             }
         };
         start.flatten_stream().boxed()
     }
 
     /// The reply where the host itself failed.
-    pub(crate) fn broken(&self, cause: &(dyn StdError + 'static)) -> Reply {
+    pub(crate) fn broken(&self, cause: &(dyn StdError + 'static)) -> Box<Reply> {
         let code = Code::Unavailable;
         meter::refused(code);
         let error = self.with_shaper(false, |it| it.broken(cause, code, "Try again in a moment."));
-        Reply::error(error, code.status())
+        Box::new(Reply::error(error, code.status()))
     }
 
     /// The reply for a refusal.
-    pub(crate) fn refuse(&self, refused: Refused) -> Reply {
+    pub(crate) fn refuse(&self, refused: Refused) -> Box<Reply> {
         meter::refused(refused.code);
         let (status, retry_after) = (refused.code.status(), refused.retry_after);
         let error = self.with_shaper(false, |it| it.refused(refused));
         tracing::debug!(code = code_of(&error), "refused");
-        Reply {
-            retry_after,
-            ..Reply::error(error, status)
-        }
+        let mut reply = Box::new(Reply::error(error, status));
+        reply.retry_after = retry_after;
+        reply
     }
 
     /// The reply for an empty purse.
-    pub(crate) fn throttled(&self, throttled: Throttled) -> Reply {
+    pub(crate) fn throttled(&self, throttled: Throttled) -> Box<Reply> {
         let message = "Too many requests: wait for `retryAfterMs`.";
         let refused = Refused::new(Code::RateLimited, message).after(throttled.retry_after);
-        Reply {
-            throttle: Some(throttled.throttle),
-            ..self.refuse(refused)
-        }
+        let mut reply = self.refuse(refused);
+        reply.throttle = Some(throttled.throttle);
+        reply
     }
 
     fn with_shaper<T>(&self, suggests: bool, act: impl FnOnce(&Shaper<'_>) -> T) -> T {

@@ -62,7 +62,8 @@ impl Reply {
         // A value of GraphQL has a JSON form; only a scalar that breaks its own rule could fail here.
         serde_json::to_string(self).unwrap_or_else(|error| {
             tracing::error!(%error, "an answer cannot be written as JSON");
-            r#"{"errors":[{"message":"The answer cannot be written.","extensions":{"code":"INTERNAL"}}]}"#.into()
+            r#"{"errors":[{"message":"The answer cannot be written.","extensions":{"code":"INTERNAL"}}]}"#
+                .into()
         })
     }
 

@@ -16,6 +16,7 @@ use async_graphql::{Context, Error, Result};
 use db::idempotency::{self, Ask, Claim, KEY_MAX};
 use db::{Asker, Scope, Store, Work};
 use futures::future::BoxFuture;
+use kernel::id::OrganizationId;
 use kernel::{Code, Refuse};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,14 +26,14 @@ use crate::errors::{Shown, UserError, broken, coded, refuse, unavailable};
 use crate::reads::Reads;
 
 /// The shortest secret that an anonymous client may prove itself with: 128 bits in hexadecimal.
-pub const CLIENT_SECRET_MIN: usize = 22;
+pub(crate) const CLIENT_SECRET_MIN: usize = 22;
 
 /// How long a verb may take. The door waits longer, so that it can say that nothing happened.
 const VERB_TIME: Duration = Duration::from_secs(50);
 
 /// What came of a mutation: the ids of what it did, or why not.
 #[derive(Debug)]
-pub enum Outcome<T> {
+pub(crate) enum Outcome<T> {
     /// It is done (or was, under the same key).
     Done(T),
     /// It would be done; nothing was written.
@@ -43,7 +44,7 @@ pub enum Outcome<T> {
 
 impl<T> Outcome<T> {
     /// What was done.
-    pub fn done(&self) -> Option<&T> {
+    pub(crate) fn done(&self) -> Option<&T> {
         match self {
             Self::Done(done) => Some(done),
             Self::Valid | Self::Refused(_) => None,
@@ -51,7 +52,7 @@ impl<T> Outcome<T> {
     }
 
     /// Why it was not.
-    pub fn errors(&self) -> Vec<UserError> {
+    pub(crate) fn errors(&self) -> Vec<UserError> {
         match self {
             Self::Refused(errors) => errors.clone(),
             Self::Done(_) | Self::Valid => Vec::new(),
@@ -60,16 +61,27 @@ impl<T> Outcome<T> {
 }
 
 /// How a mutation is to run.
-pub struct Act<S> {
+pub(crate) struct Act<S> {
     scope: S,
+    ledger: Ledger,
     asker: Asker,
     key: Option<Key>,
     is_rehearsal: bool,
 }
 
+/// Where keys are claimed.
+#[derive(Debug, Clone, Copy)]
+struct Ledger(Option<OrganizationId>);
+
+impl Scope for Ledger {
+    fn organization(self) -> Option<OrganizationId> {
+        self.0
+    }
+}
+
 /// The fields that every input has.
 #[derive(Debug, Default, Clone)]
-pub struct Manner {
+pub(crate) struct Manner {
     /// Two requests with the same key have one effect.
     pub idempotency_key: Option<String>,
     /// Only say whether it would be done.
@@ -78,13 +90,19 @@ pub struct Manner {
 
 impl Manner {
     /// With a key and nothing else.
-    pub fn once(idempotency_key: Option<String>) -> Self {
-        Self { idempotency_key, validate_only: None }
+    pub(crate) fn once(idempotency_key: Option<String>) -> Self {
+        Self {
+            idempotency_key,
+            validate_only: None,
+        }
     }
 
     /// As asked.
-    pub fn of(idempotency_key: Option<String>, validate_only: Option<bool>) -> Self {
-        Self { idempotency_key, validate_only }
+    pub(crate) fn of(idempotency_key: Option<String>, validate_only: Option<bool>) -> Self {
+        Self {
+            idempotency_key,
+            validate_only,
+        }
     }
 }
 
@@ -100,16 +118,32 @@ impl<S: Scope> Act<S> {
     ///
     /// # Errors
     /// If the idempotency key cannot be used: too long, or from an anonymous client that does not prove itself.
-    pub fn new(ctx: &Context<'_>, scope: S, manner: Manner) -> Result<Self> {
+    pub(crate) fn new(ctx: &Context<'_>, scope: S, manner: Manner) -> Result<Self> {
         let caller = Caller::of(ctx);
-        let key = manner.idempotency_key.map(|key| Key::new(ctx, caller, key)).transpose()?;
+        let key = manner
+            .idempotency_key
+            .map(|key| Key::new(ctx, caller, key))
+            .transpose()?;
         let asker = caller.asker.clone();
-        Ok(Self { scope, asker, key, is_rehearsal: manner.validate_only.unwrap_or(false) })
+        Ok(Self {
+            scope,
+            ledger: Ledger(scope.organization()),
+            asker,
+            key,
+            is_rehearsal: manner.validate_only.unwrap_or(false),
+        })
+    }
+
+    /// Looks for the key elsewhere than where the work is done.
+    #[must_use]
+    pub(crate) fn claiming(mut self, keys: impl Scope) -> Self {
+        self.ledger = Ledger(keys.organization());
+        self
     }
 
     /// In a place where the caller has other rights than the request's own.
     #[must_use]
-    pub fn by(mut self, asker: Asker) -> Self {
+    pub(crate) fn by(mut self, asker: Asker) -> Self {
         self.asker = asker;
         self
     }
@@ -118,7 +152,7 @@ impl<S: Scope> Act<S> {
     ///
     /// # Errors
     /// What belongs on top: no right, too often, our fault.
-    pub async fn run<T, R, F>(self, ctx: &Context<'_>, verb: F) -> Result<Outcome<T>>
+    pub(crate) async fn run<T, R, F>(self, ctx: &Context<'_>, verb: F) -> Result<Outcome<T>>
     where
         T: Serialize + DeserializeOwned + Send + 'static,
         R: Refuse,
@@ -141,9 +175,16 @@ impl<S: Scope> Act<S> {
         let work = store.write(self.scope, &self.asker).await.map_err(broken)?;
         let claimed = match &self.key {
             None => None,
-            Some(key) => match idempotency::claim(&work, self.scope, &key.ask()).await.map_err(broken)? {
+            Some(key) => match idempotency::claim(&work, self.ledger, &key.ask())
+                .await
+                .map_err(broken)?
+            {
                 Claim::Fresh(id) => Some(id),
-                Claim::Replay(answer) => return serde_json::from_value(answer).map(Outcome::Done).map_err(door::fault),
+                Claim::Replay(answer) => {
+                    return serde_json::from_value(answer)
+                        .map(Outcome::Done)
+                        .map_err(door::fault);
+                }
                 Claim::Reused => return Ok(Outcome::Refused(vec![reused()])),
             },
         };
@@ -155,7 +196,9 @@ impl<S: Scope> Act<S> {
             Ok(done) => {
                 if let Some(id) = claimed {
                     let answer = serde_json::to_value(&done).map_err(door::fault)?;
-                    idempotency::keep(&work, self.scope, id, answer).await.map_err(broken)?;
+                    idempotency::keep(&work, self.ledger, id, answer)
+                        .await
+                        .map_err(broken)?;
                 }
                 work.commit().await.map_err(broken)?;
                 Ok(Outcome::Done(done))
@@ -163,7 +206,9 @@ impl<S: Scope> Act<S> {
             Err(refusal) => {
                 if refusal.keeps() && !self.is_rehearsal {
                     if let Some(id) = claimed {
-                        idempotency::release(&work, self.scope, id).await.map_err(broken)?;
+                        idempotency::release(&work, self.ledger, id)
+                            .await
+                            .map_err(broken)?;
                     }
                     work.commit().await.map_err(broken)?;
                 } else {
@@ -179,7 +224,7 @@ impl<S: Scope> Act<S> {
 ///
 /// # Errors
 /// What belongs on top.
-pub fn refused<T>(refusal: impl Refuse) -> Result<Outcome<T>> {
+pub(crate) fn refused<T>(refusal: impl Refuse) -> Result<Outcome<T>> {
     match refuse(refusal) {
         Shown::InPayload(error) => Ok(Outcome::Refused(vec![error])),
         Shown::OnTop(error) => Err(error),
@@ -194,7 +239,9 @@ fn reused() -> UserError {
 impl Key {
     fn new(ctx: &Context<'_>, caller: &Caller, key: String) -> Result<Self> {
         if key.is_empty() || key.chars().count() > KEY_MAX {
-            return Err(invalid(&format!("expected an idempotencyKey of 1 to {KEY_MAX} characters")));
+            return Err(invalid(&format!(
+                "expected an idempotencyKey of 1 to {KEY_MAX} characters"
+            )));
         }
         let actor = match (caller.asker.actor.id(), &caller.client) {
             (Some(id), _) => id,
@@ -212,11 +259,21 @@ impl Key {
         for (name, value) in &arguments {
             write_canonical(&mut request, name, value);
         }
-        Ok(Self { actor, mutation: field.name().to_owned(), key, request })
+        Ok(Self {
+            actor,
+            mutation: field.name().to_owned(),
+            key,
+            request,
+        })
     }
 
     fn ask(&self) -> Ask<'_> {
-        Ask { actor: &self.actor, mutation: &self.mutation, key: &self.key, request: &self.request }
+        Ask {
+            actor: &self.actor,
+            mutation: &self.mutation,
+            key: &self.key,
+            request: &self.request,
+        }
     }
 }
 
@@ -239,10 +296,15 @@ fn write_canonical(to: &mut Vec<u8>, name: &str, value: &async_graphql::Value) {
             items.iter().for_each(|item| write_canonical(to, "", item));
         }
         Value::Object(fields) => {
-            let mut fields: Vec<_> = fields.iter().filter(|(name, _)| *name != "idempotencyKey").collect();
-            fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+            let mut fields: Vec<_> = fields
+                .iter()
+                .filter(|(name, _)| *name != "idempotencyKey")
+                .collect();
+            fields.sort_by_key(|(name, _)| *name);
             put(b'{', &(fields.len() as u64).to_be_bytes());
-            fields.iter().for_each(|(name, value)| write_canonical(to, name, value));
+            fields
+                .iter()
+                .for_each(|(name, value)| write_canonical(to, name, value));
         }
         Value::Null
         | Value::Number(_)
@@ -257,7 +319,7 @@ fn write_canonical(to: &mut Vec<u8>, name: &str, value: &async_graphql::Value) {
 macro_rules! payload {
     ($(#[doc = $doc:literal])* $name:ident($done:ty) { $($fields:tt)* }) => {
         $(#[doc = $doc])*
-        pub struct $name(pub(crate) $crate::act::Outcome<$done>);
+        pub(crate) struct $name(pub(crate) $crate::act::Outcome<$done>);
 
         $(#[doc = $doc])*
         #[async_graphql::Object]

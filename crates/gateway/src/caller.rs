@@ -4,7 +4,7 @@ use async_graphql::{Context, Result};
 use chrono::{DateTime, Utc};
 use db::{Asker, Digest, Tenant};
 use kernel::id::{OrganizationId, SessionId};
-use kernel::{Actor, Code, Denied, Rights};
+use kernel::{Actor, Code, Denied, Right, Rights};
 
 use crate::errors::{coded, denied};
 use crate::host::Credential;
@@ -67,9 +67,10 @@ impl Caller {
             Place::Stranger(_) | Place::Unknown | Place::Nowhere if self.asker.actor == Actor::Anonymous => {
                 Err(denied(Denied::Unauthenticated))
             }
-            Place::Stranger(_) | Place::Unknown => {
-                Err(coded(Code::Forbidden, &"you do not belong to the organization that the request names"))
-            }
+            Place::Stranger(_) | Place::Unknown => Err(coded(
+                Code::Forbidden,
+                &"you do not belong to the organization that the request names",
+            )),
             Place::Nowhere => Err(coded(
                 Code::OrganizationRequired,
                 &"name the organization in the header Horarium-Organization, by slug or id",
@@ -77,17 +78,29 @@ impl Caller {
         }
     }
 
+    /// Whether the caller may do something in the organization that the request names.
+    pub fn may(&self, right: Right) -> bool {
+        matches!(self.place, Place::Member(_)) && self.asker.rights.has(right)
+    }
+
     /// Refuses whoever showed no credential.
     ///
     /// # Errors
     /// If nobody is signed in.
     pub fn known(&self) -> Result<()> {
-        if self.asker.actor == Actor::Anonymous { Err(denied(Denied::Unauthenticated)) } else { Ok(()) }
+        if self.asker.actor == Actor::Anonymous {
+            Err(denied(Denied::Unauthenticated))
+        } else {
+            Ok(())
+        }
     }
 
     /// The caller in another place: with these rights there.
     #[must_use]
     pub fn with_rights(&self, rights: Rights) -> Asker {
-        Asker { rights, ..self.asker.clone() }
+        Asker {
+            rights,
+            ..self.asker.clone()
+        }
     }
 }

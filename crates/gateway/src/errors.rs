@@ -11,22 +11,30 @@ use kernel::{Code, Denied, Kind, Refuse};
 /// Something in the request that its sender can mend.
 #[derive(Debug, Clone, Interface, serde::Serialize, serde::Deserialize)]
 #[graphql(
-    field(name = "code", ty = "Code", desc = "Why, for programs. Codes never change their meaning."),
-    field(name = "message", ty = "String", desc = "Why, for people, and what would be right."),
+    field(
+        name = "code",
+        ty = "Code",
+        desc = "Why, for programs. Codes never change their meaning."
+    ),
+    field(
+        name = "message",
+        ty = "String",
+        desc = "Why, for people, and what would be right."
+    ),
     field(
         name = "field",
         ty = "Option<Vec<String>>",
         desc = "The path of the input field that it is about, such as `[\"input\", \"email\"]`; null if it is about the whole."
     )
 )]
-pub enum UserError {
+pub(crate) enum UserError {
     /// The plain kind.
     Plain(ActionError),
 }
 
 /// A refusal with nothing to add to its code and message.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub struct ActionError {
+pub(crate) struct ActionError {
     #[serde(with = "code_word")]
     code: Code,
     message: String,
@@ -54,21 +62,32 @@ impl ActionError {
 
 impl UserError {
     /// About one field of the input.
-    pub fn about(field: &str, code: Code, message: &dyn Display) -> Self {
-        let path = std::iter::once("input").chain(field.split('.')).map(ToOwned::to_owned).collect();
-        Self::Plain(ActionError { code, message: message.to_string(), field: Some(path) })
+    pub(crate) fn about(field: &str, code: Code, message: &dyn Display) -> Self {
+        let path = std::iter::once("input")
+            .chain(field.split('.'))
+            .map(ToOwned::to_owned)
+            .collect();
+        Self::Plain(ActionError {
+            code,
+            message: message.to_string(),
+            field: Some(path),
+        })
     }
 
     fn of(refusal: &dyn Refuse) -> Self {
         match refusal.field() {
             Some(field) => Self::about(field, refusal.code(), &refusal),
-            None => Self::Plain(ActionError { code: refusal.code(), message: refusal.to_string(), field: None }),
+            None => Self::Plain(ActionError {
+                code: refusal.code(),
+                message: refusal.to_string(),
+                field: None,
+            }),
         }
     }
 }
 
 /// Where a refusal is shown.
-pub enum Shown {
+pub(crate) enum Shown {
     /// In the payload's `userErrors`.
     InPayload(UserError),
     /// As a top-level error.
@@ -76,7 +95,7 @@ pub enum Shown {
 }
 
 /// Speaks about a domain's refusal.
-pub fn refuse(refusal: impl Refuse) -> Shown {
+pub(crate) fn refuse(refusal: impl Refuse) -> Shown {
     match refusal.kind() {
         Kind::Invalid | Kind::Conflict | Kind::NotFound => Shown::InPayload(UserError::of(&refusal)),
         Kind::Unauthenticated | Kind::Forbidden => Shown::OnTop(coded(refusal.code(), &refusal)),
@@ -87,7 +106,7 @@ pub fn refuse(refusal: impl Refuse) -> Shown {
 }
 
 /// Speaks about a refusal where there is no payload: a query. What is not there is null, so this is about the rest.
-pub fn on_top(refusal: impl Refuse) -> Error {
+pub(crate) fn on_top(refusal: impl Refuse) -> Error {
     match refuse(refusal) {
         Shown::OnTop(error) => error,
         Shown::InPayload(UserError::Plain(said)) => coded(said.code, &said.message),
@@ -95,28 +114,36 @@ pub fn on_top(refusal: impl Refuse) -> Error {
 }
 
 /// A top-level error whose words are meant for the client.
-pub fn coded(code: Code, message: &dyn Display) -> Error {
+pub(crate) fn coded(code: Code, message: &dyn Display) -> Error {
     Error::new(message.to_string()).extend_with(|_, extensions| extensions.set("code", code.word()))
 }
 
 /// Somebody may not do this.
-pub fn denied(denied: Denied) -> Error {
+pub(crate) fn denied(denied: Denied) -> Error {
     coded(denied.code(), &denied)
 }
 
 /// The database said no, outside any verb.
-pub fn broken(fault: db::Fault) -> Error {
-    if fault.kind() == Kind::Unavailable { unavailable(&fault) } else { door::fault(fault) }
+pub(crate) fn broken(fault: db::Fault) -> Error {
+    if fault.kind() == Kind::Unavailable {
+        unavailable(&fault)
+    } else {
+        door::fault(fault)
+    }
 }
 
 /// Nothing wrong with the request; the cause is for the log.
-pub fn unavailable(cause: &dyn Display) -> Error {
+pub(crate) fn unavailable(cause: &dyn Display) -> Error {
     tracing::warn!(cause = %cause, "unavailable for a moment");
-    later(Code::Unavailable, &"Try again in a moment; nothing was changed.", Some(chrono::TimeDelta::seconds(1)))
+    later(
+        Code::Unavailable,
+        &"Try again in a moment; nothing was changed.",
+        Some(chrono::TimeDelta::seconds(1)),
+    )
 }
 
 /// Something that will go well later.
-pub fn later(code: Code, message: &dyn Display, wait: Option<chrono::TimeDelta>) -> Error {
+pub(crate) fn later(code: Code, message: &dyn Display, wait: Option<chrono::TimeDelta>) -> Error {
     coded(code, message).extend_with(|_, extensions| {
         extensions.set("retryable", true);
         if let Some(wait) = wait {
@@ -127,26 +154,32 @@ pub fn later(code: Code, message: &dyn Display, wait: Option<chrono::TimeDelta>)
 
 /// Reads an input's fields and collects everything that is wrong with them.
 #[derive(Debug, Default)]
-pub struct Form(Vec<UserError>);
+pub(crate) struct Form(Vec<UserError>);
 
 impl Form {
     /// Takes a field's value, or notes why it cannot be meant.
-    pub fn read<T, E: Display>(&mut self, field: &str, value: Result<T, E>) -> Option<T> {
-        value.map_err(|wrong| self.0.push(UserError::about(field, Code::InvalidInput, &wrong))).ok()
+    pub(crate) fn read<T, E: Display>(&mut self, field: &str, value: Result<T, E>) -> Option<T> {
+        value
+            .map_err(|wrong| self.0.push(UserError::about(field, Code::InvalidInput, &wrong)))
+            .ok()
     }
 
     /// Parses a field's text.
-    pub fn parse<T: std::str::FromStr<Err: Display>>(&mut self, field: &str, text: &str) -> Option<T> {
+    pub(crate) fn parse<T: std::str::FromStr<Err: Display>>(&mut self, field: &str, text: &str) -> Option<T> {
         self.read(field, text.parse())
     }
 
     /// Parses a field's text if there is one.
-    pub fn parse_if<T: std::str::FromStr<Err: Display>>(&mut self, field: &str, text: Option<&str>) -> Option<Option<T>> {
+    pub(crate) fn parse_if<T: std::str::FromStr<Err: Display>>(
+        &mut self,
+        field: &str,
+        text: Option<&str>,
+    ) -> Option<Option<T>> {
         text.map_or(Some(None), |text| self.parse(field, text).map(Some))
     }
 
     /// Parses a field's text in a patch: absent, taken away, or given.
-    pub fn parse_patch<T: std::str::FromStr<Err: Display>>(
+    pub(crate) fn parse_patch<T: std::str::FromStr<Err: Display>>(
         &mut self,
         field: &str,
         text: MaybeUndefined<String>,
@@ -162,7 +195,7 @@ impl Form {
     ///
     /// # Errors
     /// Everything that could not.
-    pub fn done<T>(self, command: Option<T>) -> Result<T, Vec<UserError>> {
+    pub(crate) fn done<T>(self, command: Option<T>) -> Result<T, Vec<UserError>> {
         match command {
             Some(command) if self.0.is_empty() => Ok(command),
             _ => Err(self.0),

@@ -18,7 +18,11 @@ impl Flood {
     /// Lets an address send so many requests in one second, and as many at once.
     pub(crate) fn new(per_second: NonZeroU32) -> Self {
         let limiter = RateLimiter::keyed(Quota::per_second(per_second));
-        Self { limiter, per_second, clock: DefaultClock::default() }
+        Self {
+            limiter,
+            per_second,
+            clock: DefaultClock::default(),
+        }
     }
 
     /// What it lets through.
@@ -28,7 +32,9 @@ impl Flood {
 
     /// Counts one knock; says how long to wait if it was one too many.
     pub(crate) fn knock(&self, peer: IpAddr) -> Result<(), Duration> {
-        self.limiter.check_key(&peer).map_err(|early| early.wait_time_from(self.clock.now()))
+        self.limiter
+            .check_key(&peer)
+            .map_err(|early| early.wait_time_from(self.clock.now()))
     }
 
     /// Forgets addresses that have been quiet.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::{Request, Response};
-use chrono::TimeDelta;
 use db::rate::{Balance, Budgets, Limit};
 use db::{Account, Asker, Reading, Store, Tenant, Token};
 use door::{Bill, Credentials, Denied, Throttle, Throttled};
@@ -73,9 +72,18 @@ impl Host {
     /// A house over a store.
     #[must_use]
     pub fn new(schema: Schema, store: Store, budgets: Budgets, settings: Settings) -> Self {
-        let recognised =
-            moka::future::Cache::builder().max_capacity(RECOGNISED_MAX).time_to_live(RECOGNISED_FOR).build();
-        Self(Arc::new(Inner { schema, store, budgets, flood: Flood::new(settings.flood_per_second), settings, recognised }))
+        let recognised = moka::future::Cache::builder()
+            .max_capacity(RECOGNISED_MAX)
+            .time_to_live(RECOGNISED_FOR)
+            .build();
+        Self(Arc::new(Inner {
+            schema,
+            store,
+            budgets,
+            flood: Flood::new(settings.flood_per_second),
+            settings,
+            recognised,
+        }))
     }
 
     /// Forgets who everybody is: something was revoked on this node, and that must be felt at once.
@@ -88,11 +96,21 @@ impl Host {
         self.0.flood.sweep();
     }
 
-    async fn recognise(&self, credential: Option<&Credential>, named: Option<&str>) -> Result<Recognised, Denied> {
+    async fn recognise(
+        &self,
+        credential: Option<&Credential>,
+        named: Option<&str>,
+    ) -> Result<Recognised, Denied> {
         let digest = credential.map(|it| it.token().digest());
-        let card = Card { digest, organization: named.map(ToOwned::to_owned) };
+        let card = Card {
+            digest,
+            organization: named.map(ToOwned::to_owned),
+        };
         if let Some(known) = self.0.recognised.get(&card).await
-            && known.session.as_ref().is_none_or(|it| it.expires_at > self.0.store.now())
+            && known
+                .session
+                .as_ref()
+                .is_none_or(|it| it.expires_at > self.0.store.now())
         {
             return Ok(known);
         }
@@ -111,7 +129,10 @@ impl Host {
     }
 
     async fn account(&self, actor: Actor) -> Result<Reading<Account>, Denied> {
-        let asker = Asker { actor, ..Asker::anonymous() };
+        let asker = Asker {
+            actor,
+            ..Asker::anonymous()
+        };
         self.0.store.read(Account, &asker).await.map_err(fault)
     }
 
@@ -120,13 +141,22 @@ impl Host {
             None => Place::Nowhere,
             Some(named) => {
                 let reading = self.account(Actor::Anonymous).await?;
-                match tenancy::organization_named(&reading, named).await.map_err(fault)? {
+                match tenancy::organization_named(&reading, named)
+                    .await
+                    .map_err(fault)?
+                {
                     Some(organization) => Place::Stranger(organization.id),
                     None => Place::Unknown,
                 }
             }
         };
-        Ok(Recognised { actor: Actor::Anonymous, rights: Rights::NONE, place, session: None, rate_per_minute: None })
+        Ok(Recognised {
+            actor: Actor::Anonymous,
+            rights: Rights::NONE,
+            place,
+            session: None,
+            rate_per_minute: None,
+        })
     }
 
     async fn by_session(&self, token: &Token, named: Option<&str>) -> Result<Recognised, Denied> {
@@ -134,17 +164,34 @@ impl Host {
         let found = tenancy::recognise_session(&reading, token).await.map_err(fault)?;
         drop(reading);
         let Some(found) = found else {
-            return Err(Denied::Unauthenticated("The session has ended; sign in again or refresh it.".to_owned()));
+            return Err(Denied::Unauthenticated(
+                "The session has ended; sign in again or refresh it.".to_owned(),
+            ));
         };
         let actor = Actor::User(found.user);
-        let session = Some(Session { id: found.session, expires_at: found.expires_at });
-        let mut known = Recognised { actor, rights: Rights::NONE, place: Place::Nowhere, session, rate_per_minute: None };
+        let session = Some(Session {
+            id: found.session,
+            expires_at: found.expires_at,
+        });
+        let mut known = Recognised {
+            actor,
+            rights: Rights::NONE,
+            place: Place::Nowhere,
+            session,
+            rate_per_minute: None,
+        };
         if let Some(named) = named {
             // A person's own memberships are visible only to that person's transaction.
             let reading = self.account(actor).await?;
-            known.place = match tenancy::organization_named(&reading, named).await.map_err(fault)? {
+            known.place = match tenancy::organization_named(&reading, named)
+                .await
+                .map_err(fault)?
+            {
                 None => Place::Unknown,
-                Some(organization) => match tenancy::role_in(&reading, found.user, organization.id).await.map_err(fault)? {
+                Some(organization) => match tenancy::role_in(&reading, found.user, organization.id)
+                    .await
+                    .map_err(fault)?
+                {
                     None => Place::Stranger(organization.id),
                     Some(role) => {
                         known.rights = tenancy::role_rights(role);
@@ -162,7 +209,9 @@ impl Host {
         let found = tenancy::recognise_key(&reading, token).await.map_err(fault)?;
         let (organization, id) = found.ok_or_else(unknown)?;
         if let Some(named) = named {
-            let meant = tenancy::organization_named(&reading, named).await.map_err(fault)?;
+            let meant = tenancy::organization_named(&reading, named)
+                .await
+                .map_err(fault)?;
             if meant.is_none_or(|it| it.id != organization) {
                 let why = "An API key belongs to one organization, and the request names another.";
                 return Err(Denied::Forbidden(why.to_owned()));
@@ -170,10 +219,20 @@ impl Host {
         }
         drop(reading);
         let asker = Asker::system(SystemKind::Door);
-        let reading = self.0.store.read(Tenant(organization), &asker).await.map_err(fault)?;
-        let key = tenancy::key_in_force(&reading, id).await.map_err(fault)?.ok_or_else(unknown)?;
+        let reading = self
+            .0
+            .store
+            .read(Tenant(organization), &asker)
+            .await
+            .map_err(fault)?;
+        let key = tenancy::key_in_force(&reading, id)
+            .await
+            .map_err(fault)?
+            .ok_or_else(unknown)?;
         drop(reading);
-        tenancy::note_key_used(&self.0.store, organization, id).await.map_err(fault)?;
+        tenancy::note_key_used(&self.0.store, organization, id)
+            .await
+            .map_err(fault)?;
         Ok(Recognised {
             actor: Actor::ApiKey(id),
             rights: key.rights,
@@ -197,12 +256,18 @@ impl Credential {
     fn read(authorization: &str) -> Result<Self, Denied> {
         let text = match authorization.split_once(' ') {
             Some((scheme, text)) if scheme.eq_ignore_ascii_case("bearer") => text.trim(),
-            _ => return Err(Denied::Unauthenticated("Send `Authorization: Bearer <token>`.".to_owned())),
+            _ => {
+                return Err(Denied::Unauthenticated(
+                    "Send `Authorization: Bearer <token>`.".to_owned(),
+                ));
+            }
         };
         let session = Token::read(tenancy::session::ACCESS, text).map(Self::Session);
         let key = || Token::read(tenancy::api_key::KIND, text).map(Self::Key);
         // A wrong checksum is a typing error: say no without asking the database.
-        session.or_else(key).ok_or_else(|| Denied::Unauthenticated("The token is not one of ours, or is incomplete.".to_owned()))
+        session.or_else(key).ok_or_else(|| {
+            Denied::Unauthenticated("The token is not one of ours, or is incomplete.".to_owned())
+        })
     }
 
     fn token(&self) -> &Token {
@@ -222,24 +287,41 @@ impl door::Host for Host {
     fn knock(&self, peer: IpAddr) -> Result<(), Throttled> {
         self.0.flood.knock(peer).map_err(|wait| {
             let limit = u64::from(self.0.flood.per_second());
-            Throttled { throttle: Throttle { limit, remaining: 0, reset: wait }, retry_after: wait }
+            Throttled {
+                throttle: Throttle {
+                    limit,
+                    remaining: 0,
+                    reset: wait,
+                },
+                retry_after: wait,
+            }
         })
     }
 
     async fn greet(&self, ask: Credentials) -> Result<Caller, Denied> {
         let credential = ask.authorization.as_deref().map(Credential::read).transpose()?;
-        let known = self.recognise(credential.as_ref(), ask.organization.as_deref()).await?;
+        let known = self
+            .recognise(credential.as_ref(), ask.organization.as_deref())
+            .await?;
         let client = match ask.client_secret.as_deref() {
             Some(secret) if secret.len() < CLIENT_SECRET_MIN => {
-                let why = format!("Horarium-Client-Secret needs {CLIENT_SECRET_MIN} random characters or more.");
+                let why =
+                    format!("Horarium-Client-Secret needs {CLIENT_SECRET_MIN} random characters or more.");
                 return Err(Denied::Unauthenticated(why));
             }
             Some(secret) => Some(self.0.store.key().fingerprint("client", &[secret.as_bytes()])),
             None => None,
         };
-        let user_agent = ask.user_agent.map(|it| it.chars().filter(|it| !it.is_control()).take(200).collect());
+        let user_agent = ask
+            .user_agent
+            .map(|it| it.chars().filter(|it| !it.is_control()).take(200).collect());
         Ok(Caller {
-            asker: Asker { actor: known.actor, rights: known.rights, ip: Some(ask.peer), user_agent },
+            asker: Asker {
+                actor: known.actor,
+                rights: known.rights,
+                ip: Some(ask.peer),
+                user_agent,
+            },
             place: known.place,
             session: known.session,
             client,
@@ -254,7 +336,9 @@ impl door::Host for Host {
             return true;
         }
         // Not from memory: a socket on another node must feel a revocation too.
-        let found = self.look(caller.credential.as_ref(), caller.named.as_deref()).await;
+        let found = self
+            .look(caller.credential.as_ref(), caller.named.as_deref())
+            .await;
         found.is_ok_and(|found| found.rights == caller.asker.rights && found.place == caller.place)
     }
 
@@ -262,7 +346,9 @@ impl door::Host for Host {
         let limits = &self.0.settings.limits;
         let (scope, subject, limit) = match caller.asker.actor {
             Actor::ApiKey(id) => {
-                let limit = caller.rate_per_minute.map_or(limits.key, |max| Limit::new(max, 60));
+                let limit = caller
+                    .rate_per_minute
+                    .map_or(limits.key, |max| Limit::new(max, 60));
                 ("key", id.to_string(), limit)
             }
             Actor::User(id) => ("user", id.to_string(), limits.user),
@@ -273,7 +359,11 @@ impl door::Host for Host {
             Err(fault) => {
                 // A database that cannot count must not shut the door; what runs next will say what is wrong with it.
                 tracing::warn!(%fault, "a request was not counted");
-                Ok(Throttle { limit: u64::from(limit.max), remaining: 0, reset: Duration::ZERO })
+                Ok(Throttle {
+                    limit: u64::from(limit.max),
+                    remaining: 0,
+                    reset: Duration::ZERO,
+                })
             }
         }
     }
@@ -284,7 +374,10 @@ impl door::Host for Host {
 
     async fn execute(&self, caller: Caller, request: Request) -> Response {
         let reads = Arc::new(Reads::keeping(self.0.store.clone(), caller.clone()));
-        self.0.schema.execute(self.dress(rehearsal::only_if_dry(request), caller, reads)).await
+        self.0
+            .schema
+            .execute(self.dress(rehearsal::only_if_dry(request), caller, reads))
+            .await
     }
 
     fn subscribe(&self, caller: Caller, request: Request) -> BoxStream<'static, Response> {
@@ -308,10 +401,22 @@ impl Host {
     }
 
     fn throttle(&self, balance: Balance) -> Result<Throttle, Throttled> {
-        let reset = (balance.resets_at - self.0.store.now()).to_std().unwrap_or_default();
-        let throttle =
-            Throttle { limit: u64::from(balance.limit), remaining: u64::from(balance.remaining), reset };
-        if balance.allowed { Ok(throttle) } else { Err(Throttled { throttle, retry_after: reset }) }
+        let reset = (balance.resets_at - self.0.store.now())
+            .to_std()
+            .unwrap_or_default();
+        let throttle = Throttle {
+            limit: u64::from(balance.limit),
+            remaining: u64::from(balance.remaining),
+            reset,
+        };
+        if balance.allowed {
+            Ok(throttle)
+        } else {
+            Err(Throttled {
+                throttle,
+                retry_after: reset,
+            })
+        }
     }
 
     /// The host that runs this request.

@@ -20,7 +20,7 @@ mod tenancy;
 
 use async_graphql::{Context, MergedObject, MergedSubscription, Object, SchemaBuilder, SimpleObject};
 
-pub use host::{Host, RECOGNISED_FOR, Settings};
+pub use self::host::{Host, RECOGNISED_FOR, Settings};
 pub use self::tenancy::Outside;
 
 /// The schema of the whole product.
@@ -32,7 +32,7 @@ pub struct Query(node::NodeQuery, MeterQuery, tenancy::TenancyQuery);
 
 /// What can be done. Each field is one unit of work.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(tenancy::AccountMutation, tenancy::OrganizationMutation);
+pub struct Mutation(tenancy::TenancyMutation);
 
 /// What can be watched.
 #[derive(Debug, Default, MergedSubscription)]
@@ -47,8 +47,17 @@ pub fn schema(outside: Outside) -> Schema {
 /// The schema's text, as it is published.
 #[must_use]
 pub fn sdl() -> String {
-    let options = async_graphql::SDLExportOptions::new().sorted_fields().sorted_enum_items().prefer_single_line_descriptions();
+    let options = async_graphql::SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_enum_items()
+        .prefer_single_line_descriptions();
     builder().finish().sdl_with_options(options)
+}
+
+/// What the fields of the schema cost beyond what their types say.
+#[must_use]
+pub fn prices() -> door::Prices {
+    door::Prices::default()
 }
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
@@ -80,7 +89,11 @@ impl MeterQuery {
     async fn rate_limit(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = false, desc = "Whether to find out the cost without running the rest of the query.")] dry_run: bool,
+        #[graphql(
+            default = false,
+            desc = "Whether to find out the cost without running the rest of the query."
+        )]
+        dry_run: bool,
     ) -> Option<RateLimit> {
         // The query was pruned before it ran; here nothing is left to decide.
         let _ = dry_run;

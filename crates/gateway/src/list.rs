@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use async_graphql::{Result, SimpleObject};
 use db::paging::{Asked, BadPage, Cursor, Keyed, Page, Slice};
-use db::{Fault, Reading, Tenant};
+use db::{Reading, Tenant};
 use futures::future::BoxFuture;
-use kernel::Code;
+use kernel::{Code, Refuse};
 
-use crate::errors::coded;
+use crate::errors::{coded, on_top};
 
 /// Where a page lies in its list.
 #[derive(Debug, Clone, SimpleObject)]
-pub struct PageInfo {
+pub(crate) struct PageInfo {
     /// Whether there is more after this page.
     has_next_page: bool,
     /// Whether there is more before this page.
@@ -36,19 +36,44 @@ impl PageInfo {
 }
 
 /// Counts a list when somebody asks.
-pub(crate) type Count = Box<dyn Fn(Arc<Reading<Tenant>>) -> BoxFuture<'static, std::result::Result<u64, Fault>> + Send + Sync>;
+pub(crate) type Count = Box<dyn Fn(Arc<Reading<Tenant>>) -> BoxFuture<'static, Result<u64>> + Send + Sync>;
+
+/// Makes a count of a verb that counts.
+pub(crate) fn counted<F, R>(count: F) -> Count
+where
+    F: for<'a> Fn(&'a Reading<Tenant>) -> BoxFuture<'a, std::result::Result<u64, R>>
+        + Copy
+        + Send
+        + Sync
+        + 'static,
+    R: Refuse,
+{
+    Box::new(move |reading| Box::pin(async move { count(&reading).await.map_err(on_top) }))
+}
 
 /// The four arguments of a list, as a page of it.
-pub(crate) fn page<E: Keyed>(first: Option<i32>, after: Option<String>, last: Option<i32>, before: Option<String>) -> Result<Page> {
-    let asked = Asked { first: first.map(i64::from), after, last: last.map(i64::from), before };
-    asked.page::<E>().map_err(|wrong: BadPage| coded(Code::InvalidInput, &wrong))
+pub(crate) fn page<E: Keyed>(
+    first: Option<i32>,
+    after: Option<String>,
+    last: Option<i32>,
+    before: Option<String>,
+) -> Result<Page> {
+    let asked = Asked {
+        first: first.map(i64::from),
+        after,
+        last: last.map(i64::from),
+        before,
+    };
+    asked
+        .page::<E>()
+        .map_err(|wrong: BadPage| coded(Code::InvalidInput, &wrong))
 }
 
 /// Makes the two types of a connection.
 macro_rules! connection {
     ($(#[doc = $doc:literal])* $connection:ident, $edge:ident of $node:ident) => {
         $(#[doc = $doc])*
-        pub struct $connection {
+        pub(crate) struct $connection {
             pub(crate) slice: db::paging::Slice<$node>,
             pub(crate) count: $crate::list::Count,
         }
@@ -77,12 +102,12 @@ macro_rules! connection {
                     Ok(reading) => reading,
                     Err(error) => return Some(Err(error)),
                 };
-                Some((self.count)(reading).await.map_err($crate::errors::broken))
+                Some((self.count)(reading).await)
             }
         }
 
         /// One node of the list with its cursor.
-        pub struct $edge<'a> {
+        pub(crate) struct $edge<'a> {
             cursor: &'a db::paging::Cursor,
             node: &'a $node,
         }

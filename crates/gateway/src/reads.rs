@@ -11,7 +11,7 @@ use crate::caller::Caller;
 use crate::errors::broken;
 
 /// Opens snapshots, and keeps them for the request where that is right.
-pub struct Reads {
+pub(crate) struct Reads {
     store: Store,
     caller: Caller,
     keeps: bool,
@@ -26,17 +26,27 @@ struct Kept {
 
 impl Reads {
     /// For a query or a mutation.
-    pub fn keeping(store: Store, caller: Caller) -> Self {
-        Self { store, caller, keeps: true, kept: Mutex::default() }
+    pub(crate) fn keeping(store: Store, caller: Caller) -> Self {
+        Self {
+            store,
+            caller,
+            keeps: true,
+            kept: Mutex::default(),
+        }
     }
 
     /// For a subscription, which lives long: a snapshot kept would show the past.
-    pub fn fleeting(store: Store, caller: Caller) -> Self {
-        Self { store, caller, keeps: false, kept: Mutex::default() }
+    pub(crate) fn fleeting(store: Store, caller: Caller) -> Self {
+        Self {
+            store,
+            caller,
+            keeps: false,
+            kept: Mutex::default(),
+        }
     }
 
     /// Those of this request.
-    pub fn of<'a>(ctx: &Context<'a>) -> &'a Self {
+    pub(crate) fn of<'a>(ctx: &Context<'a>) -> &'a Self {
         #[expect(clippy::expect_used, reason = "the host gives every request its reads")]
         ctx.data::<Arc<Self>>().expect("reads")
     }
@@ -45,11 +55,15 @@ impl Reads {
     ///
     /// # Errors
     /// If the caller does not belong there, or the database is busy.
-    pub async fn tenant(&self) -> Result<Arc<Reading<Tenant>>> {
+    pub(crate) async fn tenant(&self) -> Result<Arc<Reading<Tenant>>> {
         if let Some(open) = &self.kept().tenant {
             return Ok(Arc::clone(open));
         }
-        let opened = self.store.read(self.caller.tenant()?, &self.caller.asker).await.map_err(broken)?;
+        let opened = self
+            .store
+            .read(self.caller.tenant()?, &self.caller.asker)
+            .await
+            .map_err(broken)?;
         let opened = Arc::new(opened);
         if self.keeps {
             self.kept().tenant = Some(Arc::clone(&opened));
@@ -61,11 +75,16 @@ impl Reads {
     ///
     /// # Errors
     /// If the database is busy.
-    pub async fn account(&self) -> Result<Arc<Reading<Account>>> {
+    pub(crate) async fn account(&self) -> Result<Arc<Reading<Account>>> {
         if let Some(open) = &self.kept().account {
             return Ok(Arc::clone(open));
         }
-        let opened = Arc::new(self.store.read(Account, &self.caller.asker).await.map_err(broken)?);
+        let opened = Arc::new(
+            self.store
+                .read(Account, &self.caller.asker)
+                .await
+                .map_err(broken)?,
+        );
         if self.keeps {
             self.kept().account = Some(Arc::clone(&opened));
         }
@@ -76,18 +95,21 @@ impl Reads {
     ///
     /// # Errors
     /// If the database is busy.
-    pub async fn account_of(&self, user: UserId) -> Result<Reading<Account>> {
-        let asker = Asker { actor: Actor::User(user), ..self.caller.asker.clone() };
+    pub(crate) async fn account_of(&self, user: UserId) -> Result<Reading<Account>> {
+        let asker = Asker {
+            actor: Actor::User(user),
+            ..self.caller.asker.clone()
+        };
         self.store.read(Account, &asker).await.map_err(broken)
     }
 
     /// Forgets the snapshots: something was written, and what is shown next must show it.
-    pub fn refresh(&self) {
+    pub(crate) fn refresh(&self) {
         *self.kept() = Kept::default();
     }
 
     /// The store behind it.
-    pub fn store(&self) -> &Store {
+    pub(crate) fn store(&self) -> &Store {
         &self.store
     }
 

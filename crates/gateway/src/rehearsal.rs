@@ -1,6 +1,8 @@
 //! `rateLimit(dryRun: true)`: says what a request would cost without running it.
 
-use async_graphql::parser::types::{DocumentOperations, Field, OperationDefinition, OperationType, Selection};
+use async_graphql::parser::types::{
+    DocumentOperations, Field, OperationDefinition, OperationType, Selection,
+};
 use async_graphql::{Request, Variables};
 use async_graphql_value::{ConstValue, Value};
 
@@ -15,7 +17,10 @@ pub(crate) fn only_if_dry(mut request: Request) -> Request {
         DocumentOperations::Single(operation) => vec![&mut operation.node],
         DocumentOperations::Multiple(named) => named.values_mut().map(|it| &mut it.node).collect(),
     };
-    let pruned = operations.into_iter().filter_map(|operation| prune(operation, &variables)).count();
+    let pruned = operations
+        .into_iter()
+        .filter_map(|operation| prune(operation, &variables))
+        .count();
     if pruned > 0 {
         // A fragment that nothing spreads any more would fail the validator.
         document.fragments.clear();
@@ -36,7 +41,9 @@ fn prune(operation: &mut OperationDefinition, variables: &Variables) -> Option<(
     }
     items.retain(|it| dry(&it.node));
     let used: Vec<_> = items.iter().filter_map(|it| asked_by(&it.node)).collect();
-    operation.variable_definitions.retain(|it| used.contains(&it.node.name.node));
+    operation
+        .variable_definitions
+        .retain(|it| used.contains(&it.node.name.node));
     Some(())
 }
 
@@ -54,8 +61,9 @@ fn asked_by(selection: &Selection) -> Option<async_graphql::Name> {
     let Selection::Field(field) = selection else {
         return None;
     };
-    match &field.node.get_argument("dryRun")?.node {
-        Value::Variable(name) => Some(name.clone()),
-        _ => None,
+    if let Value::Variable(name) = &field.node.get_argument("dryRun")?.node {
+        Some(name.clone())
+    } else {
+        None
     }
 }

@@ -8,10 +8,13 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 /// An instant, RFC 3339, always in UTC and ending in `Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Instant(pub DateTime<Utc>);
+pub(crate) struct Instant(pub DateTime<Utc>);
 
 /// An instant, RFC 3339. Any offset is taken; UTC, ending in `Z`, is given.
-#[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
+#[Scalar(
+    name = "DateTime",
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339"
+)]
 impl ScalarType for Instant {
     fn parse(value: Value) -> InputValueResult<Self> {
         if let Value::String(text) = &value
@@ -19,7 +22,9 @@ impl ScalarType for Instant {
         {
             return Ok(Self(at.to_utc()));
         }
-        Err(InputValueError::custom("expected an RFC 3339 instant with an offset, such as 2026-03-02T09:00:00Z"))
+        Err(InputValueError::custom(
+            "expected an RFC 3339 instant with an offset, such as 2026-03-02T09:00:00Z",
+        ))
     }
 
     fn to_value(&self) -> Value {
@@ -38,7 +43,7 @@ macro_rules! text_scalars {
         $(
             $(#[doc = $doc])*
             #[derive(Debug, Clone, PartialEq, Eq)]
-            pub struct $name(pub String);
+            pub(crate) struct $name(pub(crate) String);
 
             $(#[doc = $doc])*
             #[Scalar(specified_by_url = $url)]
@@ -57,7 +62,7 @@ macro_rules! text_scalars {
 
             impl $name {
                 /// Writes a value of the domain.
-                pub fn of(value: &impl ToString) -> Self {
+                pub(crate) fn of(value: &impl ToString) -> Self {
                     Self(value.to_string())
                 }
             }

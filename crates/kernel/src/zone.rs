@@ -4,6 +4,8 @@
 //! The rules come from the tz database compiled into the binary, never from the machine's own copy, which is
 //! years old on many systems; an operator may name a folder of newer rules instead ([`use_folder`]).
 //!
+//! That folder, read once before anything else happens, is the only thing outside the process that this crate touches.
+//!
 //! **Invariant:** equal names are the same zone, whatever the order in which they were looked up.
 
 mod source;
@@ -40,6 +42,17 @@ static UTC: Record = Record {
 pub struct UnknownZone {
     /// What was asked for, cut to [`Zone::NAME_LENGTH_MAX`] characters.
     pub name: String,
+}
+
+/// A stretch of wall-clock time in which every time is shown once, by one offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Steady {
+    /// Where it begins.
+    pub from: NaiveDateTime,
+    /// Where it ends; this is not part of it.
+    pub until: NaiveDateTime,
+    /// How far the wall clock is ahead of UTC, in seconds.
+    pub offset_seconds: i32,
 }
 
 /// What a wall-clock time means in a zone.
@@ -108,6 +121,18 @@ impl Zone {
         }
     }
 
+    /// The steady time around a wall-clock time, for callers that map many; none near a gap or a repetition.
+    pub fn steady(self, local: NaiveDateTime) -> Option<Steady> {
+        let (from, until, offset_seconds) = self.0.timeline.steady(local.and_utc().timestamp())?;
+        let wall = |seconds| DateTime::from_timestamp(seconds, 0).map(|it| it.naive_utc());
+        let from = wall(from).unwrap_or(NaiveDateTime::MIN);
+        Some(Steady {
+            from,
+            until: wall(until).unwrap_or(NaiveDateTime::MAX),
+            offset_seconds,
+        })
+    }
+
     /// Whether any instant carries this date. Pacific/Apia never had 30 December 2011.
     pub fn has_date(self, date: NaiveDate) -> bool {
         match self.fit(date.and_time(NaiveTime::MIN)) {
@@ -135,6 +160,14 @@ impl Zone {
 
     /// The stretches of unchanging offset that meet `[from, until)`, in order: when each begins and its offset in
     /// seconds. The first begins at `from`, though it was in force before.
+    ///
+    /// ```
+    /// let berlin: kernel::Zone = "Europe/Berlin".parse()?;
+    /// let [from, until] = ["2026-01-01T00:00:00Z", "2026-07-01T00:00:00Z"].map(|it| it.parse().expect("an instant"));
+    /// let summer = "2026-03-29T01:00:00Z".parse().expect("an instant");
+    /// assert!(berlin.offsets(from, until).eq([(from, 3_600), (summer, 7_200)]));
+    /// # Ok::<(), kernel::zone::UnknownZone>(())
+    /// ```
     pub fn offsets(
         self,
         from: DateTime<Utc>,

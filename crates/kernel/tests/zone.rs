@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use kernel::Zone;
-use kernel::zone::Resolved;
+use kernel::zone::{Resolved, Steady};
 use proptest::prelude::*;
 
 fn zone(name: &str) -> Zone {
@@ -79,6 +79,11 @@ fn minutes_around_are_right(zone: Zone, stated: &TimeZone, change: i64) {
             },
         };
         assert_eq!(zone.resolve(asked), expected, "{zone} at {asked}");
+        if let Some(steady) = zone.steady(asked) {
+            assert!(steady.from <= asked && asked < steady.until, "{zone} at {asked}");
+            let instant = at(wall - i64::from(steady.offset_seconds));
+            assert_eq!(expected, Resolved::Exact(instant), "{zone} at {asked}");
+        }
         let compatible = match expected {
             Resolved::Exact(it)
             | Resolved::Gap { compatible: it }
@@ -165,6 +170,36 @@ fn a_skipped_hour_is_read_by_the_offset_before_it_and_a_repeated_one_the_first_t
         Resolved::Ambiguous { first, second }
     );
     assert_eq!(berlin.instant(local("2026-10-25T02:30:00")), first);
+}
+
+#[test]
+fn time_is_steady_from_one_change_to_the_next() {
+    let berlin = zone("Europe/Berlin");
+    let summer = Steady {
+        from: local("2026-03-29T03:00:00"),
+        until: local("2026-10-25T02:00:00"),
+        offset_seconds: 7_200,
+    };
+    for inside in [
+        "2026-03-29T03:00:00",
+        "2026-07-01T12:00:00",
+        "2026-10-25T01:59:59",
+    ] {
+        assert_eq!(berlin.steady(local(inside)), Some(summer));
+    }
+    for unsteady in [
+        "2026-03-29T02:59:59",
+        "2026-10-25T02:00:00",
+        "2026-10-25T02:59:59",
+    ] {
+        assert_eq!(berlin.steady(local(unsteady)), None);
+    }
+    let whole = Steady {
+        from: NaiveDateTime::MIN,
+        until: NaiveDateTime::MAX,
+        offset_seconds: 0,
+    };
+    assert_eq!(Zone::UTC.steady(local("2026-07-01T12:00:00")), Some(whole));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use db::{Account, Digest, Fault, Reading, ServerKey, Work};
 use kernel::id::{OneTimeCodeId, UserId};
 use kernel::{Email, Id as _};
-use sea_orm::entity::prelude::*;
+use sea_orm::{DeriveActiveEnum, EnumIter};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -146,15 +146,15 @@ pub async fn request_password_reset(work: &Work<Account>, email: &Email) -> Resu
     let Some(user) = user.filter(|it| it.disabled_at.is_none()) else {
         return Ok(CodeRequested { code: None });
     };
-    let code = match issue(work, user.id, Purpose::PasswordReset).await {
-        Ok(code) => Some(code),
-        Err(Refusal::TooManyCodes { .. }) => None,
-        Err(refusal) => return Err(refusal),
-    };
-    let facts = json!({ "isSent": code.is_some() });
-    work.account_event(user.id, "password.reset_requested", facts)
-        .await?;
-    Ok(CodeRequested { code })
+    match issue(work, user.id, Purpose::PasswordReset).await {
+        Ok(code) => {
+            work.account_event(user.id, "password.reset_requested", json!({}))
+                .await?;
+            Ok(CodeRequested { code: Some(code) })
+        }
+        Err(Refusal::TooManyCodes { .. }) => Ok(CodeRequested { code: None }),
+        Err(refusal) => Err(refusal),
+    }
 }
 
 /// A password was reset.
@@ -164,7 +164,8 @@ pub struct PasswordReset {
     pub user: UserId,
 }
 
-/// Chooses a new password with a code, which also proves the address, and ends every session.
+/// Chooses a new password with a code, which also proves the address, and ends every session. If nobody had proved the
+/// address before, whoever made the account may be somebody else: their identities no longer open it.
 ///
 /// # Errors
 /// If the code is not right; the try is counted and kept. An unknown address gets the same words.
@@ -180,13 +181,18 @@ pub async fn reset_password(
         .ok_or(Refusal::CodeInvalid)?;
     let id = user.id;
     redeem(work, id, Purpose::PasswordReset, typed).await?;
+    let unlinked = if user.verified_at.is_none() {
+        store::identity::delete_of(work, id).await?
+    } else {
+        0
+    };
     user.password_hash = Some(hash);
     user.verified_at = user.verified_at.or(Some(work.now()));
     user.touch(work.now());
     store::save(work, user).await?;
     let ended = session::end_all_but(work, id, None).await?;
-    work.account_event(id, "password.reset", json!({ "sessionsEnded": ended.len() }))
-        .await?;
+    let facts = json!({ "sessionsEnded": ended.len(), "identitiesUnlinked": unlinked });
+    work.account_event(id, "password.reset", facts).await?;
     Ok(PasswordReset { user: id })
 }
 
@@ -248,6 +254,8 @@ pub async fn code_letter(reading: &Reading<Account>, id: OneTimeCodeId) -> Resul
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     fn noon() -> DateTime<Utc> {

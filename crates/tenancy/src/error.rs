@@ -31,8 +31,8 @@ pub enum Refusal {
     EmailTaken,
     /// The issuer vouches for an address whose account is not proved to be the same person's.
     #[error(
-        "this e-mail address has an account already; sign in to it and verify the address, \
-         and verify it with the issuer too, before signing in with the issuer"
+        "this e-mail address has an account that is not proved to be yours: verify the address with the issuer, \
+         and here by a code or by resetting the password; then sign in with the issuer again"
     )]
     IdentityUnlinked,
     /// A first sign-in needs an address.
@@ -243,6 +243,72 @@ impl Refuse for Refusal {
             Some(*wait)
         } else {
             matches!(self, Self::Crowded).then_some(Self::CROWDED_FOR)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of each.
+    fn every() -> Vec<Refusal> {
+        vec![
+            Refusal::Denied(Denied::Unauthenticated),
+            Refusal::InvalidCredentials,
+            Refusal::WeakPassword(Weakness::Length),
+            Refusal::invalid("expiresAt", Invalid::new("an instant to come", "yesterday")),
+            Refusal::EmailTaken,
+            Refusal::IdentityUnlinked,
+            Refusal::IdentityWithoutEmail,
+            Refusal::SlugTaken,
+            Refusal::SlugReserved("www".parse().unwrap()),
+            Refusal::CodeInvalid,
+            Refusal::TooManyCodes {
+                max: 3,
+                wait: TimeDelta::hours(1),
+            },
+            Refusal::TokenInvalid,
+            Refusal::TokenReused,
+            Refusal::EmailMismatch {
+                meant: "b…@example.com".to_owned(),
+            },
+            Refusal::NotFound("member"),
+            Refusal::VersionConflict { now: 2 },
+            Refusal::LimitReached {
+                what: "open invitations",
+                max: 100,
+            },
+            Refusal::LastOwner,
+            Refusal::AlreadyMember,
+            Refusal::AlreadyInvited,
+            Refusal::ConfirmationMismatch,
+            Refusal::Crowded,
+            Refusal::Fault(Fault::Corrupt("usr_1".to_owned())),
+            Refusal::Broken("what does not fail has failed"),
+        ]
+    }
+
+    #[test]
+    fn two_refusals_keep_what_was_written() {
+        let kept: Vec<Code> = every().iter().filter(|it| it.keeps()).map(Refuse::code).collect();
+        assert_eq!(kept, [Code::CodeInvalid, Code::TokenReused]);
+    }
+
+    #[test]
+    fn only_our_own_faults_are_internal() {
+        for refusal in every() {
+            let is_ours = matches!(refusal, Refusal::Fault(_) | Refusal::Broken(_));
+            assert_eq!(refusal.kind() == Kind::Internal, is_ours, "{refusal}");
+            assert_eq!(refusal.code() == Code::Internal, is_ours, "{refusal}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_to_come_back_is_told_when() {
+        for refusal in every() {
+            let is_later = matches!(refusal.kind(), Kind::Throttled | Kind::Unavailable);
+            assert_eq!(refusal.retry_after().is_some(), is_later, "{refusal}");
         }
     }
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use async_trait::async_trait;
 use db::Token;
 use kernel::{Email, Locale, Name};
-use sea_orm::prelude::Uuid;
 use secrecy::SecretString;
+use uuid::Uuid;
 
 /// One letter. Its id is that of the row behind it: a letter that comes twice is the same letter.
 #[derive(Clone)]

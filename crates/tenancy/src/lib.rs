@@ -10,8 +10,11 @@
 //!
 //! To add a right, add it to [`kernel::Right`] and to [`role_rights`]; the table in `docs/tenancy.md` is generated.
 
+pub mod api_key;
 pub mod code;
 pub mod error;
+pub mod identity;
+pub mod invitation;
 pub mod letter;
 pub mod limits;
 pub mod membership;
@@ -20,26 +23,44 @@ pub mod password;
 pub mod role;
 pub mod session;
 mod store;
+pub mod sweep;
 pub mod user;
 
+pub use api_key::{
+    ApiKey, ApiKeys, InForce, KeyChanged, KeyEdit, KeyWanted, Scopes, api_key_secret, api_keys,
+    count_api_keys, create_api_key, find_api_keys, key_in_force, note_key_used, recognise_key,
+    revoke_api_key, update_api_key,
+};
 pub use code::{
     CodeRequested, PasswordReset, code_letter, request_email_verification, request_password_reset,
     reset_password, verify_email,
 };
 pub use error::Refusal;
+pub use identity::{IdentityProvider, IdentityRefusal, Verified, sign_in_with_identity};
+pub use invitation::{
+    Invitation, Invitations, Invited, Joined, Outlook, accept_invitation, count_invitations,
+    find_invitations, invitation_by_token, invitation_letter, invitation_token, invitations, invite,
+    locate_invitation, revoke_invitation,
+};
 pub use letter::{Courier, Letter, Matter, Undelivered};
 pub use limits::RateLimits;
-pub use membership::{Membership, Place, my_organizations, role_in};
+pub use membership::{
+    Membership, MembershipChanged, Memberships, Place, change_role, count_members, find_members, leave,
+    members, my_organizations, remove_member, role_in,
+};
 pub use organization::{
-    Branding, BrandingEdit, Founded, Founding, Organization, Settings, SettingsEdit, create_organization,
-    find_organizations, organization_named, own_organization,
+    Branding, BrandingEdit, Color, Deletion, Founded, Founding, LogoUrl, Organization, OrganizationChanged,
+    OrganizationEdit, Settings, SettingsEdit, WeekStart, create_organization, delete_organization,
+    deletion_token, find_organizations, organization_named, own_organization, request_deletion,
+    update_organization,
 };
 pub use password::{Hasher, Password, PasswordHash, Proof, prove};
 pub use role::{Role, role_rights};
 pub use session::{
-    Recognised, Session, SessionsEnded, SignedIn, Tokens, find_session, issued, recognise_session, refresh,
-    revoke_other_sessions, revoke_session, sessions, sign_in,
+    Issued, Recognised, Session, SessionsEnded, SignedIn, Tokens, find_session, issued, recognise_session,
+    refresh, revoke_other_sessions, revoke_session, sessions, sign_in,
 };
+pub use sweep::{Swept, sweep};
 pub use user::{
     Registered, Registration, User, UserChanged, UserEdit, change_password, find_users, register,
     update_user, viewer,

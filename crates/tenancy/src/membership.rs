@@ -2,15 +2,20 @@
 //!
 //! **Invariant:** whoever changes memberships holds the organization's row first, so that two owners cannot leave at once.
 
+use db::audit::Deed;
+use db::paging::{Page, Slice};
 use db::{Account, Fault, Reading, Scope, Tenant, Work};
-use kernel::id::{OrganizationId, UserId};
+use kernel::Right;
+use kernel::id::{MembershipId, OrganizationId, UserId};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::error::Refusal;
 use crate::organization::Organization;
-use crate::role::Role;
-use crate::store;
+use crate::role::{Role, role_rights, within_reach};
+use crate::{invitation, store};
 
-pub use store::membership::Model as Membership;
+pub use store::membership::{Entity as Memberships, Model as Membership};
 
 /// Organizations that one person may belong to.
 pub const PLACES_MAX: u64 = 100;
@@ -40,6 +45,143 @@ pub(crate) async fn room_for_one_more(work: &Work<Tenant>, user: UserId) -> Resu
         });
     }
     Ok(places)
+}
+
+/// Somebody's place in an organization was changed or has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MembershipChanged {
+    /// Which place.
+    pub membership: MembershipId,
+    /// Whose.
+    pub user: UserId,
+}
+
+/// Gives a member another role. Open invitations of theirs that reach beyond it are taken back.
+///
+/// # Errors
+/// If the right is missing, the old or the new role is beyond one's own, it is the last owner's, or it has another version
+/// than expected.
+pub async fn change_role(
+    work: &Work<Tenant>,
+    id: MembershipId,
+    role: Role,
+    expected_version: Option<i64>,
+) -> Result<MembershipChanged, Refusal> {
+    work.need(Right::MembersWrite)?;
+    store::organization::hold(work).await?;
+    let mut membership = store::membership::hold(work, id).await?;
+    let (user, before) = (membership.user_id, membership.role);
+    within_reach(work.asker().rights, role_rights(before))?;
+    within_reach(work.asker().rights, role_rights(role))?;
+    crate::expect_version(expected_version, membership.version)?;
+    if role != before {
+        spare_last_owner(work, before).await?;
+        membership.role = role;
+        membership.version += 1;
+        membership.updated_at = work.now();
+        store::save(work, membership).await?;
+        let taken_back = invitation::take_back_beyond(work, user, role_rights(role)).await?;
+        let facts = json!({ "user": user, "from": before, "to": role, "invitationsRevoked": taken_back });
+        audit(work, "membership.role_changed", id, facts).await?;
+    }
+    Ok(MembershipChanged { membership: id, user })
+}
+
+/// Lets a member go. Open invitations of theirs are taken back; keys they made stay the organization's.
+///
+/// # Errors
+/// If the right is missing, their role is beyond one's own, or they are the last owner.
+pub async fn remove_member(work: &Work<Tenant>, id: MembershipId) -> Result<MembershipChanged, Refusal> {
+    work.need(Right::MembersWrite)?;
+    store::organization::hold(work).await?;
+    let membership = store::membership::hold(work, id).await?;
+    within_reach(work.asker().rights, role_rights(membership.role))?;
+    end(work, membership, "membership.removed").await
+}
+
+/// Leaves the organization.
+///
+/// # Errors
+/// If nobody is signed in, or they do not belong, or are the last owner.
+pub async fn leave(work: &Work<Tenant>) -> Result<MembershipChanged, Refusal> {
+    let user = work.need_user()?;
+    store::organization::hold(work).await?;
+    let membership = store::membership::hold_of(work, user).await?;
+    end(work, membership, "membership.left").await
+}
+
+async fn end(
+    work: &Work<Tenant>,
+    it: Membership,
+    action: &'static str,
+) -> Result<MembershipChanged, Refusal> {
+    spare_last_owner(work, it.role).await?;
+    store::membership::delete(work, it.id).await?;
+    let taken_back = invitation::take_back_beyond(work, it.user_id, kernel::Rights::NONE).await?;
+    let facts = json!({ "user": it.user_id, "role": it.role, "invitationsRevoked": taken_back });
+    audit(work, action, it.id, facts).await?;
+    Ok(MembershipChanged {
+        membership: it.id,
+        user: it.user_id,
+    })
+}
+
+/// Refuses to take the last owner away. The organization is held, so nobody else is taking one away.
+async fn spare_last_owner(work: &Work<Tenant>, role: Role) -> Result<(), Refusal> {
+    if role == Role::Owner && store::membership::owners(work).await? <= 1 {
+        return Err(Refusal::LastOwner);
+    }
+    Ok(())
+}
+
+async fn audit(
+    work: &Work<Tenant>,
+    action: &'static str,
+    id: MembershipId,
+    diff: serde_json::Value,
+) -> Result<(), Fault> {
+    work.audit(Deed {
+        action,
+        entity: id.to_string(),
+        diff,
+    })
+    .await
+}
+
+/// A page of the organization's members, earliest first.
+///
+/// # Errors
+/// If the right is missing.
+pub async fn members(reading: &Reading<Tenant>, page: &Page) -> Result<Slice<Membership>, Refusal> {
+    reading.need(Right::MembersRead)?;
+    Ok(store::membership::page(reading, page).await?)
+}
+
+/// How many members there are, counting no further than the cap.
+///
+/// # Errors
+/// If the right is missing.
+pub async fn count_members(reading: &Reading<Tenant>) -> Result<u64, Refusal> {
+    reading.need(Right::MembersRead)?;
+    Ok(store::membership::count(reading).await?)
+}
+
+/// Members by the ids of their places. Whoever may not see the members sees their own place all the same.
+///
+/// # Errors
+/// If the right is missing and their own place is not among those asked for.
+pub async fn find_members(
+    reading: &Reading<Tenant>,
+    ids: &[MembershipId],
+) -> Result<Vec<Membership>, Refusal> {
+    let mut found = store::membership::find(reading, ids).await?;
+    if let Err(denied) = reading.need(Right::MembersRead) {
+        found.retain(|it| reading.actor().user() == Some(it.user_id));
+        if found.is_empty() {
+            return Err(denied.into());
+        }
+    }
+    Ok(found)
 }
 
 /// As what somebody belongs to an organization. In PostgreSQL the reading must be that person's own, or the organization's.

@@ -1,7 +1,7 @@
 //! What each role may do.
 
 use kernel::{Denied, Right, Rights};
-use sea_orm::entity::prelude::*;
+use sea_orm::{DeriveActiveEnum, EnumIter};
 
 /// As what somebody belongs to an organization.
 #[derive(
@@ -112,5 +112,38 @@ mod tests {
     fn what_is_missing_is_named() {
         let refused = within_reach(role_rights(Role::Admin), role_rights(Role::Owner));
         assert_eq!(refused, Err(Denied::Forbidden(Right::OrganizationDelete)));
+    }
+
+    /// Which role has which right, as a table for people.
+    fn table() -> String {
+        let roles: Vec<&str> = Role::ALL.iter().map(|role| role.word()).collect();
+        let mut table = format!(
+            "| right | {} |\n|---|{}\n",
+            roles.join(" | "),
+            ":-:|".repeat(roles.len())
+        );
+        for right in Right::ALL {
+            let cells: Vec<&str> = Role::ALL
+                .iter()
+                .map(|role| if role_rights(*role).has(*right) { "yes" } else { "" })
+                .collect();
+            table.push_str(&format!("| `{right}` | {} |\n", cells.join(" | ")));
+        }
+        table
+    }
+
+    #[test]
+    fn the_documented_table_is_this_one() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/tenancy.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let (before, rest) = page.split_once("<!-- roles").unwrap();
+        let (mark, rest) = rest.split_once('\n').unwrap();
+        let (_, after) = rest.split_once("<!-- /roles -->").unwrap();
+        let current = format!("{before}<!-- roles{mark}\n{}<!-- /roles -->{after}", table());
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path, &current).unwrap();
+        } else {
+            assert_eq!(page, current, "run UPDATE_DOCS=1 cargo test -p tenancy");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! People: registering, and what they may change about themselves.
 
 use db::{Account, Fault, Reading, Scope, Tenant, Work};
-use kernel::id::{GenerationId, OneTimeCodeId, SessionId, UserId};
+use kernel::id::{OneTimeCodeId, SessionId, UserId};
 use kernel::{Email, Locale, Name, Phone, Right, Zone};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -9,7 +9,8 @@ use serde_json::json;
 use crate::code::{self, Purpose};
 use crate::error::Refusal;
 use crate::password::{PasswordHash, Proof};
-use crate::{session, store};
+use crate::session::{self, SignedIn};
+use crate::store;
 
 pub use store::user::Model as User;
 
@@ -31,12 +32,9 @@ pub struct Registration {
 /// An account was made, its owner is signed in, and a code is to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registered {
-    /// Who.
-    pub user: UserId,
-    /// Their first session.
-    pub session: SessionId,
-    /// Its tokens.
-    pub generation: GenerationId,
+    /// Who, in which session, with which tokens.
+    #[serde(flatten)]
+    pub signed_in: SignedIn,
     /// The code that is to prove the address.
     pub code: OneTimeCodeId,
 }
@@ -54,12 +52,7 @@ pub async fn register(work: &Work<Account>, it: Registration) -> Result<Register
         .await?;
     let code = code::issue(work, id, Purpose::EmailVerification).await?;
     let signed_in = session::open(work, id).await?;
-    Ok(Registered {
-        user: id,
-        session: signed_in.session,
-        generation: signed_in.generation,
-        code,
-    })
+    Ok(Registered { signed_in, code })
 }
 
 /// A new account's row.

@@ -58,7 +58,7 @@ fn find() -> Option<Server> {
     let _ = writeln!(
         std::io::stderr(),
         "\n*** NO STORY RAN ON POSTGRESQL: no server binaries were found. Install PostgreSQL 15 or later, or set\n\
-         *** HORARIUM_TEST_POSTGRES to a superuser's URL. The stories on SQLite ran.\n"
+         *** HORARIUM_TEST_POSTGRES to a superuser's URL. SQLite's run all the same.\n"
     );
     None
 }

@@ -37,7 +37,8 @@ as "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C --no-syn
 cat >>"$dir/data/postgresql.conf" <<CONF
 unix_socket_directories = '$dir'
 listen_addresses = ''
-max_connections = 200
+# Two nodes of eight connections for every story that a machine of many cores tells at once.
+max_connections = 1000
 shared_buffers = 256MB
 fsync = off
 synchronous_commit = off

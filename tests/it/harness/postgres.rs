@@ -32,9 +32,18 @@ impl Clone {
     /// A fresh copy of the template; nothing if there is no server.
     pub(crate) async fn new() -> Option<Self> {
         static TEMPLATE: OnceCell<String> = OnceCell::const_new();
-        static COUNT: AtomicU32 = AtomicU32::new(0);
         let server = cluster::url()?;
         let template = TEMPLATE.get_or_init(|| template(server)).await;
+        Some(Self::of(template, server).await)
+    }
+
+    /// A database with nothing in it; nothing if there is no server.
+    pub(crate) async fn blank() -> Option<Self> {
+        Some(Self::of("template0", cluster::url()?).await)
+    }
+
+    async fn of(template: &str, server: &'static Url) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!(
             "horarium_test_{}_{}",
             std::process::id(),
@@ -47,7 +56,7 @@ impl Clone {
         on(server, &format!("CREATE DATABASE {name} TEMPLATE {template}"))
             .await
             .expect("a clone");
-        Some(Self { name, server })
+        Self { name, server }
     }
 
     /// Where the application connects.

@@ -17,10 +17,15 @@ impl Copy {
     pub(crate) async fn new() -> Self {
         static TEMPLATE: OnceCell<PathBuf> = OnceCell::const_new();
         let template = TEMPLATE.get_or_init(template).await;
-        let folder = TempDir::with_prefix_in("horarium-test-", scratch()).expect("a folder");
-        let copy = Self { folder };
+        let copy = Self::blank();
         std::fs::copy(template, copy.file()).expect("a copy");
         copy
+    }
+
+    /// A place for a file that is not there yet.
+    pub(crate) fn blank() -> Self {
+        let folder = TempDir::with_prefix_in("horarium-test-", scratch()).expect("a folder");
+        Self { folder }
     }
 
     /// The file itself.

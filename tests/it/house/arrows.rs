@@ -115,20 +115,63 @@ fn an_arrow_that_is_not_drawn_is_found() {
     }
 }
 
-/// A domain's rules know nothing of rows: SeaORM is named in its `store` and nowhere else, and the store is private.
+/// What a value type may wear wherever it lives: it is written once, and its row holds it as it is.
+const WORN: &[&str] = &[
+    "DeriveActiveEnum",
+    "DeriveValueType",
+    "EnumIter",
+    "FromJsonQueryResult",
+];
+
+/// A domain's rules know nothing of rows: queries stand in its `store` and nowhere else, and the store is private.
 #[test]
-fn a_domain_names_its_tables_in_its_store_only() {
+fn a_domain_asks_the_database_in_its_store_only() {
     let mut wrong = Vec::new();
     for source in sources::rust() {
         let stored = source.path.contains("/src/store/") || source.path.ends_with("/src/store.rs");
         for (at, line) in source.code().filter(|_| DOMAINS.contains(&source.krate())) {
             let opened = line.trim_start().starts_with("pub mod store");
-            if opened || (line.contains("sea_orm") && !stored) {
+            let asked = !stored && (line.contains(".db()") || names_more_than_is_worn(line));
+            if opened || asked {
                 wrong.push(format!("{}:{at}: {}", source.path, line.trim()));
             }
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// `use sea_orm::{DeriveActiveEnum, EnumIter};` is worn, and so is the attribute `#[sea_orm(…)]`; a prelude is everything.
+fn names_more_than_is_worn(line: &str) -> bool {
+    line.match_indices("sea_orm::").any(|(at, path)| {
+        let named = &line[at + path.len()..];
+        let named = named
+            .strip_prefix('{')
+            .and_then(|it| it.split_once('}'))
+            .map_or(named, |(group, _)| group);
+        let mut words = named
+            .split(", ")
+            .map(|it| it.trim_end_matches(|last: char| !last.is_alphanumeric()));
+        !words.all(|word| WORN.contains(&word.split([',', ')', ';']).next().unwrap_or(word)))
+    })
+}
+
+#[test]
+fn what_a_value_type_wears_is_told_from_a_query() {
+    for worn in [
+        "use sea_orm::{DeriveActiveEnum, EnumIter};",
+        "use sea_orm::FromJsonQueryResult;",
+        "#[derive(Clone, PartialEq, Eq, sea_orm::DeriveValueType)]",
+        "#[sea_orm(string_value = \"OWNER\")]",
+    ] {
+        assert!(!names_more_than_is_worn(worn), "{worn}");
+    }
+    for more in [
+        "use sea_orm::entity::prelude::*;",
+        "use sea_orm::{EnumIter, QueryFilter};",
+        "sea_orm::DbErr",
+    ] {
+        assert!(names_more_than_is_worn(more), "{more}");
+    }
 }
 
 /// Two dialects, two crates that know them.

@@ -21,6 +21,7 @@ const GLOBAL: &[(&str, &str)] = &[
     ("users", "one person, many organizations"),
     ("identities", "a person's sign-in elsewhere"),
     ("sessions", "a person signs in before choosing an organization"),
+    ("session_generations", "the tokens that a session had"),
     (
         "account_events",
         "what happens to an account outside any organization",

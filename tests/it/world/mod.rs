@@ -2,6 +2,7 @@
 //!
 //! Nothing of ours is mocked: the store is the real one, on the real database, connected as the application's login.
 
+mod api;
 pub(crate) mod practice;
 mod rows;
 mod stories;
@@ -15,6 +16,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait as _, Statement};
 
 use crate::harness::{postgres, sqlite};
 
+pub(crate) use api::Who;
 pub(crate) use rows::{number, run};
 pub(crate) use stories::{stories, tell};
 
@@ -62,17 +64,32 @@ impl World {
             Database::Sqlite => Home::Sqlite(sqlite::Copy::new().await),
             Database::Postgres => Home::Postgres(postgres::Clone::new().await?),
         };
+        Some(Self::at(database, home).await)
+    }
+
+    /// Another world on the same kind of database, with nothing in it, not even a table.
+    pub(crate) async fn blank(&self) -> Self {
+        let home = match self.database {
+            Database::Sqlite => Home::Sqlite(sqlite::Copy::blank()),
+            Database::Postgres => {
+                Home::Postgres(postgres::Clone::blank().await.expect("the server is there"))
+            }
+        };
+        Self::at(self.database, home).await
+    }
+
+    async fn at(database: Database, home: Home) -> Self {
         let beginning: DateTime<Utc> = BEGINNING.parse().expect("an instant");
         let clock = Arc::new(ManualClock::at(beginning));
         let store = open(&home.url(), &clock, (SEED, CONNECTIONS))
             .await
             .expect("the store opens");
-        Some(Self {
+        Self {
             database,
             clock,
             store,
             home,
-        })
+        }
     }
 
     /// Where the application connects.

@@ -32,12 +32,9 @@ pub(crate) struct Case {
     #[serde(default)]
     busy: Vec<Busy>,
     event: Event,
-    now: DateTime<Utc>,
+    pub(crate) now: DateTime<Utc>,
     range_start: DateTime<Utc>,
     range_end: DateTime<Utc>,
-    /// What the case says is right.
-    #[serde(default)]
-    pub(crate) expected: Vec<DateTime<Utc>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -105,7 +102,7 @@ struct Advance {
 #[derive(Debug, Serialize)]
 pub(crate) struct Answer {
     id: String,
-    starts: Vec<DateTime<Utc>>,
+    pub(crate) starts: Vec<DateTime<Utc>>,
 }
 
 /// Answers one case.
@@ -119,19 +116,7 @@ pub(crate) fn answer(case: &Case) -> Result<Answer, Box<dyn Error>> {
     })
 }
 
-impl Answer {
-    /// The starts.
-    pub(crate) fn starts(&self) -> &[DateTime<Utc>] {
-        &self.starts
-    }
-}
-
 impl Case {
-    /// The moment of the case.
-    pub(crate) fn now(&self) -> DateTime<Utc> {
-        self.now
-    }
-
     /// Where starts are asked for.
     pub(crate) fn range(&self) -> Result<StartRange, Box<dyn Error>> {
         Ok(StartRange::new(self.range_start, self.range_end)?)

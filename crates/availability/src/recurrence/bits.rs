@@ -51,7 +51,11 @@ impl<const N: usize> Bits<N> {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.iter().map(|word| word.count_ones() as usize).sum()
+        self.0
+            .iter()
+            .filter(|word| **word != 0)
+            .map(|word| word.count_ones() as usize)
+            .sum()
     }
 
     /// How many members are smaller than `number`.

@@ -1,7 +1,7 @@
 //! The moments of HOURLY, MINUTELY and SECONDLY rules: ticks on a stride, on the days and at the times that are chosen.
 //!
-//! The walk goes from tick to tick, but leaps over days, hours and minutes that are not chosen, so its work is
-//! bounded by the chosen days, hours and minutes of the window.
+//! The walk goes from tick to tick, but leaps over days, hours and minutes that are not chosen. What it cannot leap
+//! over is a stride that is out of step with the chosen times; there it gives up after [`MISSES_MAX`] leaps in vain.
 
 use std::ops::Range;
 
@@ -10,6 +10,10 @@ use super::by_days::{DAY_SECONDS, Wall, day_of, time_of};
 use super::pattern::{Day, Frame, Pattern};
 use super::rule::{Frequency, Rule};
 use super::times_of_day::TimesOfDay;
+
+/// A walk that has so often come to a tick that is not chosen ends as if the rule had ended. A year has half as many
+/// minutes, and at most one miss in each, so this cuts no window of a year short.
+const MISSES_MAX: u32 = 1_000_000;
 
 /// The rule's ticks.
 #[derive(Clone, Debug)]
@@ -37,6 +41,7 @@ pub(super) struct TickWalk<'s> {
     tick: i64,
     rank: usize,
     month: Option<Frame>,
+    misses: u32,
 }
 
 impl Ticks {
@@ -82,6 +87,7 @@ impl Ticks {
             tick,
             rank: 0,
             month: None,
+            misses: 0,
         }
     }
 
@@ -96,10 +102,13 @@ impl Ticks {
         positions.is_empty() || positions.next_index(0, self.within.len()).is_some()
     }
 
-    /// The stride visits, over the days, every time of day that is a multiple of its common divisor with the day away.
+    /// Over the days, the stride comes to every tick of the day that is a multiple of `step` away from the origin.
     fn reaches_a_beginning(&self) -> bool {
         let per_day = DAY_SECONDS / self.length;
         let step = common_divisor(self.stride, per_day);
+        if step == 1 {
+            return true;
+        }
         let mut visited = (self.origin.rem_euclid(step)..per_day).step_by(step as usize);
         visited.any(|tick| {
             let time = (tick * self.length) as usize;
@@ -109,6 +118,11 @@ impl Ticks {
 }
 
 impl TickWalk<'_> {
+    /// Whether the walk has ended for want of luck, not because there is nothing more.
+    pub(super) fn has_given_up(&self) -> bool {
+        self.misses >= MISSES_MAX
+    }
+
     /// Moves on to the next tick that begins on a chosen day at a chosen time, if this one does not.
     fn settle(&mut self) -> Option<()> {
         if !self.of.reachable {
@@ -116,7 +130,7 @@ impl TickWalk<'_> {
         }
         loop {
             let begins = self.tick * self.of.length;
-            if begins >= self.window.end {
+            if begins >= self.window.end || self.has_given_up() {
                 return None;
             }
             let day = self.first_chosen_day(day_of(begins))?;
@@ -129,17 +143,20 @@ impl TickWalk<'_> {
                 return Some(());
             }
             (self.tick, self.rank) = (self.of.on_stride(next / self.of.length), 0);
+            self.misses += 1;
         }
     }
 
     fn first_chosen_day(&mut self, day: Day) -> Option<Day> {
+        let known =
+            |month: &Frame| usize::try_from(day - month.first).is_ok_and(|it| month.days.contains(it));
+        if self.month.as_ref().is_some_and(known) {
+            return Some(day);
+        }
         let days = &self.of.days;
         let number = days.frame_at(day);
         for number in number..=number + days.barren_max() {
-            let month = match self.month.filter(|it| days.frame_at(it.first) == number) {
-                Some(known) => known,
-                None => days.frame(number)?,
-            };
+            let month = days.frame(number)?;
             self.month = Some(month);
             if let Some(index) = month.days.first_from((day - month.first).max(0) as usize) {
                 return Some(month.first + index as Day);

@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::bits::Bits;
 use super::pattern::{Day, Pattern, date, last_day};
-use super::rule::{End, Rule};
+use super::rule::{End, Frequency, Rule};
 
 /// The dates of a rule from its start on; made by [`Rule::dates`].
 #[derive(Clone, Debug)]
@@ -103,6 +103,15 @@ impl DateSeries {
             return Some((frame.first, frame.days));
         }
         let mut chosen = Bits::EMPTY;
+        if self.pattern.rule.frequency == Frequency::Daily {
+            // Each day is an interval with one date in it.
+            let days = if positions.selects(0, 1) {
+                frame.days
+            } else {
+                chosen
+            };
+            return Some((frame.first, days));
+        }
         for rank in positions.indexes(frame.days.len()).iter() {
             chosen.insert(frame.days.nth(rank)?);
         }

@@ -16,6 +16,10 @@
 //! - BYWEEKNO chooses, within the calendar year, the days whose week has that number in the year it belongs to.
 //! - A local time that the zone skips is not an occurrence and is not counted; [`TimeSeries::plan`] shows it.
 //!
+//! Every search ends. A rule that never matches has shown so when its intervals have come round, which takes them
+//! 400 years at most, and every rule ends with the year 9999. HOURLY, MINUTELY and SECONDLY rules, which products of
+//! strides and times can make rarer than that, give up after a million ticks in vain.
+//!
 //! **Invariant:** an occurrence never depends on the window in which it is looked for.
 //! To add a part, add a set to [`Rule`], a line to `parse`, and its meaning to `pattern`.
 

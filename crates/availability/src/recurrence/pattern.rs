@@ -20,6 +20,8 @@ pub(super) struct Pattern {
     /// The unit that holds the start; the rule's intervals are every `stride`-th from here.
     origin: i64,
     stride: i64,
+    /// BYDAY in a week that begins on WKST: the same in every week.
+    week: Bits<1>,
 }
 
 /// What one frame covers.
@@ -28,12 +30,11 @@ enum Unit {
     Year,
     Month,
     Week,
-    Day,
     /// The days of a month, each an interval of its own: one set for all of them is quicker.
     MonthOfDays,
 }
 
-/// The days an interval of the rule selects, before BYSETPOS.
+/// The days that an interval of the rule selects, or for DAILY and shorter a month of intervals; before BYSETPOS.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
     /// The day that the set calls 0.
@@ -49,7 +50,6 @@ impl Pattern {
             Frequency::Yearly => Unit::Year,
             Frequency::Monthly => Unit::Month,
             Frequency::Weekly => Unit::Week,
-            Frequency::Daily if !rule.positions.is_empty() => Unit::Day,
             Frequency::Daily | Frequency::Hourly | Frequency::Minutely | Frequency::Secondly => {
                 Unit::MonthOfDays
             }
@@ -66,7 +66,9 @@ impl Pattern {
             unit,
             origin: 0,
             stride,
+            week: Bits::EMPTY,
         };
+        pattern.week = pattern.weekdays(pattern.week_start_of(start), 7);
         pattern.origin = pattern.unit_of(start);
         pattern
     }
@@ -84,7 +86,6 @@ impl Pattern {
             Unit::Year => self.year(unit),
             Unit::Month | Unit::MonthOfDays => self.month(unit),
             Unit::Week => self.week(unit),
-            Unit::Day => self.single_day(unit),
         }
     }
 
@@ -94,7 +95,6 @@ impl Pattern {
             Unit::Year => 400,
             Unit::Month => 400 * 12,
             Unit::Week => CYCLE_DAYS / 7,
-            Unit::Day => CYCLE_DAYS,
             Unit::MonthOfDays if self.rule.frequency == Frequency::Daily => {
                 400 * 12 * i64::from(self.rule.interval)
             }
@@ -110,7 +110,6 @@ impl Pattern {
                 i64::from(date.year()) * 12 + i64::from(date.month0())
             }
             Unit::Week => i64::from(self.week_start_of(day).div_euclid(7)),
-            Unit::Day => i64::from(day),
         }
     }
 
@@ -162,7 +161,7 @@ impl Pattern {
         let first = Day::try_from(week * 7 + monday_is_1)
             .ok()
             .filter(|it| *it <= last_day())?;
-        let mut days = self.weekdays::<1>(first, 7);
+        let mut days = self.week;
         if !self.rule.months.is_empty() {
             days = keep(days, |index| {
                 self.rule.months.contains(date(first + index).month() as usize)
@@ -171,17 +170,6 @@ impl Pattern {
         Some(Frame {
             first,
             days: days.widen(),
-        })
-    }
-
-    fn single_day(&self, day: i64) -> Option<Frame> {
-        let first = Day::try_from(day).ok().filter(|it| *it <= last_day())?;
-        let date = date(first);
-        let days = self.days_of_month(date.year(), date.month());
-        let meant = days.is_some_and(|it| it.days.contains(date.day0() as usize));
-        Some(Frame {
-            first,
-            days: Bits::below(usize::from(meant)),
         })
     }
 

@@ -1,6 +1,6 @@
 //! The local date-times of a rule in a zone, with dates added and taken away.
 
-use std::iter::Peekable;
+use std::ops::Range;
 
 use chrono::{DateTime, Datelike, NaiveDateTime, NaiveTime, Timelike, Utc};
 use kernel::Zone;
@@ -36,8 +36,8 @@ pub struct TimeSeries {
     zone: Zone,
     start: Wall,
     end: End,
-    added: Vec<NaiveDateTime>,
-    excluded: Vec<NaiveDateTime>,
+    added: Vec<Wall>,
+    excluded: Vec<Wall>,
 }
 
 /// What a series has at a local time.
@@ -61,12 +61,27 @@ pub enum Planned {
 #[derive(Clone, Debug)]
 pub struct Plan<'s> {
     series: &'s TimeSeries,
-    walk: Peekable<Walk<'s>>,
-    added: &'s [NaiveDateTime],
-    from: DateTime<Utc>,
-    until: DateTime<Utc>,
+    walk: Walk<'s>,
+    /// What the walk brought last and was not yet the turn of.
+    by_rule: Option<Wall>,
+    added: &'s [Wall],
+    /// The window, as instants and, for the times that are skipped, by the wall clock.
+    window: Range<Unix>,
+    until: Wall,
     /// How many the rule may still bring, by COUNT.
     left: u64,
+    steady: SteadyTime,
+}
+
+/// Seconds since 1970 in UTC.
+type Unix = i64;
+
+/// A stretch of wall-clock time with one offset.
+#[derive(Clone, Debug)]
+struct SteadyTime {
+    times: Range<Wall>,
+    /// From the wall clock to [`Unix`].
+    shift: i64,
 }
 
 #[derive(Clone, Debug)]
@@ -81,6 +96,9 @@ enum Walk<'s> {
     ByTicks(TickWalk<'s>),
 }
 
+/// The wall-clock time of 1970-01-01T00:00:00, the beginning of [`Unix`].
+const UNIX_WALL: Wall = 719_163 * DAY_SECONDS;
+
 /// No wall clock is put back further than this, so what is shown later than this after a time comes after it.
 const PUT_BACK_MAX: Wall = 2 * DAY_SECONDS;
 
@@ -94,7 +112,7 @@ impl TimeSeries {
             Moments::ByTicks(Ticks::new(pattern, start))
         } else {
             let times = TimesOfDay::new(rule.hours, rule.minutes, rule.seconds);
-            Moments::ByDays(DaysAndTimes { pattern, times })
+            Moments::ByDays(DaysAndTimes::new(pattern, times))
         };
         Self {
             moments,
@@ -106,19 +124,19 @@ impl TimeSeries {
         }
     }
 
-    /// With further occurrences (RDATE). What the rule has already is not repeated.
+    /// With further occurrences (RDATE), to the second. What the rule has already is not repeated.
     #[must_use]
     pub fn adding(mut self, times: impl IntoIterator<Item = NaiveDateTime>) -> Self {
-        self.added.extend(times);
+        self.added.extend(times.into_iter().map(wall));
         self.added.sort_unstable();
         self.added.dedup();
         self
     }
 
-    /// Without these (EXDATE), whether the rule has them or they were added. COUNT still counts them.
+    /// Without these (EXDATE), to the second, whether the rule has them or they were added. COUNT still counts them.
     #[must_use]
     pub fn except(mut self, times: impl IntoIterator<Item = NaiveDateTime>) -> Self {
-        self.excluded.extend(times);
+        self.excluded.extend(times.into_iter().map(wall));
         self.excluded.sort_unstable();
         self
     }
@@ -129,26 +147,37 @@ impl TimeSeries {
         from: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> impl Iterator<Item = DateTime<Utc>> + '_ {
-        self.plan(from, until).filter_map(|it| it.instant())
+        let mut plan = self.plan(from, until);
+        std::iter::from_fn(move || {
+            loop {
+                if let (_, Some(instant)) = plan.advance()? {
+                    return DateTime::from_timestamp(instant, 0);
+                }
+            }
+        })
     }
 
     /// The occurrences in `from..until` and, between them, the times that the wall clock skips.
     pub fn plan(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Plan<'_> {
-        let first = self.zone.local(from);
-        let begin = wall(first).max(self.start);
-        let end = (wall(self.zone.local(until)) + PUT_BACK_MAX).min(self.last());
+        let (first, until_local) = (wall(self.zone.local(from)), wall(self.zone.local(until)));
+        let begin = first.max(self.start);
+        let end = (until_local + PUT_BACK_MAX).min(self.last());
         let left = match self.end {
             End::After(count) => u64::from(count).saturating_sub(self.count_before(begin, u64::from(count))),
             End::Never | End::OnDate(_) | End::AtInstant(_) => u64::MAX,
         };
-        let added = &self.added[self.added.partition_point(|it| *it < first)..];
         Plan {
             series: self,
-            walk: self.walk(begin, end).peekable(),
-            added,
-            from,
-            until,
+            walk: self.walk(begin, end),
+            by_rule: None,
+            added: &self.added[self.added.partition_point(|it| *it < first)..],
+            window: whole_seconds(from)..whole_seconds(until),
+            until: until_local,
             left,
+            steady: SteadyTime {
+                times: 0..0,
+                shift: 0,
+            },
         }
     }
 
@@ -190,11 +219,9 @@ impl TimeSeries {
             }
             Moments::ByTicks(ticks) => {
                 let shown = |at: &Wall| !matches!(self.zone.resolve(local(*at)), Resolved::Gap { .. });
-                ticks
-                    .walk(self.start..end)
-                    .filter(shown)
-                    .take(enough as usize)
-                    .count() as u64
+                let mut walk = ticks.walk(self.start..end);
+                let counted = walk.by_ref().filter(shown).take(enough as usize).count() as u64;
+                if walk.has_given_up() { enough } else { counted }
             }
         }
     }
@@ -205,32 +232,83 @@ impl TimeSeries {
         gaps.map(move |(from, until)| (wall(from).max(self.start), wall(until).min(end)))
     }
 
-    fn has_ended(&self, local: NaiveDateTime, instant: DateTime<Utc>) -> bool {
+    fn has_ended(&self, at: Wall, instant: Unix) -> bool {
         match self.end {
             End::Never | End::After(_) => false,
-            End::OnDate(date) => local.date() > date,
-            End::AtInstant(last) => instant > last,
+            End::OnDate(date) => day_of(at) > date.num_days_from_ce(),
+            End::AtInstant(last) => instant > last.timestamp(),
         }
     }
 }
 
 impl Plan<'_> {
     /// The next local time, from the rule or added, and whether the rule has it.
-    fn next_local(&mut self) -> Option<(NaiveDateTime, bool)> {
-        let by_rule = if self.left > 0 {
-            self.walk.peek().map(|it| local(*it))
-        } else {
-            None
+    fn next_local(&mut self) -> Option<(Wall, bool)> {
+        if self.by_rule.is_none() && self.left > 0 {
+            self.by_rule = self.walk.next();
+        }
+        let next = match (self.by_rule, self.added.first().copied()) {
+            (Some(by_rule), Some(added)) => by_rule.min(added),
+            (Some(only), None) | (None, Some(only)) => only,
+            (None, None) => return None,
         };
-        let added = self.added.first().copied();
-        let next = by_rule.into_iter().chain(added).min()?;
-        if added == Some(next) {
+        if self.added.first() == Some(&next) {
             self.added = &self.added[1..];
         }
-        if by_rule == Some(next) {
-            self.walk.next();
+        let by_rule = self.by_rule == Some(next);
+        if by_rule {
+            self.by_rule = None;
         }
-        Some((next, by_rule == Some(next)))
+        Some((next, by_rule))
+    }
+
+    /// The instant of a local time, and whether the wall clock ever shows it.
+    fn place(&mut self, at: Wall) -> (Unix, bool) {
+        if !self.steady.times.contains(&at)
+            && let Some(steady) = self.series.zone.steady(local(at))
+        {
+            let shift = -UNIX_WALL - i64::from(steady.offset_seconds);
+            self.steady = SteadyTime {
+                times: wall(steady.from)..wall(steady.until),
+                shift,
+            };
+        }
+        if self.steady.times.contains(&at) {
+            return (at + self.steady.shift, true);
+        }
+        match self.series.zone.resolve(local(at)) {
+            Resolved::Exact(instant) | Resolved::Ambiguous { first: instant, .. } => {
+                (instant.timestamp(), true)
+            }
+            Resolved::Gap { compatible } => (compatible.timestamp(), false),
+        }
+    }
+
+    /// The next time of the plan, and its instant unless it is skipped.
+    fn advance(&mut self) -> Option<(Wall, Option<Unix>)> {
+        loop {
+            let (at, by_rule) = self.next_local()?;
+            let excluded = self.series.excluded.binary_search(&at).is_ok();
+            let (instant, shown) = self.place(at);
+            if by_rule && self.series.has_ended(at, instant) {
+                self.left = 0;
+                continue;
+            }
+            if !shown {
+                if at < self.until && !excluded {
+                    return Some((at, None));
+                }
+                continue;
+            }
+            if instant >= self.window.end {
+                (self.left, self.by_rule, self.added) = (0, None, &[]);
+                return None;
+            }
+            self.left -= u64::from(by_rule);
+            if instant >= self.window.start && !excluded {
+                return Some((at, Some(instant)));
+            }
+        }
     }
 }
 
@@ -238,31 +316,14 @@ impl Iterator for Plan<'_> {
     type Item = Planned;
 
     fn next(&mut self) -> Option<Planned> {
-        loop {
-            let (local, by_rule) = self.next_local()?;
-            let excluded = self.series.excluded.binary_search(&local).is_ok();
-            let (instant, shown) = match self.series.zone.resolve(local) {
-                Resolved::Exact(instant) | Resolved::Ambiguous { first: instant, .. } => (instant, true),
-                Resolved::Gap { compatible } => (compatible, false),
-            };
-            if by_rule && self.series.has_ended(local, instant) {
-                self.left = 0;
-                continue;
-            }
-            if !shown {
-                if local < self.series.zone.local(self.until) && !excluded {
-                    return Some(Planned::Skipped { local });
-                }
-                continue;
-            }
-            if instant >= self.until {
-                (self.left, self.added) = (0, &[]);
-                return None;
-            }
-            self.left -= u64::from(by_rule);
-            if instant >= self.from && !excluded {
-                return Some(Planned::At { local, instant });
-            }
+        let (at, instant) = self.advance()?;
+        let local = local(at);
+        match instant {
+            Some(instant) => Some(Planned::At {
+                local,
+                instant: DateTime::from_timestamp(instant, 0)?,
+            }),
+            None => Some(Planned::Skipped { local }),
         }
     }
 }
@@ -311,6 +372,11 @@ fn complete(rule: &mut Rule, starts_at: NaiveTime) {
     if rule.frequency > Frequency::Secondly {
         from_start(&mut rule.seconds, starts_at.second());
     }
+}
+
+/// The first whole second that is not before an instant: occurrences are on whole seconds.
+fn whole_seconds(at: DateTime<Utc>) -> Unix {
+    at.timestamp() + i64::from(at.timestamp_subsec_nanos() > 0)
 }
 
 fn wall(local: NaiveDateTime) -> Wall {

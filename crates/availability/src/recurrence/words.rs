@@ -91,10 +91,8 @@ fn yearly(rule: &Rule) -> String {
     if !rule.weeks.is_empty() || !rule.year_days.is_empty() {
         return yearly_by_number(rule, &every);
     }
-    if let (Some(day), Some(month)) = (only(rule.month_days.from_start), only(rule.months)) {
-        if rule.month_days.from_end.is_empty() {
-            return format!("on {day} {} {every}{}", MONTHS[month - 1], if_weekday(rule));
-        }
+    if let (Some(day), Some(month)) = (only(rule.month_days), only_month(rule)) {
+        return format!("on {day} {month} {every}{}", if_weekday(rule));
     }
     let months = rule.months.iter().map(|it| MONTHS[it - 1].to_owned()).collect();
     let place = match (rule.months.is_empty(), rule.month_days.is_empty()) {
@@ -105,22 +103,27 @@ fn yearly(rule: &Rule) -> String {
     format!("on {} of {place}{}", chosen_days(rule), if_weekday(rule))
 }
 
-/// By BYWEEKNO, BYYEARDAY or both; everything else narrows the choice.
+/// By BYWEEKNO, or else by BYYEARDAY; everything else narrows the choice.
 fn yearly_by_number(rule: &Rule, every: &str) -> String {
     let mut narrower = *rule;
     let head = if rule.weeks.is_empty() {
-        format!("on {} of {every}", counted(rule.year_days, "day"))
+        narrower.year_days = Signed::EMPTY;
+        counted(rule.year_days, "day")
     } else {
-        let days = weekday_list(rule.weekdays.plain, "and");
         narrower.weekdays = Weekdays::EMPTY;
-        let days = if days.is_empty() {
-            "every day".to_owned()
+        let days = if rule.weekdays.is_empty() {
+            Bits::below(7)
         } else {
-            days
+            rule.weekdays.plain
         };
-        format!("on {days} in {} of {every}", counted(rule.weeks, "week"))
+        let every_day = if days.len() == 7 { "every " } else { "" };
+        format!(
+            "{every_day}{} in {}",
+            weekday_list(days, "and"),
+            counted(rule.weeks, "week")
+        )
     };
-    format!("{head}{}", restrictions(&narrower))
+    format!("on {head} of {every}{}", restrictions(&narrower))
 }
 
 /// "the 13th", "the second Tuesday", "every Monday and the last Friday".
@@ -129,7 +132,7 @@ fn chosen_days(rule: &Rule) -> String {
         return days_of_month(rule.month_days);
     }
     let plain = rule.weekdays.plain;
-    if !rule.positions.is_empty() && !rule.weekdays.has_ordinals() {
+    if positions_choose_weekdays(rule) {
         return format!("the {} {}", place_list(rule.positions), weekday_list(plain, "or"));
     }
     let every = (!plain.is_empty()).then(|| format!("every {}", weekday_list(plain, "and")));
@@ -143,12 +146,20 @@ fn chosen_days(rule: &Rule) -> String {
     join(every.into_iter().chain(ordinal).collect(), "and")
 }
 
+/// Whether BYSETPOS does nothing but turn weekdays into "the last Friday".
+fn positions_choose_weekdays(rule: &Rule) -> bool {
+    let by_month_or_year = matches!(rule.frequency, Frequency::Monthly | Frequency::Yearly);
+    let by_number =
+        [rule.month_days, rule.weeks].iter().any(|it| !it.is_empty()) || !rule.year_days.is_empty();
+    let one_time = [rule.hours, rule.minutes, rule.seconds]
+        .iter()
+        .all(|it| it.len() < 2);
+    !rule.positions.is_empty() && by_month_or_year && !by_number && one_time && !rule.weekdays.has_ordinals()
+}
+
 /// What BYSETPOS leaves, unless [`chosen_days`] has said it.
 fn positions(rule: &Rule) -> String {
-    let by_month_or_year = matches!(rule.frequency, Frequency::Monthly | Frequency::Yearly);
-    let by_weekday = rule.month_days.is_empty() && rule.weeks.is_empty() && rule.year_days.is_empty();
-    let said = by_month_or_year && by_weekday && !rule.weekdays.has_ordinals();
-    if rule.positions.is_empty() || said {
+    if rule.positions.is_empty() || positions_choose_weekdays(rule) {
         return String::new();
     }
     format!(
@@ -158,39 +169,37 @@ fn positions(rule: &Rule) -> String {
     )
 }
 
-/// What narrows the choice of days in a rule whose interval is short.
+/// What narrows the choice of days that the interval alone would make.
 fn restrictions(rule: &Rule) -> String {
-    let days = if rule.month_days.is_empty() {
-        String::new()
-    } else {
-        format!(" on {} of the month", days_of_month(rule.month_days))
-    };
-    let year_days = if rule.year_days.is_empty() || rule.frequency == Frequency::Yearly {
-        String::new()
-    } else {
-        format!(" on {} of the year", counted(rule.year_days, "day"))
-    };
-    let weekday = if rule.weekdays.is_empty() {
-        String::new()
-    } else {
-        format!(" if it is a {}", weekday_list(rule.weekdays.plain, "or"))
-    };
-    format!("{days}{year_days}{weekday}{}", in_months(rule))
+    let mut text = String::new();
+    if !rule.month_days.is_empty() {
+        text += &format!(" on {} of the month", days_of_month(rule.month_days));
+    }
+    if !rule.year_days.is_empty() {
+        text += &format!(" on {} of the year", counted(rule.year_days, "day"));
+    }
+    text + &if_it_is(rule) + &in_months(rule)
 }
 
 /// Where days of the month are chosen, weekdays narrow the choice.
 fn if_weekday(rule: &Rule) -> String {
-    if rule.month_days.is_empty() || rule.weekdays.is_empty() {
+    if rule.month_days.is_empty() {
+        String::new()
+    } else {
+        if_it_is(rule)
+    }
+}
+
+fn if_it_is(rule: &Rule) -> String {
+    if rule.weekdays.is_empty() {
         return String::new();
+    }
+    if !rule.weekdays.has_ordinals() {
+        return format!(" if it is a {}", weekday_list(rule.weekdays.plain, "or"));
     }
     let mut bare = *rule;
     (bare.month_days, bare.positions) = (Signed::EMPTY, Signed::EMPTY);
-    let days = if rule.weekdays.has_ordinals() {
-        chosen_days(&bare)
-    } else {
-        format!("a {}", weekday_list(rule.weekdays.plain, "or"))
-    };
-    format!(" if it is {days}")
+    format!(" if it is {}", chosen_days(&bare))
 }
 
 fn in_months(rule: &Rule) -> String {
@@ -267,7 +276,7 @@ fn unit(frequency: Frequency) -> &'static str {
 
 /// "Tuesday and Thursday"; the whole week is a "day", Monday to Friday a "weekday".
 fn weekday_list(days: Bits<1>, conjunction: &str) -> String {
-    let weekend = days.intersect(Bits::below(7)).rank(7) - days.rank(5);
+    let weekend = days.len() - days.rank(5);
     match (days.len(), weekend) {
         (7, _) => "day".to_owned(),
         (5, 0) => "weekday".to_owned(),
@@ -333,8 +342,14 @@ fn nth(number: usize) -> String {
     format!("{number}{ending}")
 }
 
-fn only(set: Bits<1>) -> Option<usize> {
-    if set.len() == 1 { set.nth(0) } else { None }
+fn only(days: Signed<1>) -> Option<usize> {
+    let alone = days.from_end.is_empty() && days.from_start.len() == 1;
+    alone.then(|| days.from_start.nth(0))?
+}
+
+fn only_month(rule: &Rule) -> Option<&'static str> {
+    let alone = rule.months.len() == 1;
+    alone.then(|| rule.months.nth(0).map(|it| MONTHS[it - 1]))?
 }
 
 /// "a", "a and b", "a, b and c".

@@ -194,3 +194,33 @@ fn the_calendar_ends_on_its_last_date() {
     let leap = Rule::parse("FREQ=YEARLY;INTERVAL=4294967295").expect("a rule");
     assert_eq!(leap.dates(date(0)).from(date(0)).collect::<Vec<_>>(), [date(0)]);
 }
+
+#[test]
+fn a_stride_out_of_step_is_followed_for_a_million_ticks() {
+    // One tick a day, a second earlier every day: midnight comes round every 86,399 days.
+    let rule = Rule::parse("FREQ=SECONDLY;INTERVAL=86399;BYHOUR=0;BYMINUTE=0;BYSECOND=0").expect("a rule");
+    let series = rule.times(midnight(0).naive_utc(), Zone::UTC);
+    let found: Vec<_> = series
+        .between(midnight(0), Rule::LAST_DATE.and_time(NaiveTime::MIN).and_utc())
+        .collect();
+    assert_eq!(
+        found,
+        (0..=11).map(|it| midnight(it * 86_399)).collect::<Vec<_>>()
+    );
+    // A window further on begins its own million.
+    assert_eq!(
+        series
+            .between(midnight(20 * 86_399), midnight(20 * 86_399 + 1))
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn a_date_is_asked_for_alone() {
+    let mondays = Rule::parse("FREQ=WEEKLY;BYDAY=MO;COUNT=2")
+        .expect("a rule")
+        .dates(date(0));
+    let found: Vec<u64> = (0..30).filter(|it| mondays.contains(date(*it))).collect();
+    assert_eq!(found, [6, 13]);
+}

@@ -11,10 +11,28 @@ pub(crate) fn date_rule() -> impl Strategy<Value = String> {
 
 /// Texts of valid rules for dates and times, at most daily, without an end.
 pub(crate) fn time_rule() -> impl Strategy<Value = String> {
-    (date_rule(), part("BYHOUR", 0..=23), part("BYMINUTE", 0..=59)).prop_map(|(rule, hours, minutes)| {
-        // Positions may come last in the text, wherever they stand.
-        format!("{rule}{hours}{minutes}")
+    let times = (
+        part("BYHOUR", 0..=23),
+        part("BYMINUTE", 0..=59),
+        signed_part("BYSETPOS", 6),
+    );
+    (date_rule(), times).prop_map(|(rule, (hours, minutes, positions))| {
+        let rule = format!("{rule}{hours}{minutes}");
+        if rule.contains("BYSETPOS") {
+            rule
+        } else {
+            with_positions(&rule, &positions)
+        }
     })
+}
+
+/// Positions need something to choose from.
+fn with_positions(rule: &str, positions: &str) -> String {
+    if rule.contains(";BY") {
+        format!("{rule}{positions}")
+    } else {
+        rule.to_owned()
+    }
 }
 
 /// Texts of valid HOURLY, MINUTELY and SECONDLY rules without an end.
@@ -29,13 +47,12 @@ pub(crate) fn subdaily_rule() -> impl Strategy<Value = String> {
         part("BYMINUTE", 0..=59),
         part("BYSECOND", 0..=59),
     );
-    (head, days, times).prop_map(
-        |((frequency, interval), (months, month_days, weekdays), (hours, minutes, seconds))| {
-            format!(
-                "FREQ={frequency};INTERVAL={interval}{months}{month_days}{weekdays}{hours}{minutes}{seconds}"
-            )
-        },
-    )
+    (head, days, times, signed_part("BYSETPOS", 3)).prop_map(|(head, days, times, positions)| {
+        let ((frequency, interval), (months, month_days, weekdays)) = (head, days);
+        let (hours, minutes, seconds) = times;
+        let days = format!("FREQ={frequency};INTERVAL={interval}{months}{month_days}{weekdays}");
+        with_positions(&format!("{days}{hours}{minutes}{seconds}"), &positions)
+    })
 }
 
 fn daily() -> impl Strategy<Value = String> {
@@ -58,12 +75,10 @@ fn weekly() -> impl Strategy<Value = String> {
         signed_part("BYSETPOS", 4),
     )
         .prop_map(|(interval, start, months, days, positions)| {
-            let positions = if months.is_empty() && days.is_empty() {
-                String::new()
-            } else {
-                positions
-            };
-            format!("FREQ=WEEKLY;INTERVAL={interval}{start}{months}{days}{positions}")
+            with_positions(
+                &format!("FREQ=WEEKLY;INTERVAL={interval}{start}{months}{days}"),
+                &positions,
+            )
         })
 }
 
@@ -83,12 +98,7 @@ fn monthly() -> impl Strategy<Value = String> {
                 month_days
             };
             let chosen = format!("{months}{days}{month_days}");
-            let positions = if chosen.is_empty() {
-                String::new()
-            } else {
-                positions
-            };
-            format!("FREQ=MONTHLY;INTERVAL={interval}{chosen}{positions}")
+            with_positions(&format!("FREQ=MONTHLY;INTERVAL={interval}{chosen}"), &positions)
         })
 }
 
@@ -109,12 +119,7 @@ fn yearly() -> impl Strategy<Value = String> {
         signed_part("BYSETPOS", 12),
     )
         .prop_map(|(interval, chosen, positions)| {
-            let positions = if chosen.is_empty() {
-                String::new()
-            } else {
-                positions
-            };
-            format!("FREQ=YEARLY;INTERVAL={interval}{chosen}{positions}")
+            with_positions(&format!("FREQ=YEARLY;INTERVAL={interval}{chosen}"), &positions)
         })
 }
 

@@ -11,14 +11,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Zone;
 
 use crate::dice::Dice;
-use crate::oracle::{self, Clocks, Offers};
+use crate::oracle::{self, Offers};
+use crate::wall_clock::Clocks;
 use crate::world::{Place, World};
 
 /// How many worlds are thrown, and how many of them share a place: reading wall clocks is what takes long.
 pub(crate) fn worlds() -> (u64, u64) {
     match std::env::var("HORARIUM_PROVE") {
         Ok(worlds) => (worlds.parse().expect("HORARIUM_PROVE is a number"), 10),
-        Err(_) => (1_200, 60),
+        Err(_) => (1_000, 50),
     }
 }
 
@@ -27,7 +28,7 @@ pub(crate) fn changes() -> Vec<Place> {
     let [from, until] = ["2020-01-01T00:00:00Z", "2038-01-01T00:00:00Z"].map(|it| it.parse().unwrap());
     let zones: Vec<Zone> = Zone::all_names().map(|it| it.parse().unwrap()).collect();
     let place = |zone: Zone, around: DateTime<Utc>, index: usize| {
-        let foreign = (index % 3 == 0).then(|| zones[index * 7 % zones.len()]);
+        let foreign = index.is_multiple_of(3).then(|| zones[index * 7 % zones.len()]);
         Place {
             zone,
             around,

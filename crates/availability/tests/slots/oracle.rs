@@ -1,78 +1,14 @@
 //! The definition, read aloud minute by minute. Slow and simple on purpose, and built from nothing of the engine's: its
 //! own recurrences, its own wall clock, its own grid, no intervals and no order of filters.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Range;
+use std::collections::{BTreeMap, BTreeSet};
 
 use availability::{Change, Counted, Horizon, Hours, Limit, Most, Per, Scope, Session};
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use kernel::{Span, Zone};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+use kernel::Span;
 
+use crate::wall_clock::{Clocks, Minute, Minutes, WallClock, instant, minute};
 use crate::world::{Resource, World};
-
-type Minute = i64;
-
-/// How many days a wall clock is read before and after the middle of its world.
-const DAYS: i64 = 9;
-
-/// A wall clock, read off every minute of some weeks.
-pub(crate) struct WallClock {
-    begins: Minute,
-    local: Vec<NaiveDateTime>,
-    first: HashMap<NaiveDateTime, Minute>,
-    dates: BTreeSet<NaiveDate>,
-}
-
-impl WallClock {
-    pub(crate) fn around(zone: Zone, at: DateTime<Utc>) -> Self {
-        let begins = minute(at) - DAYS * 1_440;
-        let local: Vec<NaiveDateTime> = (begins..begins + 2 * DAYS * 1_440)
-            .map(|it| zone.local(instant(it)))
-            .collect();
-        let mut first = HashMap::new();
-        for (minute, wall) in (begins..).zip(&local) {
-            first.entry(*wall).or_insert(minute);
-        }
-        let dates = local.iter().map(NaiveDateTime::date).collect();
-        Self {
-            begins,
-            local,
-            first,
-            dates,
-        }
-    }
-
-    /// The first minute that shows this time; if none does, as if the clock had not yet been put forward.
-    fn minute_of(&self, wall: NaiveDateTime) -> Option<Minute> {
-        self.first.get(&wall).copied().or_else(|| {
-            let mut jumps = (self.begins..).zip(self.local.windows(2));
-            let (minute, before) = jumps.find(|(_, it)| it[0] < wall && wall < it[1])?;
-            Some(minute + (wall - before[0]).num_minutes())
-        })
-    }
-
-    fn date_of(&self, minute: Minute) -> NaiveDate {
-        self.local[usize::try_from(minute - self.begins).unwrap()].date()
-    }
-}
-
-/// All wall clocks that a world needs.
-pub(crate) struct Clocks(HashMap<Zone, WallClock>);
-
-impl Clocks {
-    pub(crate) fn around(zones: impl IntoIterator<Item = Zone>, at: DateTime<Utc>) -> Self {
-        Self(
-            zones
-                .into_iter()
-                .map(|zone| (zone, WallClock::around(zone, at)))
-                .collect(),
-        )
-    }
-
-    fn of(&self, zone: Zone) -> &WallClock {
-        &self.0[&zone]
-    }
-}
 
 /// What is offered at a start: the hosts that can be among those who give it, by their position.
 pub(crate) type Offers = BTreeMap<DateTime<Utc>, BTreeSet<usize>>;
@@ -148,12 +84,9 @@ fn seats(hosts: &[Days], at: Minute) -> BTreeSet<usize> {
     let is_any = hosts[0].world.needed == 1 && hosts[0].world.hosts.iter().all(|it| !it.required);
     for booking in hosts.iter().flat_map(|it| it.sessions(at)).map(|it| it.booking) {
         let leads = |it: &usize| hosts[*it].sessions(at).any(|it| it.booking == booking);
-        let joins = |it: &usize| {
-            hosts[*it]
-                .sessions(at)
-                .any(|it| it.booking == booking && it.taken < it.seats)
-                && hosts[*it].lets_join(at)
-        };
+        let open =
+            |days: &Days, it: &Session| it.booking == booking && it.taken < it.seats && days.lets_join(it);
+        let joins = |it: &usize| hosts[*it].sessions(at).any(|session| open(&hosts[*it], session));
         let leaders: Vec<usize> = (0..hosts.len()).filter(leads).collect();
         if is_any || leaders.iter().all(joins) {
             seats.extend(leaders.into_iter().filter(joins));
@@ -267,16 +200,12 @@ impl<'w> Days<'w> {
             && self.world.policy.limits.iter().all(|it| self.within(it, at))
     }
 
-    /// Whether one more can join what starts here.
-    fn lets_join(&self, at: Minute) -> bool {
-        let date = self.clock.date_of(at);
-        let closed = self
-            .resource
-            .facts
-            .overrides
-            .iter()
-            .any(|it| it.change == Change::Close && it.date == date);
-        !closed && self.here(at) && self.in_time(at)
+    /// Whether one more can join a session, which is as long as it is.
+    fn lets_join(&self, session: &Session) -> bool {
+        let (start, end) = (minute(session.span.start()), minute(session.span.end()));
+        let date = self.clock.date_of(start);
+        let closes = |it: &availability::Override| it.change == Change::Close && it.date == date;
+        !self.resource.facts.overrides.iter().any(closes) && self.here(start, end) && self.in_time(start)
     }
 
     /// Whether all of a booking lies in open minutes, of whatever date.
@@ -284,13 +213,15 @@ impl<'w> Days<'w> {
         (at..at + self.long()).all(|it| self.open.has(it))
     }
 
-    /// Not away, not taken out, not switched off.
-    fn here(&self, at: Minute) -> bool {
+    /// Not away, not taken out, not switched off, from the first minute to the last.
+    fn here(&self, from: Minute, until: Minute) -> bool {
         let facts = &self.resource.facts;
-        let booking = between(at, at + self.long());
         facts.active
-            && (at..at + self.long()).all(|it| !self.cut.has(it))
-            && !facts.absences.iter().any(|it| it.span.meets(&booking))
+            && (from..until).all(|it| !self.cut.has(it))
+            && !facts
+                .absences
+                .iter()
+                .any(|it| it.span.meets(&between(from, until)))
     }
 
     /// Here, and some lane is free, buffers and all.
@@ -306,7 +237,9 @@ impl<'w> Days<'w> {
                 .filter(takes)
                 .any(|it| it.span.meets(&buffered))
         };
-        self.here(at) && facts.stale.is_empty() && (0..facts.lanes.get()).any(|lane| !taken(lane))
+        self.here(at, at + self.long())
+            && facts.stale.is_empty()
+            && (0..facts.lanes.get()).any(|lane| !taken(lane))
     }
 
     /// Neither too soon nor too far ahead.
@@ -345,7 +278,7 @@ impl<'w> Days<'w> {
             .into_iter()
             .filter(|it| period(it.starts_at) == period(instant(at)));
         match limit.most {
-            Most::Bookings(most) => same.count() as u32 + 1 <= most,
+            Most::Bookings(most) => (same.count() as u32) < most,
             Most::Minutes(most) => same.map(|it| it.minutes).sum::<u32>() + self.long() as u32 <= most,
         }
     }
@@ -359,60 +292,6 @@ impl<'w> Days<'w> {
     fn long(&self) -> Minute {
         i64::from(self.world.policy.duration.get())
     }
-}
-
-impl WallClock {
-    /// The minutes from one wall-clock time to another, if the date exists and any remain.
-    fn minutes(&self, date: NaiveDate, hours: Hours) -> Option<Range<Minute>> {
-        let midnight = date.and_time(NaiveTime::MIN);
-        let wall = |minutes: u16| self.minute_of(midnight + TimeDelta::minutes(i64::from(minutes)));
-        let past = if hours.crosses_midnight() { 1_440 } else { 0 };
-        let minutes = wall(hours.from().minutes())?..wall(hours.to().minutes() + past)?;
-        (self.dates.contains(&date) && !minutes.is_empty()).then_some(minutes)
-    }
-}
-
-/// Some of the minutes that a wall clock was read at.
-struct Minutes {
-    begins: Minute,
-    marked: Vec<bool>,
-}
-
-impl Minutes {
-    fn around(clock: &WallClock) -> Self {
-        Self {
-            begins: clock.begins,
-            marked: vec![false; clock.local.len()],
-        }
-    }
-
-    fn mark(&mut self, minutes: Range<Minute>) {
-        let index = |it: Minute| usize::try_from(it - self.begins).unwrap();
-        self.marked[index(minutes.start.max(self.begins))..index(minutes.end.max(self.begins))].fill(true);
-    }
-
-    fn has(&self, minute: Minute) -> bool {
-        self.marked[usize::try_from(minute - self.begins).unwrap()]
-    }
-
-    /// Unbroken runs, half-open.
-    fn runs(&self) -> Vec<(Minute, Minute)> {
-        let mut at = self.begins;
-        let lengths = self.marked.chunk_by(|a, b| a == b);
-        let each = lengths.map(|run| {
-            at += run.len() as i64;
-            (run[0], at - run.len() as i64, at)
-        });
-        each.filter(|it| it.0).map(|it| (it.1, it.2)).collect()
-    }
-}
-
-fn minute(at: DateTime<Utc>) -> Minute {
-    at.timestamp().div_euclid(60)
-}
-
-fn instant(minute: Minute) -> DateTime<Utc> {
-    DateTime::from_timestamp(minute * 60, 0).unwrap()
 }
 
 fn between(from: Minute, until: Minute) -> Span {

@@ -29,7 +29,7 @@ fn resources(world: &mut World) -> impl Iterator<Item = &mut Resource> {
 #[test]
 fn a_start_is_listed_exactly_if_nothing_can_be_said_against_it() {
     let mut listed = 0;
-    for (mut dice, world) in worlds(400) {
+    for (mut dice, world) in worlds(250) {
         let starts: BTreeSet<DateTime<Utc>> = world.starts().into_iter().collect();
         let calendars = world.calendars();
         let team = calendars.team();
@@ -52,8 +52,7 @@ fn a_start_is_listed_exactly_if_nothing_can_be_said_against_it() {
                     .iter()
                     .flatten()
                     .any(|it| !it.blockers.is_empty())
-                || explained.shared().is_some()
-                || world.hosts.len() < world.needed;
+                || explained.shared().is_some();
             assert!(
                 explained.is_offered() || against,
                 "a refusal says why: {at} {explained:#?} {world:#?}"
@@ -71,7 +70,7 @@ fn a_start_is_listed_exactly_if_nothing_can_be_said_against_it() {
         }
         listed += starts.len();
     }
-    assert!(listed > 1_000, "worlds are not empty: {listed}");
+    assert!(listed > 600, "worlds are not empty: {listed}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use async_graphql::{
     Context, Error, ErrorExtensions, ID, InputObject, Object, Request, Response, Schema, SimpleObject,
     Subscription,
 };
-use door::{Bill, Credentials, Denied, Guard, Host, Limits, Price, Prices, Settings, Throttle, Throttled};
+use door::{Bill, Credentials, Denied, Guard, Host, Limits, Price, Prices, Throttle, Throttled};
 use futures::{
     StreamExt,
     stream::{self, BoxStream},
@@ -70,11 +70,6 @@ impl House {
             ..Prices::default()
         };
         Guard::new(&self.schema.sdl(), limits, prices).expect("the schema of the house can be guarded")
-    }
-
-    /// The door of this house.
-    pub(crate) fn door(&self, limits: Limits, settings: Settings) -> axum::Router {
-        door::router(self.clone(), self.guard(limits), settings)
     }
 }
 

@@ -4,7 +4,7 @@
 #[path = "house.rs"]
 mod house;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::atomic::Ordering::SeqCst};
 
 use door::{Limits, Settings};
 
@@ -17,7 +17,8 @@ async fn main() -> std::io::Result<()> {
     };
     let drain = settings.drain.clone();
     let tasks = settings.tasks.clone();
-    let app = house::House::new().door(Limits::default(), settings);
+    let house = house::House::new();
+    let app = door::router(house.clone(), house.guard(Limits::default()), settings);
     let listener = tokio::net::TcpListener::bind(&address).await?;
     println!("http://{}/graphql", listener.local_addr()?);
     let stop = async move {
@@ -29,5 +30,10 @@ async fn main() -> std::io::Result<()> {
         .await?;
     tasks.close();
     tasks.wait().await;
+    println!(
+        "mutations: {}, streams left open: {}",
+        house.written.load(SeqCst),
+        house.following.load(SeqCst)
+    );
     Ok(())
 }

@@ -9,6 +9,7 @@
 //! What passes is handed on parsed, so the text is read once. Whether the document *fits* the schema is the
 //! business of the executor's validator, which the bounds above keep cheap.
 
+mod input;
 mod scan;
 mod schema;
 mod weigh;
@@ -24,6 +25,7 @@ use async_graphql_value::ConstValue;
 
 pub use self::schema::{SchemaError, Size};
 use self::{
+    input::lists_fit,
     scan::{scan, too_many},
     schema::{Schema, TypeId},
     weigh::{Tally, Walk, Weight},
@@ -258,22 +260,6 @@ fn given(operation: &OperationDefinition, variables: &Variables) -> Result<(), R
         }
     }
     Ok(())
-}
-
-fn lists_fit(value: &ConstValue, limits: &Limits) -> Result<(), Refused> {
-    match value {
-        ConstValue::List(items) if items.len() > limits.list_items => {
-            Err(too_many("items in one list of the variables", limits.list_items))
-        }
-        ConstValue::List(items) => items.iter().try_for_each(|it| lists_fit(it, limits)),
-        ConstValue::Object(fields) => fields.values().try_for_each(|it| lists_fit(it, limits)),
-        ConstValue::Null
-        | ConstValue::Number(_)
-        | ConstValue::String(_)
-        | ConstValue::Boolean(_)
-        | ConstValue::Binary(_)
-        | ConstValue::Enum(_) => Ok(()),
-    }
 }
 
 /// Says what was expected and where. The parser's own text quotes the whole line, however long.

@@ -30,6 +30,7 @@ pub(super) fn scan(text: &str, limits: &Limits) -> Result<(), Refused> {
                 open = open.saturating_sub(1);
                 1
             }
+            b'.' if bytes[at..].starts_with(b"...") => 3,
             _ if is_word(byte) => bytes[at..].iter().take_while(|it| is_word(**it)).count(),
             _ => 1,
         };
@@ -122,6 +123,7 @@ mod tests {
 
     #[test]
     fn tokens_are_counted_and_blanks_commas_and_comments_are_not() {
+        assert_eq!(verdict("... ... ... ... ... ... ... ..."), Ok(()));
         assert_eq!(verdict("\u{feff}{ a, b,, c d e f } # g h i j k\r\n"), Ok(()));
         assert!(verdict("{ a b c d e f g }").unwrap_err().contains("at most 8"));
         assert!(

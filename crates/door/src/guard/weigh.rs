@@ -15,6 +15,7 @@ use async_graphql_parser::{
 use async_graphql_value::{ConstValue, Name, Value};
 
 use super::{
+    input::{size, text_size},
     scan::too_many,
     schema::{self, Schema, Size, TypeId},
 };
@@ -289,15 +290,16 @@ impl<'a> Walk<'a> {
     /// The larger of `first` and `last`; what is not a number is the validator's to refuse.
     fn page_size(&self, field: &'a Field, default: u64) -> u64 {
         let given = ["first", "last"].into_iter().filter_map(|name| {
-            let number = match &field.get_argument(name)?.node {
-                Value::Number(number) => number,
-                Value::Variable(name) => match self.variable(name)? {
-                    ConstValue::Number(number) => number,
-                    _ => return None,
-                },
-                _ => return None,
-            };
-            number.as_u64()
+            let value = &field.get_argument(name)?.node;
+            if let Value::Number(number) = value {
+                number.as_u64()
+            } else if let Value::Variable(name) = value
+                && let ConstValue::Number(number) = self.variable(name)?
+            {
+                number.as_u64()
+            } else {
+                None
+            }
         });
         given.max().unwrap_or(default)
     }
@@ -407,24 +409,4 @@ fn introspection(known: &schema::Field, inner: &Weight) -> Weight {
         introspection_values: inner.on_page(1).values,
         ..*inner
     }
-}
-
-/// How many values a given variable holds.
-pub(super) fn size(value: &ConstValue) -> u64 {
-    match value {
-        ConstValue::List(items) => items.iter().fold(1, |sum: u64, it| sum.saturating_add(size(it))),
-        ConstValue::Object(fields) => fields
-            .values()
-            .fold(1, |sum: u64, it| sum.saturating_add(size(it))),
-        ConstValue::String(text) => text_size(text),
-        ConstValue::Null
-        | ConstValue::Number(_)
-        | ConstValue::Boolean(_)
-        | ConstValue::Enum(_)
-        | ConstValue::Binary(_) => 1,
-    }
-}
-
-fn text_size(text: &str) -> u64 {
-    1 + text.len() as u64 / 64
 }

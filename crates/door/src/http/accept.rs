@@ -57,8 +57,12 @@ pub(super) fn choose(headers: &HeaderMap) -> Result<Media, Refused> {
     }
     // The closest range decides a type's quality, as RFC 9110 has it.
     let quality = |media: Media| {
-        let fitting = ranges.iter().filter_map(|(range, quality)| Some((media.fits(range)?, *quality)));
-        fitting.max_by_key(|(fit, _)| *fit).filter(|(_, quality)| *quality > 0.0)
+        let fitting = ranges
+            .iter()
+            .filter_map(|(range, quality)| Some((media.fits(range)?, *quality)));
+        fitting
+            .max_by_key(|(fit, _)| *fit)
+            .filter(|(_, quality)| *quality > 0.0)
     };
     // Of equal qualities, what the client named wins over what a `*` covers. Who names both kinds of JSON knows
     // the newer one; who names neither may not.
@@ -67,7 +71,9 @@ pub(super) fn choose(headers: &HeaderMap) -> Result<Media, Refused> {
         (quality, fit, knows, usize::from(media == Media::Json))
     };
     let offers = [Media::GraphqlResponse, Media::Json, Media::Events];
-    let acceptable = offers.into_iter().filter_map(|media| Some((rank(quality(media)?, media), media)));
+    let acceptable = offers
+        .into_iter()
+        .filter_map(|media| Some((rank(quality(media)?, media), media)));
     let best = acceptable.reduce(|best, offer| if offer.0 > best.0 { offer } else { best });
     best.map(|(_, media)| media).ok_or_else(|| {
         let message =
@@ -105,8 +111,14 @@ mod tests {
             ("application/json", Some(Media::Json)),
             ("text/html, application/xml;q=0.9, */*;q=0.8", Some(Media::Json)),
             (response, Some(Media::GraphqlResponse)),
-            ("Application/GraphQL-Response+JSON; charset=utf-8", Some(Media::GraphqlResponse)),
-            (&format!("application/json, {response}"), Some(Media::GraphqlResponse)),
+            (
+                "Application/GraphQL-Response+JSON; charset=utf-8",
+                Some(Media::GraphqlResponse),
+            ),
+            (
+                &format!("application/json, {response}"),
+                Some(Media::GraphqlResponse),
+            ),
             (&format!("{response};q=0.5, application/json"), Some(Media::Json)),
             (&format!("*/*, {response}"), Some(Media::GraphqlResponse)),
             (&format!("{response};q=0, */*"), Some(Media::Json)),

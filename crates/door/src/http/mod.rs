@@ -13,13 +13,8 @@ use http::{
 };
 use tower_http::cors::{Any, CorsLayer};
 
-use self::accept::Media;
-use crate::{
-    Code, Credentials, Host, Refused, envelope,
-    pass::{Door, Ticket},
-    reply::Reply,
-    socket,
-};
+use self::{accept::Media, events::Opened};
+use crate::{Code, Credentials, Host, Refused, envelope, pass::Door, reply::Reply, socket};
 
 const ORGANIZATION: HeaderName = HeaderName::from_static("horarium-organization");
 const CLIENT_SECRET: HeaderName = HeaderName::from_static("horarium-client-secret");
@@ -69,18 +64,16 @@ async fn answer<H: Host>(State(door): State<Arc<Door<H>>>, request: Request<Body
         Err(refused) => return write(&door.refuse(refused), Media::Json),
     };
     match pass(&door, (parts, body), ask, media).await {
-        Ok(Passed::Reply(reply)) | Err(reply) => write(&reply, media),
-        Ok(Passed::Stream(caller, ticket)) => {
-            let answers = door.follow(ticket, "events");
-            events::stream(&door, caller, answers)
-        }
+        Ok(Passed::Reply(reply)) => write(&reply, media),
+        Err(reply) => write(&reply, media),
+        Ok(Passed::Stream(opened)) => events::stream(&door, opened),
     }
 }
 
 /// What became of a request.
 enum Passed<C> {
     Reply(Reply),
-    Stream(C, Ticket<C>),
+    Stream(Opened<C>),
 }
 
 /// The way in, up to the answer.
@@ -89,12 +82,12 @@ async fn pass<H: Host>(
     (parts, body): (Parts, Body),
     ask: Credentials,
     media: Media,
-) -> Result<Passed<H::Caller>, Reply> {
+) -> Result<Passed<H::Caller>, Box<Reply>> {
     let refuse = |refused| door.refuse(refused);
     let envelope = match parts.method {
-        Method::POST => {
-            envelope::from_body(&parts.headers, body, door.guard.limits()).await.map_err(refuse)?
-        }
+        Method::POST => envelope::from_body(&parts.headers, body, door.guard.limits())
+            .await
+            .map_err(refuse)?,
         Method::GET => envelope::from_query(parts.uri.query().unwrap_or("")).map_err(refuse)?,
         _ => return Err(refuse(not_this_method("Only GET and POST are answered here."))),
     };
@@ -110,10 +103,17 @@ async fn pass<H: Host>(
         OperationType::Query | OperationType::Mutation | OperationType::Subscription => {}
     }
     let caller = door.greet(ask).await?;
-    let ticket = door.admit(caller.clone(), envelope, judged).await?;
-    if ticket.is_subscription() {
-        return Ok(Passed::Stream(caller, ticket));
+    if judged.bill.kind == OperationType::Subscription {
+        let room = door.room()?;
+        let ticket = door.admit(caller.clone(), envelope, judged).await?;
+        let answers = door.follow(ticket, "events");
+        return Ok(Passed::Stream(Opened {
+            room,
+            caller,
+            answers,
+        }));
     }
+    let ticket = door.admit(caller, envelope, judged).await?;
     Ok(Passed::Reply(door.run(ticket, "http").await))
 }
 

@@ -76,6 +76,9 @@ impl Close {
         let mut reason = self.reason().into_owned();
         // A control frame holds 125 bytes, two of them the code.
         reason.truncate(reason.floor_char_boundary(123));
-        Message::Close(Some(CloseFrame { code: self.code(), reason: reason.into() }))
+        Message::Close(Some(CloseFrame {
+            code: self.code(),
+            reason: reason.into(),
+        }))
     }
 }

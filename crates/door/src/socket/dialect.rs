@@ -33,7 +33,11 @@ impl Dialect {
     pub(super) const NAMES: [&'static str; 2] = ["graphql-transport-ws", "graphql-ws"];
 
     pub(super) fn named(name: &str) -> Self {
-        if name == Self::NAMES[0] { Self::Transport } else { Self::Legacy }
+        if name == Self::NAMES[0] {
+            Self::Transport
+        } else {
+            Self::Legacy
+        }
     }
 
     /// Reads a message.
@@ -59,9 +63,10 @@ impl Dialect {
             },
             (Self::Transport, "ping") => Ok(Said::Ping(payload)),
             (Self::Transport, "pong") => Ok(Said::Pong),
-            (Self::Transport, "subscribe") | (Self::Legacy, "start") => {
-                Ok(Said::Start { id: id?, request: payload.unwrap_or(Value::Null) })
-            }
+            (Self::Transport, "subscribe") | (Self::Legacy, "start") => Ok(Said::Start {
+                id: id?,
+                request: payload.unwrap_or(Value::Null),
+            }),
             (Self::Transport, "complete") | (Self::Legacy, "stop") => Ok(Said::Stop { id: id? }),
             (Self::Legacy, "connection_terminate") => Ok(Said::Goodbye),
             _ => Err(invalid("`type` is not one of this protocol")),
@@ -145,10 +150,19 @@ mod tests {
 
     #[test]
     fn what_is_not_a_message_is_named() {
-        let cases =
-            ["", "[]", "{}", r#"{"type":7}"#, r#"{"type":"connection_init","payload":1}"#, r#"{"type":"x"}"#];
+        let cases = [
+            "",
+            "[]",
+            "{}",
+            r#"{"type":7}"#,
+            r#"{"type":"connection_init","payload":1}"#,
+            r#"{"type":"x"}"#,
+        ];
         for text in cases {
-            assert!(matches!(Dialect::Transport.read(text), Err(Close::Invalid(_))), "{text}");
+            assert!(
+                matches!(Dialect::Transport.read(text), Err(Close::Invalid(_))),
+                "{text}"
+            );
         }
     }
 }

@@ -29,35 +29,47 @@ pub(crate) async fn upgrade<H: Host>(
     door: &Arc<Door<H>>,
     parts: &mut Parts,
     credentials: Credentials,
-) -> Result<Response<Body>, Reply> {
+) -> Result<Response<Body>, Box<Reply>> {
     let refuse = |code, why: &str| door.refuse(Refused::new(code, why));
     if !is_listed(&parts.headers, &door.settings.origins) {
-        return Err(refuse(Code::Forbidden, "This `Origin` may not open a WebSocket here."));
+        return Err(refuse(
+            Code::Forbidden,
+            "This `Origin` may not open a WebSocket here.",
+        ));
     }
     let upgrade = WebSocketUpgrade::from_request_parts(parts, &()).await;
     let upgrade = upgrade.map_err(|why| refuse(Code::BadRequest, &why.body_text()))?;
     let upgrade = upgrade.protocols(Dialect::NAMES);
-    let Some(dialect) = upgrade.selected_protocol().and_then(|it| it.to_str().ok()).map(Dialect::named)
+    let Some(dialect) = upgrade
+        .selected_protocol()
+        .and_then(|it| it.to_str().ok())
+        .map(Dialect::named)
     else {
         let why = "`Sec-WebSocket-Protocol` must be `graphql-transport-ws` or `graphql-ws`.";
         return Err(refuse(Code::BadRequest, why));
     };
+    let room = door.room()?;
     let bytes = door.guard.limits().body_bytes;
     let session = Session::new(door.clone(), dialect, credentials);
     let tasks = door.settings.tasks.clone();
     Ok(upgrade
         .max_message_size(bytes)
         .max_frame_size(bytes)
-        .on_upgrade(move |socket| tasks.track_future(session.run(socket))))
+        .on_upgrade(move |socket| {
+            tasks.track_future(async move {
+                session.run(socket).await;
+                drop(room);
+            })
+        }))
 }
 
 fn is_listed(headers: &HeaderMap, origins: &[String]) -> bool {
     let mut sent = headers.get_all(header::ORIGIN).iter();
     match (sent.next(), sent.next()) {
         (None, _) => true,
-        (Some(origin), None) => {
-            origin.to_str().is_ok_and(|it| origins.iter().any(|ours| ours.eq_ignore_ascii_case(it)))
-        }
+        (Some(origin), None) => origin
+            .to_str()
+            .is_ok_and(|it| origins.iter().any(|ours| ours.eq_ignore_ascii_case(it))),
         (Some(_), Some(_)) => false,
     }
 }

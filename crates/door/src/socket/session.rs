@@ -21,7 +21,7 @@ use super::{
     close::Close,
     dialect::{Dialect, Said},
 };
-use crate::{Code, Credentials, Denied, Host, Refused, envelope, meter, pass::Door, reply::Reply};
+use crate::{Code, Credentials, Denied, Host, Refused, envelope, pass::Door, reply::Reply};
 
 /// How long the last words and the peer's own goodbye may take.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -52,9 +52,9 @@ enum Standing<C> {
 enum Event<C> {
     Greeted(Result<C, Close>),
     /// An answer; whether it is the last word of the operation depends on whether something was executed.
-    Answer(String, Reply),
+    Answer(String, Box<Reply>),
     Over(String),
-    Rechecked(bool),
+    Rechecked(Result<(), Close>),
 }
 
 type Queue = mpsc::Sender<Message>;
@@ -74,21 +74,26 @@ impl<H: Host> Session<H> {
 
     /// Serves the socket to its end.
     pub(super) async fn run(mut self, socket: WebSocket) {
-        let _open = meter::Open::new();
         let (sink, mut frames) = socket.split();
         let (queue, queued) = mpsc::channel(self.door.guard.limits().send_queue);
-        let (end, ended) = oneshot::channel();
-        let writer = tokio::spawn(write(sink, queued, ended));
+        let (say_why, why) = oneshot::channel();
+        let mut writer = tokio::spawn(write(sink, queued, why));
         let close = match self.serve(&mut frames, &queue).await {
             ControlFlow::Break(close) => close,
             ControlFlow::Continue(()) => Close::Gone,
         };
         // Whatever was asked for stops here, before the farewell.
         drop(self);
-        // The writer is gone only if the connection is.
-        let _ = end.send(close);
-        let _ = writer.await;
-        let _ = timeout(FAREWELL, async { while frames.next().await.is_some_and(|it| it.is_ok()) {} }).await;
+        drop(queue);
+        // The writer may be gone already, with the connection.
+        let _ = say_why.send(close);
+        if timeout(FAREWELL, &mut writer).await.is_err() {
+            // Who does not take the last words has lost them.
+            writer.abort();
+            return;
+        }
+        let goodbye = async { while frames.next().await.is_some_and(|it| it.is_ok()) {} };
+        let _ = timeout(FAREWELL, goodbye).await;
     }
 
     async fn serve(&mut self, frames: &mut SplitStream<WebSocket>, queue: &Queue) -> ControlFlow<Close> {
@@ -158,14 +163,16 @@ impl<H: Host> Session<H> {
         self.caller = Standing::Greeting;
         let (door, ask) = (self.door.clone(), with(self.credentials.clone(), payload));
         let greeted = async move {
-            Event::Greeted(door.host.greet(ask).await.map_err(|denied| match denied {
-                Denied::Unauthenticated(why) => Close::Unauthorized(why),
-                Denied::Forbidden(why) => Close::Forbidden(why),
-                Denied::Fault(cause) => {
+            Event::Greeted(match door.promptly(door.host.greet(ask)).await {
+                Ok(Ok(caller)) => Ok(caller),
+                Ok(Err(Denied::Unauthenticated(why))) => Err(Close::Unauthorized(why)),
+                Ok(Err(Denied::Forbidden(why))) => Err(Close::Forbidden(why)),
+                Ok(Err(Denied::Fault(cause))) => {
                     door.broken(cause.as_ref());
-                    Close::Unavailable
+                    Err(Close::Unavailable)
                 }
-            }))
+                Err(_) => Err(Close::Unavailable),
+            })
         };
         self.events.push(stream::once(greeted).boxed());
         ControlFlow::Continue(())
@@ -195,7 +202,11 @@ impl<H: Host> Session<H> {
         }
         let request = match envelope::from_json(request) {
             Ok(request) => request,
-            Err(Refused { code: Code::BadRequest | Code::BatchingNotSupported, message, .. }) => {
+            Err(Refused {
+                code: Code::BadRequest | Code::BatchingNotSupported,
+                message,
+                ..
+            }) => {
                 return ControlFlow::Break(Close::Invalid(message));
             }
             Err(refused) => {
@@ -207,7 +218,7 @@ impl<H: Host> Session<H> {
         let answers = self.door.clone().answers(caller, request, "socket");
         let name = id.clone();
         let events = answers
-            .map(move |reply| Event::Answer(name.clone(), reply))
+            .map(move |reply| Event::Answer(name.clone(), Box::new(reply)))
             .chain(stream::once(std::future::ready(Event::Over(id.clone()))));
         self.events.push(Abortable::new(events, registration).boxed());
         self.operations.insert(id, handle);
@@ -247,17 +258,22 @@ impl<H: Host> Session<H> {
                 self.stop(&id);
                 self.say(Dialect::complete(&id), queue).await
             }
-            Event::Rechecked(true) => ControlFlow::Continue(()),
-            Event::Rechecked(false) => {
-                ControlFlow::Break(Close::Forbidden("Your session has ended: sign in again".into()))
-            }
+            Event::Rechecked(Ok(())) => ControlFlow::Continue(()),
+            Event::Rechecked(Err(close)) => ControlFlow::Break(close),
         }
     }
 
     fn recheck(&mut self) {
         if let Standing::Known(caller) = &self.caller {
             let (door, caller) = (self.door.clone(), caller.clone());
-            let asked = async move { Event::Rechecked(door.host.still_welcome(&caller).await) };
+            let asked = async move {
+                let why = "Your session has ended: sign in again";
+                Event::Rechecked(match door.promptly(door.host.still_welcome(&caller)).await {
+                    Ok(true) => Ok(()),
+                    Ok(false) => Err(Close::Forbidden(why.into())),
+                    Err(_) => Err(Close::Unavailable),
+                })
+            };
             self.events.push(stream::once(asked).boxed());
         }
     }
@@ -289,34 +305,19 @@ impl<H: Host> Session<H> {
     }
 }
 
-/// Writes what is queued. At the end, what is still queued and the close frame have a moment to get out.
+/// Writes what is queued, and the close frame when the queue has ended.
 async fn write(
     mut sink: SplitSink<WebSocket, Message>,
     mut queued: mpsc::Receiver<Message>,
-    mut ended: oneshot::Receiver<Close>,
-) {
-    let close = loop {
-        tokio::select! {
-            close = &mut ended => break close,
-            message = queued.recv() => {
-                let Some(message) = message else { break (&mut ended).await };
-                tokio::select! {
-                    sent = sink.send(message) => if sent.is_err() { return },
-                    close = &mut ended => break close,
-                }
-            }
-        }
-    };
-    let Ok(close) = close else { return };
-    let farewell = async {
-        while let Ok(message) = queued.try_recv() {
-            sink.send(message).await?;
-        }
+    close: oneshot::Receiver<Close>,
+) -> Result<(), axum::Error> {
+    while let Some(message) = queued.recv().await {
+        sink.send(message).await?;
+    }
+    if let Ok(close) = close.await {
         sink.send(close.frame()).await?;
-        sink.close().await
-    };
-    // Who does not take the last words has lost them.
-    let _ = timeout(FAREWELL, farewell).await;
+    }
+    sink.close().await
 }
 
 /// What `connection_init` says about who is asking wins over the headers of the upgrade.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::SeqCst;
 
-use http::StatusCode;
+use http::{StatusCode, header};
 use serde_json::json;
 
 use crate::world::{World, get, post};
@@ -40,4 +40,18 @@ async fn a_mutation_by_post_runs_once() {
     let answer = world.send(post(r#"{"query":"mutation { write }"}"#)).await;
     assert_eq!(answer.json()["data"]["write"], 1);
     assert_eq!(world.house.written.load(SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_media_type_nobody_speaks_is_refused() {
+    let world = World::new();
+    let mut request = post(&json!({ "query": "{ hello }" }).to_string());
+    request
+        .headers_mut()
+        .insert(header::ACCEPT, "text/html".parse().unwrap());
+    let answer = world.send(request).await;
+    assert_eq!(
+        (answer.status, answer.code()),
+        (StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE".into())
+    );
 }

@@ -27,8 +27,12 @@ impl World {
     }
 
     pub(crate) fn with(limits: Limits) -> Self {
+        Self::of(limits, Settings::default())
+    }
+
+    pub(crate) fn of(limits: Limits, settings: Settings) -> Self {
         let house = House::new();
-        let door = house.door(limits, Settings::default());
+        let door = door::router(house.clone(), house.guard(limits), settings);
         Self { house, door }
     }
 

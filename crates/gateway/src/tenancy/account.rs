@@ -19,7 +19,7 @@ use crate::scalars::{EmailAddress, Locale, PhoneNumber, TimeZone};
 
 /// A new account.
 #[derive(InputObject)]
-pub struct UserRegisterInput {
+pub(crate) struct UserRegisterInput {
     /// The address to sign in with.
     email: EmailAddress,
     /// What the person is called, 1 to 120 characters.
@@ -38,7 +38,7 @@ pub struct UserRegisterInput {
 
 /// Changes to the account that asks. What is absent stays as it is.
 #[derive(InputObject)]
-pub struct UserUpdateInput {
+pub(crate) struct UserUpdateInput {
     /// What the person is called.
     name: Option<String>,
     /// The person's telephone; null takes it away.
@@ -57,7 +57,7 @@ pub struct UserUpdateInput {
 
 /// A new password for the account that asks.
 #[derive(InputObject)]
-pub struct PasswordChangeInput {
+pub(crate) struct PasswordChangeInput {
     /// The password as it is.
     current_password: String,
     /// 10 to 200 characters.
@@ -68,7 +68,7 @@ pub struct PasswordChangeInput {
 
 /// Asks for a code to reset a password with.
 #[derive(InputObject)]
-pub struct PasswordResetRequestInput {
+pub(crate) struct PasswordResetRequestInput {
     /// The address of the account.
     email: EmailAddress,
     /// Two requests with the same key have one effect and the same answer.
@@ -77,14 +77,14 @@ pub struct PasswordResetRequestInput {
 
 /// Asks for a code to verify one's address with.
 #[derive(InputObject)]
-pub struct EmailVerificationRequestInput {
+pub(crate) struct EmailVerificationRequestInput {
     /// Two requests with the same key have one effect and the same answer.
     idempotency_key: Option<String>,
 }
 
 /// Sets a new password with a code from an e-mail.
 #[derive(InputObject)]
-pub struct PasswordResetInput {
+pub(crate) struct PasswordResetInput {
     /// The address of the account.
     email: EmailAddress,
     /// The code from the e-mail.
@@ -97,7 +97,7 @@ pub struct PasswordResetInput {
 
 /// Proves with a code from an e-mail that the address is one's own.
 #[derive(InputObject)]
-pub struct EmailVerifyInput {
+pub(crate) struct EmailVerifyInput {
     /// The code from the e-mail.
     code: String,
     /// Two requests with the same key have one effect and the same answer.
@@ -171,23 +171,35 @@ payload! {
 
 /// Accounts: registering, proving an address, passwords.
 #[derive(Debug, Default)]
-pub struct AccountMutation;
+pub(crate) struct AccountMutation;
 
 /// Accounts: registering, proving an address, passwords.
 #[Object]
 impl AccountMutation {
     /// Makes an account and signs in. A code to verify the address is sent to it.
-    async fn user_register(&self, ctx: &Context<'_>, input: UserRegisterInput) -> Option<Result<UserRegisterPayload>> {
+    async fn user_register(
+        &self,
+        ctx: &Context<'_>,
+        input: UserRegisterInput,
+    ) -> Option<Result<UserRegisterPayload>> {
         Some(register(ctx, input).await.map(UserRegisterPayload))
     }
 
     /// Changes the account that asks.
-    async fn user_update(&self, ctx: &Context<'_>, input: UserUpdateInput) -> Option<Result<UserUpdatePayload>> {
+    async fn user_update(
+        &self,
+        ctx: &Context<'_>,
+        input: UserUpdateInput,
+    ) -> Option<Result<UserUpdatePayload>> {
         Some(update(ctx, input).await.map(UserUpdatePayload))
     }
 
     /// Changes the password and ends every other session.
-    async fn password_change(&self, ctx: &Context<'_>, input: PasswordChangeInput) -> Option<Result<PasswordChangePayload>> {
+    async fn password_change(
+        &self,
+        ctx: &Context<'_>,
+        input: PasswordChangeInput,
+    ) -> Option<Result<PasswordChangePayload>> {
         Some(change_password(ctx, input).await.map(PasswordChangePayload))
     }
 
@@ -201,7 +213,11 @@ impl AccountMutation {
     }
 
     /// Sets a new password with a code from an e-mail, and ends every session.
-    async fn password_reset(&self, ctx: &Context<'_>, input: PasswordResetInput) -> Option<Result<PasswordResetPayload>> {
+    async fn password_reset(
+        &self,
+        ctx: &Context<'_>,
+        input: PasswordResetInput,
+    ) -> Option<Result<PasswordResetPayload>> {
         Some(reset(ctx, input).await.map(PasswordResetPayload))
     }
 
@@ -211,11 +227,19 @@ impl AccountMutation {
         ctx: &Context<'_>,
         input: EmailVerificationRequestInput,
     ) -> Option<Result<EmailVerificationRequestPayload>> {
-        Some(request_verification(ctx, input).await.map(EmailVerificationRequestPayload))
+        Some(
+            request_verification(ctx, input)
+                .await
+                .map(EmailVerificationRequestPayload),
+        )
     }
 
     /// Proves the address of the account that asks.
-    async fn email_verify(&self, ctx: &Context<'_>, input: EmailVerifyInput) -> Option<Result<EmailVerifyPayload>> {
+    async fn email_verify(
+        &self,
+        ctx: &Context<'_>,
+        input: EmailVerifyInput,
+    ) -> Option<Result<EmailVerifyPayload>> {
         Some(verify(ctx, input).await.map(EmailVerifyPayload))
     }
 }
@@ -226,20 +250,34 @@ async fn register(ctx: &Context<'_>, input: UserRegisterInput) -> Result<Outcome
     let name = form.parse("name", &input.name);
     let timezone = form.parse("timeZone", input.time_zone.as_ref().map_or("UTC", |it| &it.0));
     let locale = form.parse("locale", input.locale.as_ref().map_or("en", |it| &it.0));
-    let password = email.as_ref().and_then(|email| form.read("password", Password::new(&input.password, email)));
+    let password = email
+        .as_ref()
+        .and_then(|email| form.read("password", Password::new(&input.password, email)));
     let read = (|| Some((email?, name?, timezone?, locale?, password?)))();
     let (email, name, timezone, locale, password) = match form.done(read) {
         Ok(read) => read,
         Err(errors) => return Ok(Outcome::Refused(errors)),
     };
     budget(ctx, "register", Host::of(ctx).limits().register).await?;
-    let act = Act::new(ctx, Account, Manner::of(input.idempotency_key, input.validate_only))?;
+    let act = Act::new(
+        ctx,
+        Account,
+        Manner::of(input.idempotency_key, input.validate_only),
+    )?;
     let hash = match hash(ctx, &password).await {
         Ok(hash) => hash,
         Err(refusal) => return refused(refusal),
     };
-    let registration = Registration { email, name, hash, timezone, locale };
-    let outcome = act.run(ctx, |work| Box::pin(tenancy::register(work, registration))).await?;
+    let registration = Registration {
+        email,
+        name,
+        hash,
+        timezone,
+        locale,
+    };
+    let outcome = act
+        .run(ctx, |work| Box::pin(tenancy::register(work, registration)))
+        .await?;
     if let Some(done) = outcome.done() {
         send_code(ctx, Some(done.code)).await?;
     }
@@ -247,7 +285,10 @@ async fn register(ctx: &Context<'_>, input: UserRegisterInput) -> Result<Outcome
 }
 
 async fn hash(ctx: &Context<'_>, password: &Password) -> Result<tenancy::PasswordHash, tenancy::Refusal> {
-    Outside::of(ctx).hasher.hash(password, Reads::of(ctx).store().ids()).await
+    Outside::of(ctx)
+        .hasher
+        .hash(password, Reads::of(ctx).store().ids())
+        .await
 }
 
 /// Posts the letter with a code, if there is one to send.
@@ -269,19 +310,37 @@ async fn update(ctx: &Context<'_>, input: UserUpdateInput) -> Result<Outcome<Use
     let phone = form.parse_patch("phone", input.phone.map_value(|it| it.0));
     let timezone = form.parse_if("timeZone", input.time_zone.as_ref().map(|it| it.0.as_str()));
     let locale = form.parse_if("locale", input.locale.as_ref().map(|it| it.0.as_str()));
-    let edit = (|| Some(UserEdit { name: name?, phone: phone?, timezone: timezone?, locale: locale? }))();
+    let edit = (|| {
+        Some(UserEdit {
+            name: name?,
+            phone: phone?,
+            timezone: timezone?,
+            locale: locale?,
+        })
+    })();
     let edit = match form.done(edit) {
         Ok(edit) => edit,
         Err(errors) => return Ok(Outcome::Refused(errors)),
     };
-    let act = Act::new(ctx, Account, Manner::of(input.idempotency_key, input.validate_only))?;
+    let act = Act::new(
+        ctx,
+        Account,
+        Manner::of(input.idempotency_key, input.validate_only),
+    )?;
     let expected = input.expected_version;
-    act.run(ctx, move |work| Box::pin(tenancy::update_user(work, edit, expected))).await
+    act.run(ctx, move |work| {
+        Box::pin(tenancy::update_user(work, edit, expected))
+    })
+    .await
 }
 
 async fn change_password(ctx: &Context<'_>, input: PasswordChangeInput) -> Result<Outcome<UserChanged>> {
     let viewer = viewer(ctx).await?;
-    let current = Caller::of(ctx).session.as_ref().map(|it| it.id).ok_or_else(|| denied(Denied::Unauthenticated))?;
+    let current = Caller::of(ctx)
+        .session
+        .as_ref()
+        .map(|it| it.id)
+        .ok_or_else(|| denied(Denied::Unauthenticated))?;
     let mut form = Form::default();
     let password = form.read("newPassword", Password::new(&input.new_password, &viewer.email));
     let password = match form.done(password) {
@@ -289,7 +348,13 @@ async fn change_password(ctx: &Context<'_>, input: PasswordChangeInput) -> Resul
         Err(errors) => return Ok(Outcome::Refused(errors)),
     };
     let limits = *Host::of(ctx).limits();
-    budget_of(ctx, "sign_in_account", viewer.email.as_str(), limits.sign_in_account).await?;
+    budget_of(
+        ctx,
+        "sign_in_account",
+        viewer.email.as_str(),
+        limits.sign_in_account,
+    )
+    .await?;
     let act = Act::new(ctx, Account, Manner::once(input.idempotency_key))?;
     let (store, known) = (Reads::of(ctx).store(), SecretString::from(input.current_password));
     let proof = match tenancy::prove(store, &Outside::of(ctx).hasher, viewer.email.as_str(), &known).await {
@@ -300,7 +365,11 @@ async fn change_password(ctx: &Context<'_>, input: PasswordChangeInput) -> Resul
         Ok(hash) => hash,
         Err(refusal) => return refused(refusal),
     };
-    let outcome = act.run(ctx, move |work| Box::pin(tenancy::change_password(work, proof, hash, current))).await;
+    let outcome = act
+        .run(ctx, move |work| {
+            Box::pin(tenancy::change_password(work, proof, hash, current))
+        })
+        .await;
     Host::of(ctx).forget();
     outcome
 }
@@ -311,7 +380,10 @@ async fn viewer(ctx: &Context<'_>) -> Result<tenancy::User> {
     viewer.ok_or_else(|| denied(Denied::Unauthenticated))
 }
 
-async fn request_reset(ctx: &Context<'_>, input: PasswordResetRequestInput) -> Result<Outcome<CodeRequested>> {
+async fn request_reset(
+    ctx: &Context<'_>,
+    input: PasswordResetRequestInput,
+) -> Result<Outcome<CodeRequested>> {
     let mut form = Form::default();
     let email: Option<Email> = form.parse("email", &input.email.0);
     let email = match form.done(email) {
@@ -320,8 +392,11 @@ async fn request_reset(ctx: &Context<'_>, input: PasswordResetRequestInput) -> R
     };
     budget(ctx, "reset", Host::of(ctx).limits().reset).await?;
     let act = Act::new(ctx, Account, Manner::once(input.idempotency_key))?;
-    let outcome =
-        act.run(ctx, |work| Box::pin(async move { tenancy::request_password_reset(work, &email).await })).await?;
+    let outcome = act
+        .run(ctx, |work| {
+            Box::pin(async move { tenancy::request_password_reset(work, &email).await })
+        })
+        .await?;
     send_code(ctx, outcome.done().and_then(|done| done.code)).await?;
     Ok(outcome)
 }
@@ -329,7 +404,9 @@ async fn request_reset(ctx: &Context<'_>, input: PasswordResetRequestInput) -> R
 async fn reset(ctx: &Context<'_>, input: PasswordResetInput) -> Result<Outcome<PasswordReset>> {
     let mut form = Form::default();
     let email: Option<Email> = form.parse("email", &input.email.0);
-    let password = email.as_ref().and_then(|email| form.read("newPassword", Password::new(&input.new_password, email)));
+    let password = email
+        .as_ref()
+        .and_then(|email| form.read("newPassword", Password::new(&input.new_password, email)));
     let read = (|| Some((email?, password?)))();
     let (email, password) = match form.done(read) {
         Ok(read) => read,
@@ -343,7 +420,9 @@ async fn reset(ctx: &Context<'_>, input: PasswordResetInput) -> Result<Outcome<P
     };
     let code = input.code;
     let outcome = act
-        .run(ctx, |work| Box::pin(async move { tenancy::reset_password(work, &email, &code, hash).await }))
+        .run(ctx, |work| {
+            Box::pin(async move { tenancy::reset_password(work, &email, &code, hash).await })
+        })
         .await;
     Host::of(ctx).forget();
     outcome
@@ -354,7 +433,9 @@ async fn request_verification(
     input: EmailVerificationRequestInput,
 ) -> Result<Outcome<CodeRequested>> {
     let act = Act::new(ctx, Account, Manner::once(input.idempotency_key))?;
-    let outcome = act.run(ctx, |work| Box::pin(tenancy::request_email_verification(work))).await?;
+    let outcome = act
+        .run(ctx, |work| Box::pin(tenancy::request_email_verification(work)))
+        .await?;
     send_code(ctx, outcome.done().and_then(|done| done.code)).await?;
     Ok(outcome)
 }
@@ -363,5 +444,8 @@ async fn verify(ctx: &Context<'_>, input: EmailVerifyInput) -> Result<Outcome<Us
     budget(ctx, "reset", Host::of(ctx).limits().reset).await?;
     let act = Act::new(ctx, Account, Manner::once(input.idempotency_key))?;
     let code = input.code;
-    act.run(ctx, |work| Box::pin(async move { tenancy::verify_email(work, &code).await })).await
+    act.run(ctx, |work| {
+        Box::pin(async move { tenancy::verify_email(work, &code).await })
+    })
+    .await
 }

@@ -22,7 +22,7 @@ use crate::host::Host;
 
 /// What can be asked about people and organizations.
 #[derive(Debug, Default, MergedObject)]
-pub struct TenancyQuery(
+pub(crate) struct TenancyQuery(
     user::UserQuery,
     organization::OrganizationQuery,
     membership::MembershipQuery,
@@ -33,7 +33,7 @@ pub struct TenancyQuery(
 
 /// What can be done about people and organizations.
 #[derive(Debug, Default, MergedObject)]
-pub struct TenancyMutation(
+pub(crate) struct TenancyMutation(
     account::AccountMutation,
     session::SessionMutation,
     organization::OrganizationMutation,
@@ -44,7 +44,7 @@ pub struct TenancyMutation(
 
 /// What can be watched about organizations.
 #[derive(Debug, Default, MergedSubscription)]
-pub struct TenancySubscription(audit::AuditSubscription);
+pub(crate) struct TenancySubscription(audit::AuditSubscription);
 
 /// What lies outside: who hashes passwords, verifies tokens and carries letters.
 #[derive(Clone)]
@@ -79,12 +79,20 @@ async fn budget(ctx: &Context<'_>, scope: &'static str, limit: Limit) -> Result<
 /// Spends one of what somebody may do, or be done to.
 async fn budget_of(ctx: &Context<'_>, scope: &'static str, subject: &str, limit: Limit) -> Result<()> {
     let host = Host::of(ctx);
-    let balance = host.budgets().spend(scope, subject, limit).await.map_err(broken)?;
+    let balance = host
+        .budgets()
+        .spend(scope, subject, limit)
+        .await
+        .map_err(broken)?;
     if balance.allowed {
         return Ok(());
     }
     let wait = balance.resets_at - host.now();
-    Err(later(kernel::Code::RateLimited, &"too often; wait as long as retryAfterMs says", Some(wait)))
+    Err(later(
+        kernel::Code::RateLimited,
+        &"too often; wait as long as retryAfterMs says",
+        Some(wait),
+    ))
 }
 
 /// Hands a letter over without being waited for: how long it takes must not tell whether there was one.

@@ -17,13 +17,13 @@ use crate::scalars::{EmailAddress, Instant};
 
 /// One sign-in of one person, on one device.
 #[derive(Debug, Clone)]
-pub struct Session(pub(crate) tenancy::Session);
+pub(crate) struct Session(pub(crate) tenancy::Session);
 
 /// One sign-in of one person, on one device. Refreshing it keeps it the same sign-in.
 #[Object]
 impl Session {
     /// The session's global id.
-    async fn id(&self) -> SessionId {
+    pub(crate) async fn id(&self) -> SessionId {
         self.0.id
     }
 
@@ -54,13 +54,16 @@ impl Session {
 
     /// Whether it is the one that asks.
     async fn is_current(&self, ctx: &Context<'_>) -> bool {
-        Caller::of(ctx).session.as_ref().is_some_and(|it| it.id == self.0.id)
+        Caller::of(ctx)
+            .session
+            .as_ref()
+            .is_some_and(|it| it.id == self.0.id)
     }
 }
 
 /// A pair of tokens.
 #[derive(Debug, Clone)]
-pub struct Tokens(pub(crate) tenancy::Tokens);
+pub(crate) struct Tokens(pub(crate) tenancy::Tokens);
 
 /// A pair of tokens. Keep them as you would keep the password.
 #[Object(name = "SessionTokens")]
@@ -86,14 +89,15 @@ impl Tokens {
     }
 }
 
-/// The session and tokens that a verb, or its replay, has issued.
+/// What a verb, or its replay, has issued.
 pub(super) async fn issued(
     ctx: &Context<'_>,
     signed_in: &impl IsSignedIn,
-) -> Result<Option<(tenancy::Session, tenancy::Tokens)>> {
-    let signed_in = signed_in.signed_in();
-    let reading = Reads::of(ctx).account_of(signed_in.user).await?;
-    tenancy::issued(&reading, &signed_in).await.map_err(broken)
+) -> Result<Option<tenancy::Issued>> {
+    let reading = Reads::of(ctx).account().await?;
+    tenancy::issued(&reading, &signed_in.signed_in())
+        .await
+        .map_err(broken)
 }
 
 /// What leaves somebody signed in.
@@ -109,13 +113,13 @@ impl IsSignedIn for SignedIn {
 
 impl IsSignedIn for tenancy::Registered {
     fn signed_in(&self) -> SignedIn {
-        SignedIn { user: self.user, session: self.session, generation: self.generation }
+        self.signed_in
     }
 }
 
 /// An e-mail address and its password.
 #[derive(InputObject)]
-pub struct SessionCreateInput {
+pub(crate) struct SessionCreateInput {
     /// The address of the account.
     email: EmailAddress,
     /// Its password.
@@ -126,7 +130,7 @@ pub struct SessionCreateInput {
 
 /// A token of an identity provider that this installation trusts.
 #[derive(InputObject)]
-pub struct SessionCreateWithTokenInput {
+pub(crate) struct SessionCreateWithTokenInput {
     /// The JWT that the provider issued.
     token: String,
     /// Two requests with the same key have one effect and the same answer.
@@ -135,7 +139,7 @@ pub struct SessionCreateWithTokenInput {
 
 /// A refresh token.
 #[derive(InputObject)]
-pub struct SessionRefreshInput {
+pub(crate) struct SessionRefreshInput {
     /// The token as it was given with the session.
     refresh_token: String,
     /// Two requests with the same key have one effect and the same answer.
@@ -144,7 +148,7 @@ pub struct SessionRefreshInput {
 
 /// Which session to end.
 #[derive(InputObject)]
-pub struct SessionRevokeInput {
+pub(crate) struct SessionRevokeInput {
     /// The session; the one that asks if absent, which is signing out.
     session_id: Option<SessionId>,
     /// Two requests with the same key have one effect and the same answer.
@@ -153,7 +157,7 @@ pub struct SessionRevokeInput {
 
 /// Ends every session but the one that asks.
 #[derive(InputObject)]
-pub struct SessionRevokeOthersInput {
+pub(crate) struct SessionRevokeOthersInput {
     /// Two requests with the same key have one effect and the same answer.
     idempotency_key: Option<String>,
 }
@@ -166,20 +170,20 @@ macro_rules! signed_in_payload {
             $name($done) {
                 /// Who is signed in.
                 async fn user(&self, ctx: &async_graphql::Context<'_>) -> Option<async_graphql::Result<$crate::tenancy::user::User>> {
-                    let done = self.0.done()?;
-                    $crate::tenancy::user::oneself(ctx, done.user).await.transpose()
+                    let issued = $crate::tenancy::session::issued(ctx, self.0.done()?).await.transpose()?;
+                    Some(issued.map(|it| $crate::tenancy::user::User(it.user)))
                 }
 
                 /// The session.
                 async fn session(&self, ctx: &async_graphql::Context<'_>) -> Option<async_graphql::Result<$crate::tenancy::session::Session>> {
                     let issued = $crate::tenancy::session::issued(ctx, self.0.done()?).await.transpose()?;
-                    Some(issued.map(|(session, _)| $crate::tenancy::session::Session(session)))
+                    Some(issued.map(|it| $crate::tenancy::session::Session(it.session)))
                 }
 
                 /// The tokens of the session. Keep them as you would keep the password.
                 async fn tokens(&self, ctx: &async_graphql::Context<'_>) -> Option<async_graphql::Result<$crate::tenancy::session::Tokens>> {
                     let issued = $crate::tenancy::session::issued(ctx, self.0.done()?).await.transpose()?;
-                    Some(issued.map(|(_, tokens)| $crate::tenancy::session::Tokens(tokens)))
+                    Some(issued.map(|it| $crate::tenancy::session::Tokens(it.tokens)))
                 }
             }
         }
@@ -222,13 +226,17 @@ payload! {
 
 /// Signing in and out.
 #[derive(Debug, Default)]
-pub struct SessionMutation;
+pub(crate) struct SessionMutation;
 
 /// Signing in and out.
 #[Object]
 impl SessionMutation {
     /// Signs in with an e-mail address and a password. An unknown address and a wrong password get the same answer in the same time.
-    async fn session_create(&self, ctx: &Context<'_>, input: SessionCreateInput) -> Option<Result<SessionCreatePayload>> {
+    async fn session_create(
+        &self,
+        ctx: &Context<'_>,
+        input: SessionCreateInput,
+    ) -> Option<Result<SessionCreatePayload>> {
         Some(create(ctx, input).await.map(SessionCreatePayload))
     }
 
@@ -238,17 +246,29 @@ impl SessionMutation {
         ctx: &Context<'_>,
         input: SessionCreateWithTokenInput,
     ) -> Option<Result<SessionCreateWithTokenPayload>> {
-        Some(create_with_token(ctx, input).await.map(SessionCreateWithTokenPayload))
+        Some(
+            create_with_token(ctx, input)
+                .await
+                .map(SessionCreateWithTokenPayload),
+        )
     }
 
     /// Exchanges a refresh token for the next pair. Within ten seconds the same token gives the same pair again; later its
     /// return means that it was copied, and ends every session of the family.
-    async fn session_refresh(&self, ctx: &Context<'_>, input: SessionRefreshInput) -> Option<Result<SessionRefreshPayload>> {
+    async fn session_refresh(
+        &self,
+        ctx: &Context<'_>,
+        input: SessionRefreshInput,
+    ) -> Option<Result<SessionRefreshPayload>> {
         Some(refresh(ctx, input).await.map(SessionRefreshPayload))
     }
 
     /// Ends a session of yours; without an id, the one that asks.
-    async fn session_revoke(&self, ctx: &Context<'_>, input: SessionRevokeInput) -> Option<Result<SessionRevokePayload>> {
+    async fn session_revoke(
+        &self,
+        ctx: &Context<'_>,
+        input: SessionRevokeInput,
+    ) -> Option<Result<SessionRevokePayload>> {
         Some(revoke(ctx, input).await.map(SessionRevokePayload))
     }
 
@@ -265,7 +285,13 @@ impl SessionMutation {
 async fn create(ctx: &Context<'_>, input: SessionCreateInput) -> Result<Outcome<SignedIn>> {
     let limits = *Host::of(ctx).limits();
     budget(ctx, "sign_in", limits.sign_in).await?;
-    budget_of(ctx, "sign_in_account", &input.email.0.trim().to_lowercase(), limits.sign_in_account).await?;
+    budget_of(
+        ctx,
+        "sign_in_account",
+        &input.email.0.trim().to_lowercase(),
+        limits.sign_in_account,
+    )
+    .await?;
     let act = Act::new(ctx, Account, Manner::once(input.idempotency_key))?;
     let password = SecretString::from(input.password);
     let store = Reads::of(ctx).store();
@@ -276,7 +302,10 @@ async fn create(ctx: &Context<'_>, input: SessionCreateInput) -> Result<Outcome<
     act.run(ctx, |work| Box::pin(tenancy::sign_in(work, proof))).await
 }
 
-async fn create_with_token(ctx: &Context<'_>, input: SessionCreateWithTokenInput) -> Result<Outcome<SignedIn>> {
+async fn create_with_token(
+    ctx: &Context<'_>,
+    input: SessionCreateWithTokenInput,
+) -> Result<Outcome<SignedIn>> {
     budget(ctx, "sign_in", Host::of(ctx).limits().sign_in).await?;
     let act = Act::new(ctx, Account, Manner::once(input.idempotency_key))?;
     let now = Reads::of(ctx).store().now();
@@ -284,14 +313,21 @@ async fn create_with_token(ctx: &Context<'_>, input: SessionCreateWithTokenInput
         Ok(verified) => verified,
         Err(refusal) => return refused(refusal),
     };
-    act.run(ctx, |work| Box::pin(tenancy::sign_in_with_identity(work, verified))).await
+    act.run(ctx, |work| {
+        Box::pin(tenancy::sign_in_with_identity(work, verified))
+    })
+    .await
 }
 
 async fn refresh(ctx: &Context<'_>, input: SessionRefreshInput) -> Result<Outcome<SignedIn>> {
     budget(ctx, "refresh", Host::of(ctx).limits().refresh).await?;
     let act = Act::new(ctx, Account, Manner::once(input.idempotency_key))?;
     let token = input.refresh_token;
-    let outcome = act.run(ctx, |work| Box::pin(async move { tenancy::refresh(work, &token).await })).await;
+    let outcome = act
+        .run(ctx, |work| {
+            Box::pin(async move { tenancy::refresh(work, &token).await })
+        })
+        .await;
     // A session may have ended here.
     Host::of(ctx).forget();
     outcome
@@ -299,9 +335,14 @@ async fn refresh(ctx: &Context<'_>, input: SessionRefreshInput) -> Result<Outcom
 
 async fn revoke(ctx: &Context<'_>, input: SessionRevokeInput) -> Result<Outcome<SessionsEnded>> {
     let current = Caller::of(ctx).session.as_ref().map(|it| it.id);
-    let session = input.session_id.or(current).ok_or_else(|| denied(Denied::Unauthenticated))?;
+    let session = input
+        .session_id
+        .or(current)
+        .ok_or_else(|| denied(Denied::Unauthenticated))?;
     let act = Act::new(ctx, Account, Manner::once(input.idempotency_key))?;
-    let outcome = act.run(ctx, move |work| Box::pin(tenancy::revoke_session(work, session))).await;
+    let outcome = act
+        .run(ctx, move |work| Box::pin(tenancy::revoke_session(work, session)))
+        .await;
     Host::of(ctx).forget();
     outcome
 }
@@ -310,7 +351,11 @@ async fn revoke_others(ctx: &Context<'_>, input: SessionRevokeOthersInput) -> Re
     let current = Caller::of(ctx).session.as_ref().map(|it| it.id);
     let current = current.ok_or_else(|| denied(Denied::Unauthenticated))?;
     let act = Act::new(ctx, Account, Manner::once(input.idempotency_key))?;
-    let outcome = act.run(ctx, move |work| Box::pin(tenancy::revoke_other_sessions(work, current))).await;
+    let outcome = act
+        .run(ctx, move |work| {
+            Box::pin(tenancy::revoke_other_sessions(work, current))
+        })
+        .await;
     Host::of(ctx).forget();
     outcome
 }

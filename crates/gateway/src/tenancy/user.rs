@@ -13,13 +13,13 @@ use crate::scalars::{EmailAddress, Instant, Locale, PhoneNumber, TimeZone};
 
 /// A person with an account.
 #[derive(Debug, Clone)]
-pub struct User(pub(crate) tenancy::User);
+pub(crate) struct User(pub(crate) tenancy::User);
 
 /// A person with an account; one person may belong to many organizations. What is private is null for everybody else.
 #[Object]
 impl User {
     /// The person's global id.
-    async fn id(&self) -> UserId {
+    pub(crate) async fn id(&self) -> UserId {
         self.0.id
     }
 
@@ -103,7 +103,7 @@ pub(super) async fn oneself(ctx: &Context<'_>, user: UserId) -> Result<Option<Us
 
 /// An organization that one belongs to.
 #[derive(Debug, Clone)]
-pub struct Place(tenancy::Place);
+pub(crate) struct Place(tenancy::Place);
 
 /// An organization that you belong to, and what you are there.
 #[Object]
@@ -126,7 +126,7 @@ impl Place {
 
 /// About oneself.
 #[derive(Debug, Default)]
-pub struct UserQuery;
+pub(crate) struct UserQuery;
 
 /// About oneself.
 #[Object]

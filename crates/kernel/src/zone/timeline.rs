@@ -110,6 +110,19 @@ impl Timeline {
         }
     }
 
+    /// The wall-clock stretch `[from, until)` around `wall` in which every time is shown once, and its offset.
+    pub(super) fn steady(&self, wall: i64) -> Option<(i64, i64, i32)> {
+        let Fit::Once { offset } = self.fit(wall) else {
+            return None;
+        };
+        let index = self.index_at(wall - i64::from(offset));
+        let (here, next) = (self.stretch(index), self.stretch(index + 1));
+        let before = index.checked_sub(1).map_or(here, |it| self.stretch(it));
+        let from = here.from.saturating_add(i64::from(offset.max(before.offset)));
+        let until = next.from.saturating_add(i64::from(offset.min(next.offset)));
+        (from..until).contains(&wall).then_some((from, until, offset))
+    }
+
     /// Wall-clock stretches `[from, until)` that are skipped, from about `wall` on.
     pub(super) fn gaps(&self, wall: i64) -> impl Iterator<Item = (i64, i64)> + '_ {
         let first = self.index_at(wall - OFFSET_LIMIT);

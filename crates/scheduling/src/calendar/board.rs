@@ -12,7 +12,7 @@ use kernel::{Invalid, Span, Zone};
 use uuid::Uuid;
 
 use super::cast::{Candidates, Cast, Giver};
-use super::load::Wanted;
+use super::load::calendars;
 use crate::error::Refusal;
 use crate::service::{Part, Service};
 
@@ -84,19 +84,14 @@ impl Board {
         starts: Span,
     ) -> Result<Self, Refusal> {
         let resources = cast.resources();
-        let wanted = Wanted {
-            service,
-            resources: &resources,
-            starts,
-        };
-        let loaded = wanted.load(reading).await?;
+        let (policy, calendars) = calendars(reading, (service, &resources), (starts, None)).await?;
         Ok(Self {
             service: service.clone(),
             cast,
             starts,
             now: reading.now(),
-            policy: loaded.policy,
-            calendars: loaded.calendars,
+            policy,
+            calendars,
         })
     }
 

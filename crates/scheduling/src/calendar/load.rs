@@ -4,18 +4,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU16;
 
-use availability::{Calendar, Facts, Policy, Tag};
+use availability::{Calendar, Counted, Facts, Occupancy, Owner, Policy, Session, Tag};
 use chrono::{NaiveDate, TimeDelta};
 use db::{Fault, Reading, Tenant};
 use kernel::Span;
 use kernel::id::ResourceId;
+use uuid::Uuid;
 
 use crate::error::Refusal;
+use crate::occupancy::OwnerKind;
 use crate::overrides::AvailabilityOverride;
 use crate::resource::{Resource, ResourceKind};
 use crate::rule::AvailabilityRule;
-use crate::service::Service;
+use crate::service::{LimitScope, Part, Service};
 use crate::store;
+use crate::store::taken::Booked;
 
 /// Windows, zones and nights reach this far beyond the days that are asked about.
 const REACH: TimeDelta = TimeDelta::days(3);
@@ -23,32 +26,49 @@ const REACH: TimeDelta = TimeDelta::days(3);
 /// A week and a zone beyond them: limits count whole weeks.
 const WEEK: TimeDelta = TimeDelta::days(8);
 
-/// What is read about whom: starts from the first instant of `starts` until just before its last.
-pub(super) struct Wanted<'a> {
-    pub(super) service: &'a Service,
-    pub(super) resources: &'a [ResourceId],
-    pub(super) starts: Span,
+/// What the evaluator is asked with: the terms of the service, and everybody's calendar.
+pub(crate) type Known = (Policy, BTreeMap<ResourceId, Calendar>);
+
+/// Everything that the evaluator must know about some resources that are asked to give a service at starts within a span,
+/// as if a hold or booking were not there.
+///
+/// # Errors
+/// If a stored row makes no sense.
+pub(crate) async fn calendars(
+    reading: &Reading<Tenant>,
+    (service, resources): (&Service, &[ResourceId]),
+    (starts, ignoring): (Span, Option<Uuid>),
+) -> Result<Known, Refusal> {
+    let wanted = Wanted {
+        service,
+        resources,
+        starts,
+    };
+    let mut facts = wanted.resources(reading).await?;
+    wanted.hours(reading, &mut facts).await?;
+    wanted.absences(reading, &mut facts).await?;
+    wanted.occupancies(reading, &mut facts).await?;
+    let mut policy = service.policy()?;
+    wanted.counted(reading, &mut policy, &mut facts).await?;
+    if service.seats > 1 {
+        wanted.sessions(reading, &mut facts).await?;
+    }
+    let Some(owner) = ignoring.map(|it| Tag(it.as_u128())) else {
+        let calendars = facts.into_iter().map(|(id, facts)| (id, Calendar::new(facts)));
+        return Ok((policy, calendars.collect()));
+    };
+    let without = |(id, facts): (ResourceId, Facts)| (id, Calendar::new(facts.without(owner)));
+    Ok((policy.without(owner), facts.into_iter().map(without).collect()))
 }
 
-/// What a board is made of.
-pub(super) struct Loaded {
-    pub(super) policy: Policy,
-    pub(super) calendars: BTreeMap<ResourceId, Calendar>,
+/// What is read about whom: starts from the first instant of `starts` until just before its last.
+struct Wanted<'a> {
+    service: &'a Service,
+    resources: &'a [ResourceId],
+    starts: Span,
 }
 
 impl Wanted<'_> {
-    pub(super) async fn load(&self, reading: &Reading<Tenant>) -> Result<Loaded, Refusal> {
-        let mut facts = self.resources(reading).await?;
-        self.hours(reading, &mut facts).await?;
-        self.absences(reading, &mut facts).await?;
-        let policy = self.service.policy()?;
-        let calendars = facts.into_iter().map(|(id, facts)| (id, Calendar::new(facts)));
-        Ok(Loaded {
-            policy,
-            calendars: calendars.collect(),
-        })
-    }
-
     async fn resources(&self, reading: &Reading<Tenant>) -> Result<BTreeMap<ResourceId, Facts>, Refusal> {
         let found = store::find::<store::resource::Entity>(reading, self.resources).await?;
         let people: Vec<ResourceId> = found
@@ -113,6 +133,102 @@ impl Wanted<'_> {
         Ok(())
     }
 
+    async fn occupancies(
+        &self,
+        reading: &Reading<Tenant>,
+        facts: &mut BTreeMap<ResourceId, Facts>,
+    ) -> Result<(), Refusal> {
+        for it in store::taken::occupied(reading, self.resources, self.taken()).await? {
+            let corrupt = || Fault::Corrupt(it.resource_id.to_string());
+            let occupancy = Occupancy {
+                owner: Tag(it.owner_id.as_u128()),
+                kind: match it.owner_kind {
+                    OwnerKind::Hold => Owner::Hold,
+                    OwnerKind::Booking => Owner::Booking,
+                    OwnerKind::Block => Owner::Block,
+                },
+                lane: Some(u16::try_from(it.lane).map_err(|_| corrupt())?),
+                span: Span::new(it.starts_at, it.ends_at).map_err(|_| corrupt())?,
+            };
+            if let Some(facts) = facts.get_mut(&it.resource_id) {
+                facts.occupancies.push(occupancy);
+            }
+        }
+        Ok(())
+    }
+
+    /// What counts toward the limits, if there are any, over whole weeks around the starts.
+    async fn counted(
+        &self,
+        reading: &Reading<Tenant>,
+        policy: &mut Policy,
+        facts: &mut BTreeMap<ResourceId, Facts>,
+    ) -> Result<(), Refusal> {
+        let limits = self.service.limits.as_slice();
+        if limits.is_empty() {
+            return Ok(());
+        }
+        let weeks = self.wide(WEEK);
+        if limits.iter().any(|it| it.scope != LimitScope::Service) {
+            let given = store::taken::given(reading, self.resources, (weeks, None)).await?;
+            for it in given.iter().filter(|it| it.booking.occupies()) {
+                if let Some(facts) = facts.get_mut(&it.resource_id) {
+                    facts.counted.push(count(&it.booking)?);
+                }
+            }
+        }
+        if limits.iter().any(|it| it.scope == LimitScope::Service) {
+            let all = store::taken::of_service(reading, self.service.id, weeks).await?;
+            let all = all.iter().filter(|it| it.occupies()).map(count);
+            policy.counted = all.collect::<Result<_, _>>()?;
+        }
+        for hold in store::taken::held(reading, weeks).await? {
+            let span =
+                Span::new(hold.starts_at, hold.ends_at).map_err(|_| Fault::Corrupt(hold.id.to_string()))?;
+            let counted = counted((Tag::of(hold.id), Tag::of(hold.service_id)), span);
+            if hold.service_id == self.service.id {
+                policy.counted.push(counted);
+            }
+            let hosts = hold.choice.hosts.iter().filter(|it| it.part == Part::Host);
+            for host in hosts {
+                if let Some(facts) = facts.get_mut(&host.resource) {
+                    facts.counted.push(counted);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sessions of the service, with the seats that are taken.
+    async fn sessions(
+        &self,
+        reading: &Reading<Tenant>,
+        facts: &mut BTreeMap<ResourceId, Facts>,
+    ) -> Result<(), Refusal> {
+        let given =
+            store::taken::given(reading, self.resources, (self.starts, Some(self.service.id))).await?;
+        let taken: BTreeMap<_, _> = store::taken::seats_taken(reading, self.service.id, self.starts)
+            .await?
+            .into_iter()
+            .collect();
+        for it in given.iter().filter(|it| it.booking.occupies()) {
+            let booking = &it.booking;
+            let corrupt = || Fault::Corrupt(booking.id.to_string());
+            let short = |it: i64| u16::try_from(it).map_err(|_| corrupt());
+            let session = Session {
+                booking: Tag::of(booking.id),
+                service: Tag::of(booking.service_id),
+                span: Span::new(booking.starts_at, booking.ends_at).map_err(|_| corrupt())?,
+                seats: short(booking.seats)?,
+                taken: short(taken.get(&booking.id).copied().unwrap_or(0))?,
+            };
+            if let Some(facts) = facts.get_mut(&it.resource_id) {
+                facts.sessions.push(session);
+            }
+        }
+        Ok(())
+    }
+
     /// The local dates whose overrides can matter, whatever the zone.
     fn dates(&self) -> (NaiveDate, NaiveDate) {
         let reach = self.wide(REACH);
@@ -147,4 +263,19 @@ fn bare(it: &Resource, admitted: bool) -> Result<Facts, Fault> {
     facts.lanes = lanes.ok_or_else(|| Fault::Corrupt(it.id.to_string()))?;
     facts.active = it.is_active && it.archived_at.is_none() && admitted;
     Ok(facts)
+}
+
+fn count(booking: &Booked) -> Result<Counted, Fault> {
+    let span = Span::new(booking.starts_at, booking.ends_at);
+    let span = span.map_err(|_| Fault::Corrupt(booking.id.to_string()))?;
+    Ok(counted((Tag::of(booking.id), Tag::of(booking.service_id)), span))
+}
+
+fn counted((owner, service): (Tag, Tag), span: Span) -> Counted {
+    Counted {
+        owner,
+        service,
+        starts_at: span.start(),
+        minutes: u32::try_from(span.length().num_minutes()).unwrap_or(u32::MAX),
+    }
 }

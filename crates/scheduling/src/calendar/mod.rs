@@ -9,3 +9,5 @@ mod load;
 
 pub use board::{Board, Choice, Free, Verdict};
 pub use cast::{CANDIDATES_MAX, Candidates, Cast, Giver};
+
+pub(crate) use load::calendars;

@@ -21,6 +21,7 @@ pub(crate) mod resource;
 pub(crate) mod rule;
 pub(crate) mod service;
 pub(crate) mod service_host;
+pub(crate) mod taken;
 pub(crate) mod team;
 pub(crate) mod team_member;
 mod word;

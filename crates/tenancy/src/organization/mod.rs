@@ -1,6 +1,7 @@
 //! Organizations: founding, changing, and closing them for good.
 
 mod branding;
+mod deletion;
 mod settings;
 
 use db::audit::Deed;
@@ -17,6 +18,9 @@ use crate::store;
 use crate::user::hold_self;
 
 pub use branding::{Branding, BrandingEdit, Color, LogoUrl};
+pub use deletion::{
+    CONFIRM_WITHIN, Deletion, OrganizationChanged, delete_organization, deletion_token, request_deletion,
+};
 pub use settings::{Settings, SettingsEdit, WeekStart};
 pub use store::organization::Model as Organization;
 
@@ -179,6 +183,75 @@ fn unreserved(slug: &Slug) -> Result<(), Refusal> {
     } else {
         Ok(())
     }
+}
+
+/// A change of an organization: what is left out stays, `Some(None)` takes away.
+#[derive(Debug, Clone, Default)]
+pub struct OrganizationEdit {
+    /// Its part of a public address. Links with the old one end; somebody else may take it.
+    pub slug: Option<Slug>,
+    /// What it is called.
+    pub name: Option<Name>,
+    /// The zone of its local times.
+    pub timezone: Option<Zone>,
+    /// The language that it writes in.
+    pub locale: Option<Locale>,
+    /// The currency of its prices from now on.
+    pub currency: Option<CurrencyCode>,
+    /// Where it is.
+    pub country: Option<Option<CountryCode>>,
+    /// How it looks.
+    pub branding: BrandingEdit,
+    /// How it works.
+    pub settings: SettingsEdit,
+}
+
+impl OrganizationEdit {
+    /// Applies itself and names what has changed.
+    fn apply(self, to: &mut Organization) -> Vec<&'static str> {
+        let mut changed = crate::named(&[
+            ("slug", crate::set(&mut to.slug, self.slug)),
+            ("name", crate::set(&mut to.name, self.name)),
+            ("timeZone", crate::set(&mut to.timezone, self.timezone)),
+            ("locale", crate::set(&mut to.locale, self.locale)),
+            ("currency", crate::set(&mut to.currency, self.currency)),
+            ("country", crate::set(&mut to.country, self.country)),
+        ]);
+        changed.extend(self.branding.apply(&mut to.branding));
+        changed.extend(self.settings.apply(&mut to.settings));
+        changed
+    }
+}
+
+/// Changes an organization. A change that changes nothing counts as none.
+///
+/// # Errors
+/// If the right is missing, the new slug is reserved or taken, or the organization has another version than expected.
+pub async fn update_organization(
+    work: &Work<Tenant>,
+    edit: OrganizationEdit,
+    expected_version: Option<i64>,
+) -> Result<OrganizationChanged, Refusal> {
+    work.need(Right::OrganizationWrite)?;
+    let mut organization = store::organization::hold(work).await?;
+    crate::expect_version(expected_version, organization.version)?;
+    let changed = edit.apply(&mut organization);
+    if changed.contains(&"slug") {
+        unreserved(&organization.slug)?;
+    }
+    let id = organization.id;
+    if !changed.is_empty() {
+        organization.touch(work.now());
+        store::organization::save(work, organization).await?;
+        let diff = json!({ "changed": changed });
+        work.audit(Deed {
+            action: "organization.updated",
+            entity: id.to_string(),
+            diff,
+        })
+        .await?;
+    }
+    Ok(OrganizationChanged { organization: id })
 }
 
 /// The organization that a request names, by slug or by id; what of it is public is everybody's to see.

@@ -1,6 +1,6 @@
 //! Who belongs to which organization.
 
-use db::paging::Keyed;
+use db::paging::{self, Keyed, Page, Slice};
 use db::{Fault, Reading, Scope, Tenant, Work, lock};
 use kernel::id::{MembershipId, OrganizationId, UserId};
 use sea_orm::entity::prelude::*;
@@ -48,8 +48,16 @@ impl Keyed for Entity {
 }
 
 /// This organization's.
-pub(crate) fn mine(reading: &Reading<Tenant>) -> Select<Entity> {
+fn mine(reading: &Reading<Tenant>) -> Select<Entity> {
     Entity::find().filter(Column::OrganizationId.eq(reading.organization()))
+}
+
+pub(crate) async fn page(reading: &Reading<Tenant>, page: &Page) -> Result<Slice<Model>, Fault> {
+    paging::slice(reading.db(), mine(reading), page).await
+}
+
+pub(crate) async fn count(reading: &Reading<Tenant>) -> Result<u64, Fault> {
+    paging::count(reading.db(), mine(reading)).await
 }
 
 pub(crate) async fn insert(work: &Work<Tenant>, membership: Model) -> Result<(), Refusal> {

@@ -1,6 +1,10 @@
 //! Rows: one file per table. Nothing else in the crate speaks SQL.
 
+pub(crate) mod api_key;
+pub(crate) mod credential;
 pub(crate) mod generation;
+pub(crate) mod identity;
+pub(crate) mod invitation;
 pub(crate) mod membership;
 pub(crate) mod one_time_code;
 pub(crate) mod organization;

@@ -1,12 +1,13 @@
 //! Codes that prove an e-mail address.
 
 use chrono::TimeDelta;
-use db::{Digest, Fault, Reading, Scope};
+use db::{Account, Digest, Fault, Reading, Scope, Work};
 use kernel::id::{OneTimeCodeId, UserId};
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::Query;
 use sea_orm::{QueryOrder, QuerySelect, Select};
 
-use crate::code::Purpose;
+use crate::code::{Purpose, WINDOW};
 
 /// One code. Its digits are said again from the id; only a keyed hash is stored.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
@@ -62,4 +63,19 @@ pub(crate) async fn recent<S: Scope>(
 
 pub(crate) async fn find<S: Scope>(reading: &Reading<S>, id: OneTimeCodeId) -> Result<Option<Model>, Fault> {
     Ok(Entity::find_by_id(id).one(reading.db()).await?)
+}
+
+/// Forgets some that have expired and count for no limit any more.
+pub(crate) async fn forget(work: &Work<Account>, most: u64) -> Result<u64, Fault> {
+    let old = Query::select()
+        .column(Column::Id)
+        .from(Entity)
+        .and_where(Column::ExpiresAt.lte(work.now() - WINDOW))
+        .limit(most)
+        .to_owned();
+    let gone = Entity::delete_many()
+        .filter(Column::Id.in_subquery(old))
+        .exec(work.db())
+        .await?;
+    Ok(gone.rows_affected)
 }

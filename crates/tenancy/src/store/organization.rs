@@ -1,10 +1,10 @@
 //! Organizations.
 
-use db::{Fault, Reading, Scope, Tenant, Work, lock};
+use db::{Account, Fault, Reading, Scope, Tenant, Work, lock};
 use kernel::id::OrganizationId;
 use kernel::{CountryCode, CurrencyCode, Locale, Name, Slug, Zone};
-use sea_orm::Select;
 use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect, Select};
 
 use crate::error::Refusal;
 use crate::organization::{Branding, Settings};
@@ -52,6 +52,14 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+impl Model {
+    /// Counts a change.
+    pub(crate) fn touch(&mut self, now: DateTimeUtc) {
+        self.version += 1;
+        self.updated_at = now;
+    }
+}
+
 /// The constraint that keeps two organizations from one slug.
 fn slug_taken(fault: Fault) -> Refusal {
     match fault.constraint() {
@@ -97,4 +105,22 @@ pub(crate) async fn hold(work: &Work<Tenant>) -> Result<Model, Refusal> {
         .await
         .map_err(Fault::from)?
         .ok_or(Refusal::NotFound("organization"))
+}
+
+/// Ids of all organizations in order, deleted ones too, a batch at a time.
+pub(crate) async fn ids_after(
+    reading: &Reading<Account>,
+    last: Option<OrganizationId>,
+    most: u64,
+) -> Result<Vec<OrganizationId>, Fault> {
+    let mut query = Entity::find().select_only().column(Column::Id);
+    if let Some(last) = last {
+        query = query.filter(Column::Id.gt(last));
+    }
+    Ok(query
+        .order_by_asc(Column::Id)
+        .limit(most)
+        .into_tuple()
+        .all(reading.db())
+        .await?)
 }

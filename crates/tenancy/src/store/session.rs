@@ -1,9 +1,9 @@
 //! Sign-ins.
 
-use db::{Fault, Reading, Scope, Work};
+use db::{Account, Fault, Reading, Scope, Work};
 use kernel::id::{SessionId, UserId};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{QueryOrder, Select};
 
 /// One sign-in of one person on one device; refreshing keeps it.
@@ -83,4 +83,19 @@ pub(crate) async fn revoke<S: Scope>(work: &Work<S>, ids: &[SessionId]) -> Resul
         .exec(work.db())
         .await?;
     Ok(())
+}
+
+/// Forgets some that have expired and whose generations are forgotten.
+pub(crate) async fn forget(work: &Work<Account>, most: u64) -> Result<u64, Fault> {
+    let old = Query::select()
+        .column(Column::Id)
+        .from(Entity)
+        .and_where(Column::ExpiresAt.lte(work.now()))
+        .limit(most)
+        .to_owned();
+    let gone = Entity::delete_many()
+        .filter(Column::Id.in_subquery(old))
+        .exec(work.db())
+        .await?;
+    Ok(gone.rows_affected)
 }

@@ -1,0 +1,95 @@
+//! One loader per key, made for one request: it reads with the request's rights, in the request's snapshot.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::runtime::{TokioSpawner, TokioTimer};
+use async_graphql::{Context, Error, Result};
+use kernel::id::{ApiKeyId, InvitationId, MembershipId, OrganizationId, UserId};
+
+use crate::errors::{broken, on_top};
+use crate::reads::Reads;
+use crate::tenancy::api_key::ApiKey;
+use crate::tenancy::invitation::Invitation;
+use crate::tenancy::membership::Membership;
+use crate::tenancy::organization::Organization;
+use crate::tenancy::user::User;
+
+/// Loads by id, in batches.
+pub(crate) struct Loaders(Arc<Reads>);
+
+/// Loaders for one request.
+pub(crate) fn loaders(reads: Arc<Reads>) -> DataLoader<Loaders> {
+    DataLoader::new(Loaders(reads), TokioSpawner::current(), TokioTimer::default())
+}
+
+/// Loads one thing; what is not there, or not to be seen, is none.
+pub(crate) async fn load<K, V>(ctx: &Context<'_>, key: K) -> Result<Option<V>>
+where
+    K: Send + Sync + Hash + Eq + Clone + 'static,
+    V: Send + Sync + Clone + 'static,
+    Loaders: Loader<K, Value = V, Error = Error>,
+{
+    #[expect(clippy::expect_used, reason = "the host gives every request its loaders")]
+    ctx.data::<DataLoader<Loaders>>()
+        .expect("loaders")
+        .load_one(key)
+        .await
+}
+
+impl Loader<OrganizationId> for Loaders {
+    type Value = Organization;
+    type Error = Error;
+
+    async fn load(&self, ids: &[OrganizationId]) -> Result<HashMap<OrganizationId, Organization>> {
+        let reading = self.0.account().await?;
+        let found = tenancy::find_organizations(&reading, ids).await.map_err(broken)?;
+        Ok(found.into_iter().map(|it| (it.id, Organization(it))).collect())
+    }
+}
+
+impl Loader<MembershipId> for Loaders {
+    type Value = Membership;
+    type Error = Error;
+
+    async fn load(&self, ids: &[MembershipId]) -> Result<HashMap<MembershipId, Membership>> {
+        let reading = self.0.tenant().await?;
+        let found = tenancy::find_members(&reading, ids).await.map_err(on_top)?;
+        Ok(found.into_iter().map(|it| (it.id, Membership(it))).collect())
+    }
+}
+
+impl Loader<InvitationId> for Loaders {
+    type Value = Invitation;
+    type Error = Error;
+
+    async fn load(&self, ids: &[InvitationId]) -> Result<HashMap<InvitationId, Invitation>> {
+        let reading = self.0.tenant().await?;
+        let found = tenancy::find_invitations(&reading, ids).await.map_err(on_top)?;
+        Ok(found.into_iter().map(|it| (it.id, Invitation(it))).collect())
+    }
+}
+
+impl Loader<ApiKeyId> for Loaders {
+    type Value = ApiKey;
+    type Error = Error;
+
+    async fn load(&self, ids: &[ApiKeyId]) -> Result<HashMap<ApiKeyId, ApiKey>> {
+        let reading = self.0.tenant().await?;
+        let found = tenancy::find_api_keys(&reading, ids).await.map_err(on_top)?;
+        Ok(found.into_iter().map(|it| (it.id, ApiKey(it))).collect())
+    }
+}
+
+impl Loader<UserId> for Loaders {
+    type Value = User;
+    type Error = Error;
+
+    async fn load(&self, ids: &[UserId]) -> Result<HashMap<UserId, User>> {
+        let reading = self.0.tenant().await?;
+        let found = tenancy::find_users(&reading, ids).await.map_err(on_top)?;
+        Ok(found.into_iter().map(|it| (it.id, User(it))).collect())
+    }
+}

@@ -1,0 +1,137 @@
+//! `node` and `nodes`: anything that has an id and may be seen.
+
+use async_graphql::{Context, ID, Interface, Object, Result};
+use kernel::id::{ApiKeyId, AuditId, InvitationId, MembershipId, OrganizationId, SessionId, UserId};
+use kernel::{Code, Id, Right};
+
+use crate::caller::Caller;
+use crate::errors::{broken, coded, on_top};
+use crate::loaders::load;
+use crate::reads::Reads;
+use crate::tenancy::api_key::ApiKey;
+use crate::tenancy::audit::AuditLine;
+use crate::tenancy::invitation::Invitation;
+use crate::tenancy::membership::Membership;
+use crate::tenancy::organization::Organization;
+use crate::tenancy::session::Session;
+use crate::tenancy::user::User;
+
+/// Ids that one call may ask for.
+pub(crate) const NODES_MAX: usize = 100;
+
+/// Anything that has a global id.
+#[derive(Debug, Clone, Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "The global id."))]
+pub(crate) enum Node {
+    /// A key that integrators call with.
+    ApiKey(ApiKey),
+    /// A line of the audit log.
+    AuditLine(AuditLine),
+    /// An invitation.
+    Invitation(Invitation),
+    /// Somebody's place in an organization.
+    Membership(Membership),
+    /// An organization.
+    Organization(Organization),
+    /// A sign-in.
+    Session(Session),
+    /// A person.
+    User(User),
+}
+
+/// Anything that has an id.
+#[derive(Debug, Default)]
+pub(crate) struct NodeQuery;
+
+/// Anything that has an id.
+#[Object]
+impl NodeQuery {
+    /// Whatever has this id; null if there is none that you may see in the organization that the request names.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A global id.")] id: ID,
+    ) -> Option<Result<Node>> {
+        find(ctx, &id).await.transpose()
+    }
+
+    /// Whatever has these ids, in their order; null where there is none that you may see.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global ids, 100 at most.")] ids: Vec<ID>,
+    ) -> Option<Result<Vec<Option<Node>>>> {
+        if ids.len() > NODES_MAX {
+            let wrong = format!("expected {NODES_MAX} `ids` at most, got {}", ids.len());
+            return Some(Err(coded(Code::InvalidInput, &wrong)));
+        }
+        Some(futures::future::try_join_all(ids.iter().map(|id| find(ctx, id))).await)
+    }
+}
+
+async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    let known = kernel::id::split(id).filter(|(prefix, _)| kernel::id::PREFIXES.contains(prefix));
+    let Some((prefix, uuid)) = known else {
+        return Err(coded(
+            Code::InvalidInput,
+            &"expected a global id, such as org_… followed by 26 letters and digits",
+        ));
+    };
+    let caller = Caller::of(ctx);
+    match prefix {
+        OrganizationId::PREFIX => Ok(load(ctx, OrganizationId::from_uuid(uuid))
+            .await?
+            .map(Node::Organization)),
+        UserId::PREFIX => user(ctx, UserId::from_uuid(uuid)).await,
+        SessionId::PREFIX => session(ctx, SessionId::from_uuid(uuid)).await,
+        MembershipId::PREFIX if caller.may(Right::MembersRead) => {
+            Ok(load(ctx, MembershipId::from_uuid(uuid))
+                .await?
+                .map(Node::Membership))
+        }
+        InvitationId::PREFIX if caller.may(Right::MembersRead) => {
+            Ok(load(ctx, InvitationId::from_uuid(uuid))
+                .await?
+                .map(Node::Invitation))
+        }
+        ApiKeyId::PREFIX if caller.may(Right::ApiKeysRead) => {
+            Ok(load(ctx, ApiKeyId::from_uuid(uuid)).await?.map(Node::ApiKey))
+        }
+        AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
+        _ => Ok(None),
+    }
+}
+
+/// Oneself, or somebody in the named organization, for whoever may see its members.
+async fn user(ctx: &Context<'_>, id: UserId) -> Result<Option<Node>> {
+    let caller = Caller::of(ctx);
+    if caller.asker.actor.user() == Some(id) {
+        let reading = Reads::of(ctx).account().await?;
+        return Ok(tenancy::viewer(&reading)
+            .await
+            .map_err(broken)?
+            .map(|it| Node::User(User(it))));
+    }
+    if !caller.may(Right::MembersRead) {
+        return Ok(None);
+    }
+    Ok(load(ctx, id).await?.map(Node::User))
+}
+
+async fn session(ctx: &Context<'_>, id: SessionId) -> Result<Option<Node>> {
+    if Caller::of(ctx).asker.actor.user().is_none() {
+        return Ok(None);
+    }
+    let reading = Reads::of(ctx).account().await?;
+    let found = tenancy::find_session(&reading, id).await.map_err(on_top)?;
+    Ok(found.map(|it| Node::Session(Session(it))))
+}
+
+async fn line(ctx: &Context<'_>, id: AuditId) -> Result<Option<Node>> {
+    if !Caller::of(ctx).may(Right::AuditRead) {
+        return Ok(None);
+    }
+    let reading = Reads::of(ctx).tenant().await?;
+    let found = db::audit::find(&reading, id).await.map_err(broken)?;
+    Ok(found.map(|it| Node::AuditLine(AuditLine(it))))
+}

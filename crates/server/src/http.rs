@@ -1,0 +1,105 @@
+//! The HTTP server around the API: health, figures, schema, the pages for developers, and the order in which
+//! a request meets them.
+//!
+//! **Invariant:** nothing here knows what GraphQL is, or which routes `Parts::api` has.
+
+mod health;
+mod listener;
+mod observe;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use subtle::ConstantTimeEq;
+use tokio_util::sync::CancellationToken;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
+use crate::config::Token;
+use crate::metrics::Metrics;
+use crate::page::Page;
+
+pub use health::{CHECK_REPEATED, CHECK_TIMEOUT, Check};
+pub use listener::{DRAIN, Ended, HEAD_TIMEOUT, MAX_HEAD_BYTES, MAX_STREAMS, PING_AFTER, listen};
+pub use observe::{MAX_REQUEST_ID_BYTES, REQUEST_ID, RequestId, RequestIds};
+
+/// How long a request's body may pause.
+pub const BODY_PAUSE: Duration = Duration::from_secs(10);
+
+/// What the server is put together from.
+pub struct Parts {
+    /// `/graphql` and whatever else the product answers. It keeps its own limits of size and time, and closes
+    /// its sockets when `stop` is cancelled.
+    pub api: Router,
+    /// What `/readyz` asks.
+    pub checks: Vec<Arc<dyn Check>>,
+    /// What `/schema.graphql` tells.
+    pub sdl: String,
+    /// The pages for developers, in development alone.
+    pub page: Option<Page>,
+    /// What `/metrics` tells.
+    pub metrics: Metrics,
+    /// What `/metrics` wants to see first, if anything.
+    pub metrics_token: Option<Token>,
+    /// Where requests get their ids.
+    pub ids: RequestIds,
+    /// Cancelled when the process is to end: `/readyz` refuses from that moment.
+    pub stop: CancellationToken,
+}
+
+/// Everything this server answers.
+pub fn router(parts: Parts) -> Router {
+    let health = health::Health::new(parts.checks, parts.stop);
+    let sdl: Arc<str> = parts.sdl.into();
+    let ours = Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(|| async move { health.ready().await }))
+        .route(
+            "/metrics",
+            get(figures).with_state((parts.metrics, parts.metrics_token)),
+        )
+        .route(
+            "/schema.graphql",
+            get(|| async move { text("text/plain; charset=utf-8", sdl.to_string()) }),
+        );
+    ours.merge(parts.page.map(Page::router).unwrap_or_default())
+        .merge(parts.api)
+        .fallback(nowhere)
+        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
+        .layer(from_fn_with_state(parts.ids, observe::observe))
+}
+
+/// The figures, for whoever may see them.
+async fn figures(State((metrics, token)): State<(Metrics, Option<Token>)>, headers: HeaderMap) -> Response {
+    let shown = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+    let may =
+        token.is_none_or(|token| bool::from(shown.unwrap_or_default().ct_eq(token.expose().as_bytes())));
+    if may {
+        text("text/plain; version=0.0.4; charset=utf-8", metrics.render())
+    } else {
+        (
+            StatusCode::UNAUTHORIZED,
+            [(header::WWW_AUTHENTICATE, "Bearer")],
+            "a bearer token is needed\n",
+        )
+            .into_response()
+    }
+}
+
+async fn nowhere() -> Response {
+    (StatusCode::NOT_FOUND, "nothing is here; the API is at /graphql\n").into_response()
+}
+
+fn text(kind: &'static str, body: String) -> Response {
+    ([(header::CONTENT_TYPE, kind)], body).into_response()
+}
+
+#[cfg(test)]
+mod tests;
