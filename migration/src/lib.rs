@@ -1,6 +1,7 @@
 //! The schema: one file per step, forward only; expand, then contract. Names no entity.
 //!
-//! To change the schema, add `sql/NNNN_what.sql` (with `{uuid}`, `{instant}`, `{json}`, `{bytes}` for the types that differ)
+//! To change the schema, add `sql/NNNN_what.sql` (with `{uuid}`, `{instant}`, `{date}`, `{local}`, `{json}`, `{bytes}` for the types that
+//! differ)
 //! and, where a database needs more of its own, `NNNN_what.sqlite.sql` and `NNNN_what.postgres.sql`; then a line in `STEPS`.
 
 use std::fmt::Write as _;
@@ -35,7 +36,11 @@ macro_rules! step {
 }
 
 /// Every step, in order. Append only.
-const STEPS: &[Step] = &[step!("0001_tenancy")];
+const STEPS: &[Step] = &[
+    step!("0001_tenancy"),
+    step!("0002_catalogue"),
+    step!("0003_booking"),
+];
 
 const ROLES: &str = include_str!("../sql/roles.sql");
 const GRANTS: &str = include_str!("../sql/grants.sql");
@@ -89,6 +94,8 @@ fn with_types(sql: &str, backend: DbBackend) -> String {
         [
             ("{uuid}", "uuid"),
             ("{instant}", "timestamptz"),
+            ("{date}", "date"),
+            ("{local}", "timestamp"),
             ("{json}", "jsonb"),
             ("{bytes}", "bytea"),
         ]
@@ -97,6 +104,8 @@ fn with_types(sql: &str, backend: DbBackend) -> String {
         [
             ("{uuid}", "uuid_text"),
             ("{instant}", "timestamp_with_timezone_text"),
+            ("{date}", "date_text"),
+            ("{local}", "datetime_text"),
             ("{json}", "jsonb_text"),
             ("{bytes}", "varbinary_blob"),
         ]

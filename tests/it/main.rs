@@ -9,6 +9,9 @@
 
 mod api_accounts;
 mod api_organizations;
+mod booking_history;
+mod booking_lifecycle;
+mod booking_races;
 mod db_audit;
 mod db_faults;
 mod db_idempotency;

@@ -144,6 +144,13 @@ async fn sqlite_version(pool: &Pool) -> Result<(u32, u32, u32), Fault> {
     ))
 }
 
+/// A statement of a domain's own about one organization, which is its `$1`: for questions that have no shorter words.
+pub fn about_organization(reading: &crate::Reading<crate::Tenant>, sql: &str) -> Statement {
+    use kernel::Id as _;
+    let backend = reading.db().get_database_backend();
+    Statement::from_sql_and_values(backend, sql, [reading.organization().uuid().into()])
+}
+
 /// Whether a pool is PostgreSQL's.
 pub(crate) fn is_postgres_pool(pool: &Pool) -> bool {
     pool.get_database_backend() == DbBackend::Postgres

@@ -80,16 +80,22 @@ codes! {
     EmailMismatch = "EMAIL_MISMATCH",
     /// Signed in, but without the right to do this.
     Forbidden = "FORBIDDEN",
+    /// The hold is unknown, has lapsed, or keeps something else.
+    HoldInvalid = "HOLD_INVALID",
     /// The same idempotency key came with another request.
     IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED",
     /// Something went wrong on our side; quote the error id.
     Internal = "INTERNAL",
+    /// Something else still needs it.
+    InUse = "IN_USE",
     /// No account matches this e-mail and password.
     InvalidCredentials = "INVALID_CREDENTIALS",
     /// A value was sent that cannot be meant; the message says what would be right.
     InvalidInput = "INVALID_INPUT",
     /// The last owner cannot leave, be removed or be given a lesser role.
     LastOwner = "LAST_OWNER",
+    /// It has waited too long and is no more.
+    Lapsed = "LAPSED",
     /// The most that this organization or account can have is reached.
     LimitReached = "LIMIT_REACHED",
     /// It does not exist, or is not yours to see.
@@ -98,12 +104,20 @@ codes! {
     OrganizationRequired = "ORGANIZATION_REQUIRED",
     /// Too often; wait as long as it says.
     RateLimited = "RATE_LIMITED",
+    /// No seat is left.
+    SeatsFull = "SEATS_FULL",
+    /// Somebody else has this time; choose another.
+    SlotTaken = "SLOT_TAKEN",
+    /// The time cannot be booked; `slotExplain` says why.
+    SlotUnavailable = "SLOT_UNAVAILABLE",
     /// Somebody else has it already.
     Taken = "TAKEN",
     /// The token is unknown, expired, revoked or used.
     TokenInvalid = "TOKEN_INVALID",
     /// A refresh token came back after it was replaced; every session of its family has been ended.
     TokenReused = "TOKEN_REUSED",
+    /// That cannot happen to it in the state that it is in, or not now.
+    TransitionRefused = "TRANSITION_REFUSED",
     /// Sign in first.
     Unauthenticated = "UNAUTHENTICATED",
     /// Nothing wrong with the request; try again in a moment.

@@ -149,16 +149,40 @@ macro_rules! ids {
 }
 
 ids! {
+    /// One stretch of time in which somebody is away.
+    AbsenceId = "abs",
     /// One fact about an account, outside any organization.
     AccountEventId = "aev",
+    /// One answer to a service's question.
+    AnswerId = "ans",
     /// One key that an integrator calls with.
     ApiKeyId = "key",
+    /// One decision about whose turn it was.
+    AssignmentId = "asn",
+    /// Somebody who takes part in a booking.
+    AttendeeId = "att",
     /// One line of the audit log.
     AuditId = "aud",
+    /// How far one host is from their share.
+    BalanceId = "fbl",
+    /// One appointment.
+    BookingId = "bkg",
+    /// One thing that happened to a booking.
+    BookingEventId = "bev",
+    /// One resource that a booking takes.
+    BookingHostId = "bkh",
+    /// One link that a client carries.
+    BookingTokenId = "bkt",
+    /// What cancelling costs, and until when.
+    CancellationPolicyId = "cpo",
+    /// One person whom an organization serves.
+    ClientId = "cli",
     /// One error, by which the log finds it again.
     ErrorId = "err",
     /// One pair of a session's tokens; refreshing makes the next.
     GenerationId = "gen",
+    /// Time that is kept for somebody who is about to book it.
+    HoldId = "hld",
     /// One answer that can be given again.
     IdempotencyId = "idm",
     /// One sign-in identity at somebody else's door.
@@ -167,14 +191,34 @@ ids! {
     InvitationId = "inv",
     /// One person's place in one organization.
     MembershipId = "mem",
+    /// One stretch of time that is taken.
+    OccupancyId = "occ",
     /// One code sent to prove an e-mail address.
     OneTimeCodeId = "otc",
     /// One organization: the boundary that no query may cross.
     OrganizationId = "org",
+    /// Other hours on one date.
+    OverrideId = "ovr",
+    /// The profile of a person who can be booked.
+    ProviderId = "prv",
+    /// One word by which a provider is found.
+    ProviderTagId = "ptg",
     /// Something that time can be booked with.
     ResourceId = "res",
+    /// Hours that recur.
+    RuleId = "rul",
+    /// Bookings of one rule.
+    SeriesId = "ser",
+    /// One thing that a service needs: a host, a room, a piece of equipment.
+    ServiceHostId = "svh",
+    /// Something that can be booked.
+    ServiceId = "svc",
     /// One sign-in of one person on one device; refreshing keeps it.
     SessionId = "ses",
+    /// People who share their bookings.
+    TeamId = "tea",
+    /// One place in a team.
+    TeamMemberId = "tmb",
     /// One person, in however many organizations.
     UserId = "usr",
 }

@@ -27,5 +27,7 @@ pub use money::Money;
 pub use right::{Right, Rights};
 pub use source::IdSource;
 pub use span::Span;
-pub use text::{CountryCode, CurrencyCode, Email, Invalid, Locale, Name, Phone, Slug};
+pub use text::{
+    CountryCode, CurrencyCode, Email, Invalid, Line, Locale, Name, Phone, Prose, Slug, WebAddress,
+};
 pub use zone::Zone;

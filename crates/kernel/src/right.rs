@@ -50,6 +50,24 @@ rights! {
     ApiKeysWrite = "api_keys:write",
     /// Read the audit log.
     AuditRead = "audit:read",
+    /// Overrule notice, limits and hours when booking.
+    BookingsOverride = "bookings:override",
+    /// See the whole catalogue: what is switched off or archived, too.
+    CatalogueRead = "catalogue:read",
+    /// Change resources, providers, services, teams and cancellation policies.
+    CatalogueWrite = "catalogue:write",
+    /// See everybody's hours and absences, and who or what takes which time.
+    CalendarsRead = "calendars:read",
+    /// Change everybody's hours and absences.
+    CalendarsWrite = "calendars:write",
+    /// See everybody's bookings.
+    DiaryRead = "diary:read",
+    /// Make and change everybody's bookings.
+    DiaryWrite = "diary:write",
+    /// See and change one's own hours and absences, and one's own profile.
+    OwnCalendarWrite = "own_calendar:write",
+    /// See and change the bookings that one gives oneself.
+    OwnDiaryWrite = "own_diary:write",
 }
 
 /// A word that names no right.

@@ -103,6 +103,10 @@ texts! {
         let options = email_address::Options::default().with_required_tld().without_display_text();
         email_address::EmailAddress::parse_with_options(&folded, options).ok().map(|_| folded)
     };
+    /// One line of text: a reason, a label, an address.
+    Line: 200, "one line of 1 to 200 characters without control characters", |text| {
+        (!text.is_empty() && !text.chars().any(char::is_control)).then(|| text.to_owned())
+    };
     /// A language, perhaps with a script and a region: `pt-BR`.
     Locale: 35, "a BCP 47 language such as en or pt-BR", |text| {
         let mut parts = text.split('-');
@@ -128,6 +132,12 @@ texts! {
             && !digits.starts_with('0');
         well_formed.then_some(bare)
     };
+    /// Text of several lines: a description, a message.
+    Prose: 4_000, "text of 1 to 4,000 characters without control characters other than line breaks", |text| {
+        let odd = |it: char| it.is_control() && it != '\n' && it != '\t';
+        let text = text.replace("\r\n", "\n");
+        (!text.is_empty() && !text.chars().any(odd)).then_some(text)
+    };
     /// The part of a public address that names something: `clinica-aurora`.
     Slug: 63, "2 to 63 lower-case letters, digits and hyphens, neither starting nor ending with a hyphen", |text| {
         let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -136,6 +146,13 @@ texts! {
             && !text.starts_with('-')
             && !text.ends_with('-');
         well_formed.then(|| text.to_owned())
+    };
+    /// An address on the web that people may be sent to.
+    WebAddress: 2_048, "an https address without user and password, of at most 2,048 characters", |text| {
+        let plain = |it: &url::Url| {
+            it.scheme() == "https" && it.has_host() && it.username().is_empty() && it.password().is_none()
+        };
+        url::Url::parse(text).ok().filter(plain).map(String::from)
     };
 }
 
@@ -204,6 +221,13 @@ mod tests {
     fn the_longest_passes_and_one_more_does_not() {
         assert!("é".repeat(Name::MAX).parse::<Name>().is_ok());
         assert!("é".repeat(Name::MAX + 1).parse::<Name>().is_err());
+        assert!("é".repeat(Line::MAX).parse::<Line>().is_ok());
+        assert!("é".repeat(Line::MAX + 1).parse::<Line>().is_err());
+        assert!("é".repeat(Prose::MAX).parse::<Prose>().is_ok());
+        assert!("é".repeat(Prose::MAX + 1).parse::<Prose>().is_err());
+        let address = |length: usize| format!("https://example.com/{}", "a".repeat(length - 20));
+        assert!(address(WebAddress::MAX).parse::<WebAddress>().is_ok());
+        assert!(address(WebAddress::MAX + 1).parse::<WebAddress>().is_err());
         assert!("a".repeat(Slug::MAX).parse::<Slug>().is_ok());
         assert!("a".repeat(Slug::MAX + 1).parse::<Slug>().is_err());
         let phone = |digits: usize| format!("+{}", "1".repeat(digits)).parse::<Phone>().is_ok();
@@ -213,6 +237,27 @@ mod tests {
         let room = Email::MAX - address(0).len();
         assert!(address(room).parse::<Email>().is_ok());
         assert!(address(room + 1).parse::<Email>().is_err());
+    }
+
+    #[test]
+    fn a_web_address_is_on_https_and_names_nobody() {
+        assert!("https://example.com/room".parse::<WebAddress>().is_ok());
+        for bad in [
+            "",
+            "room",
+            "http://example.com/",
+            "javascript:alert(1)",
+            "https://a:b@example.com/",
+        ] {
+            assert!(bad.parse::<WebAddress>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn lines_have_no_breaks_and_prose_may() {
+        assert!("one\ntwo".parse::<Line>().is_err());
+        assert_eq!(" one\r\ntwo ".parse::<Prose>().unwrap().as_str(), "one\ntwo");
+        assert!("one\u{7}two".parse::<Prose>().is_err() && "".parse::<Prose>().is_err());
     }
 
     #[test]

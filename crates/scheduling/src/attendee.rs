@@ -1,0 +1,322 @@
+//! Who takes part: one seat each, numbered, so that the database counts them.
+//!
+//! What somebody typed when booking is frozen here, whatever the directory of clients says of them; messages about the
+//! booking go where it says. Of a class everybody has their own seat, hold and link; a session begins with its first seat,
+//! kept or taken, and gives its time back with the last.
+
+use chrono::{DateTime, Utc};
+use db::{Reading, Tenant, Token, Work};
+use kernel::id::{AttendeeId, BookingId, HoldId};
+use kernel::{Line, Name};
+use serde_json::json;
+
+use crate::booking::{self, Booking, BookingChanged, Change, Closing, Event, Party, Status, What};
+use crate::diary;
+use crate::error::Refusal;
+use crate::hold::Hold;
+use crate::patch::expect_version;
+use crate::plan::Plan;
+use crate::store;
+use crate::store::attendee as rows;
+use crate::token::{self, BookingToken, Purpose};
+use crate::word::words;
+
+pub use store::attendee::Model as Attendee;
+
+words! {
+    /// The state of one seat.
+    #[cfg_attr(feature = "graphql", graphql(name = "AttendeeStatus"))]
+    pub enum AttendeeStatus {
+        /// Kept for whoever is about to take it.
+        Held = "HELD",
+        /// Somebody's.
+        Confirmed = "CONFIRMED",
+        /// Nobody's any more.
+        Cancelled = "CANCELLED",
+    }
+}
+
+impl Attendee {
+    /// Whether the seat is kept or taken, whatever its row still says.
+    #[must_use]
+    pub fn is_live(&self, now: DateTime<Utc>) -> bool {
+        match self.status {
+            AttendeeStatus::Held => self.expires_at.is_some_and(|at| now < at),
+            AttendeeStatus::Confirmed => true,
+            AttendeeStatus::Cancelled => false,
+        }
+    }
+}
+
+/// The lowest seat that nobody has.
+fn free_seat(seats: i64, taken: &[Attendee]) -> Option<i64> {
+    (1..=seats).find(|seat| !taken.iter().any(|it| it.seat_no == Some(*seat)))
+}
+
+/// A booking that is held, its live attendees, and the number of a seat that nobody has. Seats whose hold has lapsed are
+/// cleared on the way.
+pub(crate) async fn next_seat(work: &Work<Tenant>, booking: &Booking) -> Result<i64, Refusal> {
+    let all = rows::hold_of(work, booking.id).await?;
+    let (live, lapsed): (Vec<Attendee>, Vec<Attendee>) = all
+        .into_iter()
+        .filter(|it| it.seat_no.is_some())
+        .partition(|it| it.is_live(work.now()));
+    forget(work, &lapsed).await?;
+    free_seat(booking.seats, &live).ok_or(Refusal::SeatsFull)
+}
+
+/// Seats that were kept and not taken leave no trace; their holds neither.
+async fn forget(work: &Work<Tenant>, held: &[Attendee]) -> Result<(), Refusal> {
+    if held.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<AttendeeId> = held.iter().map(|it| it.id).collect();
+    let holds: Vec<HoldId> = held.iter().filter_map(|it| it.hold_id).collect();
+    rows::delete(work, &ids).await?;
+    store::hold::delete(work, &holds).await?;
+    Ok(())
+}
+
+/// Keeps a seat: of the session that takes place already, or of one that begins with it.
+pub(crate) async fn hold_seat(work: &Work<Tenant>, plan: &Plan, mut hold: Hold) -> Result<(), Refusal> {
+    let expires_at = hold.expires_at;
+    let session = match plan.session {
+        Some(id) => store::hold::<store::booking::Entity>(work, id).await?,
+        None => booking::begin_session(work, plan, Some(expires_at)).await?,
+    };
+    let seat = next_seat(work, &session).await?;
+    hold.booking_id = Some(session.id);
+    let seat = Attendee {
+        hold_id: Some(hold.id),
+        expires_at: Some(expires_at),
+        status: AttendeeStatus::Held,
+        ..blank(work, &session, seat)
+    };
+    store::insert(work, hold).await?;
+    let joined = seat.id;
+    rows::insert_many(work, vec![seat]).await?;
+    let mut after = session.clone();
+    if session.status == Status::Pending {
+        after.expires_at = session.expires_at.max(Some(expires_at));
+        store::occupancy::expire_at(work, kernel::Id::uuid(session.id), after.expires_at).await?;
+    }
+    let facts = json!({ "attendee": joined, "held": true });
+    Change::new(What::AttendeeAdded, facts)
+        .write(work, &session, after)
+        .await?;
+    Ok(())
+}
+
+/// A seat of a booking, nobody's yet.
+pub(crate) fn blank(work: &Work<Tenant>, booking: &Booking, seat: i64) -> Attendee {
+    Attendee {
+        organization_id: work.organization(),
+        id: work.mint(),
+        booking_id: booking.id,
+        seats: booking.seats,
+        seat_no: Some(seat),
+        status: AttendeeStatus::Confirmed,
+        name: None,
+        email: None,
+        phone: None,
+        client_id: None,
+        conflicting_client_id: None,
+        hold_id: None,
+        price_minor: booking.price_minor,
+        currency: booking.currency.clone(),
+        expires_at: None,
+        created_at: work.now(),
+        updated_at: work.now(),
+    }
+}
+
+/// The seat that a hold keeps, in a session that is held.
+pub(crate) async fn held_seat(
+    work: &Work<Tenant>,
+    session: BookingId,
+    hold: HoldId,
+) -> Result<Attendee, Refusal> {
+    let all = rows::hold_of(work, session).await?;
+    let seat = all
+        .into_iter()
+        .find(|it| it.hold_id == Some(hold) && it.is_live(work.now()));
+    seat.ok_or(Refusal::HoldGone)
+}
+
+/// Gives up the seat that a hold keeps, and the session if it was the last.
+pub(crate) async fn let_seat_go(
+    work: &Work<Tenant>,
+    session: BookingId,
+    hold: HoldId,
+) -> Result<(), Refusal> {
+    let before: Booking = store::hold::<store::booking::Entity>(work, session).await?;
+    let seat = held_seat(work, session, hold).await?;
+    rows::delete(work, &[seat.id]).await?;
+    let facts = json!({ "attendee": seat.id, "held": true });
+    let gone = Change::new(What::AttendeeRemoved, facts);
+    let after = gone.write(work, &before, before.clone()).await?;
+    end_if_empty(work, after).await
+}
+
+/// Everybody leaves a booking that no longer takes place.
+pub(crate) async fn dismiss(work: &Work<Tenant>, booking: BookingId) -> Result<(), Refusal> {
+    let all = rows::hold_of(work, booking).await?;
+    let seated = all.into_iter().filter(|it| it.seat_no.is_some());
+    let (held, taken): (Vec<Attendee>, Vec<Attendee>) =
+        seated.partition(|it| it.status == AttendeeStatus::Held);
+    forget(work, &held).await?;
+    for attendee in taken {
+        stand_up(work, attendee).await?;
+    }
+    Ok(())
+}
+
+async fn stand_up(work: &Work<Tenant>, mut attendee: Attendee) -> Result<(), Refusal> {
+    attendee.status = AttendeeStatus::Cancelled;
+    attendee.seat_no = None;
+    attendee.updated_at = work.now();
+    store::save(work, attendee).await?;
+    Ok(())
+}
+
+/// A client gives up their seat in a class, with the link that came with it.
+pub(crate) async fn leave(work: &Work<Tenant>, link: &BookingToken, how: Closing) -> Result<(), Refusal> {
+    let before: Booking = store::hold::<store::booking::Entity>(work, link.booking_id).await?;
+    before.state().after(Event::Cancel, Party::Client, work.now())?;
+    let change = Change {
+        link: Some(link.id),
+        ..Change::new(What::AttendeeRemoved, json!({ "attendee": link.attendee_id }))
+    };
+    vacate(work, before, link.attendee_id, (change, how)).await
+}
+
+/// Staff take somebody out of a class.
+///
+/// # Errors
+/// If the right is missing, nobody of that id takes part, or the session has ended.
+pub async fn remove_attendee(
+    work: &Work<Tenant>,
+    attendee: AttendeeId,
+    how: Closing,
+) -> Result<BookingChanged, Refusal> {
+    let found = store::find::<rows::Entity>(work, &[attendee]).await?;
+    let booking = found.first().ok_or(Refusal::NotFound("attendee"))?.booking_id;
+    diary::need_write(work, &booking::resources(work, booking).await?).await?;
+    let before: Booking = store::hold::<store::booking::Entity>(work, booking).await?;
+    before.state().after(Event::Cancel, Party::Staff, work.now())?;
+    let change = Change::new(What::AttendeeRemoved, json!({ "attendee": attendee }));
+    vacate(work, before, attendee, (change, how)).await?;
+    Ok(BookingChanged { booking })
+}
+
+/// Empties one seat of a booking that is held; the last one ends it.
+async fn vacate(
+    work: &Work<Tenant>,
+    before: Booking,
+    attendee: AttendeeId,
+    (change, how): (Change, Closing),
+) -> Result<(), Refusal> {
+    expect_version(how.expected_version, before.version)?;
+    let all = rows::hold_of(work, before.id).await?;
+    let seated = all
+        .into_iter()
+        .find(|it| it.id == attendee && it.status == AttendeeStatus::Confirmed);
+    stand_up(work, seated.ok_or(Refusal::NotFound("attendee"))?).await?;
+    store::booking_token::revoke(work, before.id, Some(attendee)).await?;
+    let change = Change {
+        reason: how.reason,
+        ..change
+    };
+    let after = change.write(work, &before, before.clone()).await?;
+    end_if_empty(work, after).await
+}
+
+/// A session without anybody gives its time back.
+async fn end_if_empty(work: &Work<Tenant>, before: Booking) -> Result<(), Refusal> {
+    let all = rows::of(work, &[before.id]).await?;
+    if all.iter().any(|it| it.is_live(work.now())) {
+        return Ok(());
+    }
+    let mut after = before.clone();
+    after.status = before.state().after(Event::Cancel, Party::Staff, work.now())?;
+    after.expires_at = None;
+    after.closed_at = Some(work.now());
+    after.closed_reason = "the last attendee left".parse::<Line>().ok();
+    let change = Change::new(What::Cancelled, json!({ "isEmpty": true }));
+    let after = change.write(work, &before, after).await?;
+    let shifts = booking::let_go(work, &after).await?;
+    store::fairness_balance::shift(work, &shifts).await?;
+    Ok(())
+}
+
+/// Everybody in some bookings that the caller may see: what staff see.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn attendees(reading: &Reading<Tenant>, bookings: &[BookingId]) -> Result<Vec<Attendee>, Refusal> {
+    Ok(rows::of(reading, bookings).await?)
+}
+
+/// What somebody who takes part sees of the others: names, if the service says so, and otherwise nothing at all.
+///
+/// # Errors
+/// If the link is no good.
+pub async fn fellow_attendees(reading: &Reading<Tenant>, link: &Token) -> Result<Vec<Name>, Refusal> {
+    let opened = token::open(reading, link, Purpose::View).await?;
+    let found = store::find::<store::booking::Entity>(reading, &[opened.booking_id]).await?;
+    let booking = found.into_iter().next().ok_or(Refusal::TokenInvalid)?;
+    let service = store::find::<store::service::Entity>(reading, &[booking.service_id]).await?;
+    if !service.iter().any(|it| it.shows_attendees) {
+        return Ok(Vec::new());
+    }
+    let all = rows::of(reading, &[booking.id]).await?;
+    let others = all
+        .into_iter()
+        .filter(|it| it.id != opened.attendee_id && it.status == AttendeeStatus::Confirmed);
+    Ok(others.filter_map(|it| it.name).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seated(seat_no: i64) -> Attendee {
+        Attendee {
+            organization_id: kernel::Id::from_uuid(uuid::Uuid::nil()),
+            id: kernel::Id::from_uuid(uuid::Uuid::nil()),
+            booking_id: kernel::Id::from_uuid(uuid::Uuid::nil()),
+            seats: 3,
+            seat_no: Some(seat_no),
+            status: AttendeeStatus::Confirmed,
+            name: None,
+            email: None,
+            phone: None,
+            client_id: None,
+            conflicting_client_id: None,
+            hold_id: None,
+            price_minor: 0,
+            currency: "EUR".parse().unwrap(),
+            expires_at: None,
+            created_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn the_lowest_free_seat_is_given_until_there_is_none() {
+        assert_eq!(free_seat(3, &[]), Some(1));
+        assert_eq!(free_seat(3, &[seated(1), seated(3)]), Some(2));
+        assert_eq!(free_seat(3, &[seated(3), seated(2), seated(1)]), None);
+    }
+
+    #[test]
+    fn a_seat_is_kept_until_its_moment_and_not_at_it() {
+        let held = Attendee {
+            status: AttendeeStatus::Held,
+            expires_at: Some(DateTime::UNIX_EPOCH),
+            ..seated(1)
+        };
+        assert!(held.is_live(DateTime::UNIX_EPOCH - chrono::TimeDelta::microseconds(1)));
+        assert!(!held.is_live(DateTime::UNIX_EPOCH));
+    }
+}

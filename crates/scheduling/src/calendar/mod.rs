@@ -1,0 +1,13 @@
+//! When a service can be had: the facts about everybody who could give it, ready for the evaluator.
+//!
+//! **Invariant:** the list of slots, its explanation, a hold, a booking and a move all load a [`Board`] and ask it.
+//! **Invariant:** loading takes a constant number of statements, whatever the number of candidates.
+
+mod board;
+mod cast;
+mod load;
+
+pub use board::{Board, Choice, Free, Verdict};
+pub use cast::{CANDIDATES_MAX, Candidates, Cast, Giver};
+
+pub(crate) use load::calendars;

@@ -1,0 +1,50 @@
+//! Whose bookings somebody may see and change: everybody's, or those that they give themselves.
+
+use db::{Reading, Tenant};
+use kernel::Right;
+use kernel::id::ResourceId;
+
+use crate::error::Refusal;
+use crate::store;
+
+/// Whether whoever asks is staff of some kind, and so may book on others' behalf.
+pub(crate) fn is_staff(reading: &Reading<Tenant>) -> bool {
+    let rights = reading.asker().rights;
+    rights.has(Right::DiaryWrite) || rights.has(Right::OwnDiaryWrite)
+}
+
+/// Refuses whoever may change neither everybody's bookings nor those that one of these resources gives.
+pub(crate) async fn need_write(reading: &Reading<Tenant>, hosts: &[ResourceId]) -> Result<(), Refusal> {
+    need(reading, Right::DiaryWrite, hosts).await
+}
+
+/// Refuses whoever may see neither everybody's bookings nor those that one of these resources gives.
+pub(crate) async fn need_read(reading: &Reading<Tenant>, hosts: &[ResourceId]) -> Result<(), Refusal> {
+    need(reading, Right::DiaryRead, hosts).await
+}
+
+async fn need(reading: &Reading<Tenant>, all: Right, hosts: &[ResourceId]) -> Result<(), Refusal> {
+    if reading.asker().rights.has(all) {
+        return Ok(());
+    }
+    // Without even an own diary, the answer is about the right and not about the row.
+    reading.need(if reading.asker().rights.has(Right::OwnDiaryWrite) {
+        Right::OwnDiaryWrite
+    } else {
+        all
+    })?;
+    match own(reading).await? {
+        Some(resource) if hosts.contains(&resource) => Ok(()),
+        Some(_) | None => Err(Refusal::NotFound("booking")),
+    }
+}
+
+/// The resource that whoever asks is, if they are one.
+pub(crate) async fn own(reading: &Reading<Tenant>) -> Result<Option<ResourceId>, Refusal> {
+    match reading.actor().user() {
+        Some(user) => Ok(store::provider::of_user(reading, user)
+            .await?
+            .map(|it| it.resource_id)),
+        None => Ok(None),
+    }
+}

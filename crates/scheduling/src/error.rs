@@ -1,0 +1,211 @@
+//! Why scheduling says no.
+
+use availability::PublicBlocker;
+use chrono::TimeDelta;
+use db::Fault;
+use kernel::{Code, Denied, Invalid, Kind, Refuse};
+
+use crate::booking::{Event, Party, Status};
+
+/// A refusal of one of the verbs.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// Nobody is signed in, or whoever is has not the right.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// A value that cannot be meant.
+    #[error("{wrong}")]
+    Invalid {
+        /// The input field, as the API spells it.
+        field: &'static str,
+        /// What would be right.
+        wrong: Invalid,
+    },
+    /// One of the answers to a service's questions cannot be meant.
+    #[error("the answer to “{key}” is wrong: {wrong}")]
+    Answer {
+        /// The question's key.
+        key: String,
+        /// What would be right.
+        wrong: Invalid,
+    },
+    /// Something else is called so.
+    #[error("another {what} has this {field} already")]
+    Taken {
+        /// What sort of thing.
+        what: &'static str,
+        /// The input field, as the API spells it.
+        field: &'static str,
+    },
+    /// Not there, or not yours.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// Somebody was faster.
+    #[error("it has changed since you read it and is at version {now}; read it again")]
+    VersionConflict {
+        /// The version that it has now.
+        now: i64,
+    },
+    /// There can be no more.
+    #[error("there can be {max} {what} at most")]
+    LimitReached {
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        max: u64,
+    },
+    /// It is still needed.
+    #[error("it is still used by {0}; take it out there first")]
+    InUse(&'static str),
+    /// The time cannot be booked; the reasons are those that the public may know.
+    #[error("this time cannot be booked: {}", reasons(.0))]
+    NotOffered(Vec<PublicBlocker>),
+    /// Somebody was faster. The constraint of the occupancies says so, or the evaluator before it.
+    #[error("somebody else has this time; choose another")]
+    SlotTaken,
+    /// Every seat is kept or taken.
+    #[error("no seat is left")]
+    SeatsFull,
+    /// Unknown, lapsed, booked or let go.
+    #[error("the hold is unknown or has lapsed; choose a time again")]
+    HoldGone,
+    /// It keeps another time, service or host.
+    #[error("the hold keeps something else than what is to be booked")]
+    HoldElsewhere,
+    /// Unknown, expired, revoked, or not good for this.
+    #[error("the link is unknown or no longer good")]
+    TokenInvalid,
+    /// It waited for an answer or for money, and neither came in time.
+    #[error("it has waited too long and is no more")]
+    Lapsed,
+    /// Its time has not run out.
+    #[error("it has not waited too long yet")]
+    NotLapsed,
+    /// What cannot happen to it in its state.
+    #[error("{event} cannot happen to a booking that is {status}")]
+    NotFrom {
+        /// What was asked for.
+        event: Event,
+        /// The state that it is in.
+        status: Status,
+    },
+    /// What is not this party's to do.
+    #[error("{event} is not for {party} to do")]
+    NotTheirs {
+        /// What was asked for.
+        event: Event,
+        /// On whose behalf.
+        party: Party,
+    },
+    /// What can be noted only once it has begun.
+    #[error("it has not begun yet")]
+    NotBegun,
+    /// What a client can do only before it begins.
+    #[error("it has begun already")]
+    Begun,
+    /// What was noted stays noted.
+    #[error("it ended too long ago to be noted otherwise")]
+    TooLateToCorrect,
+    /// The database failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+fn reasons(blockers: &[PublicBlocker]) -> String {
+    let codes: Vec<&str> = blockers.iter().map(|it| it.code.as_str()).collect();
+    codes.join(", ")
+}
+
+impl Refusal {
+    /// A value that cannot be meant, in an input field.
+    #[must_use]
+    pub fn invalid(field: &'static str, wrong: Invalid) -> Self {
+        Self::Invalid { field, wrong }
+    }
+
+    /// Says what would be right in an input field, beside what was sent.
+    #[must_use]
+    pub(crate) fn wanted(field: &'static str, wanted: &str, got: impl std::fmt::Display) -> Self {
+        Self::invalid(field, Invalid::new(wanted, &got.to_string()))
+    }
+}
+
+impl Refuse for Refusal {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Denied(denied) => denied.kind(),
+            Self::Invalid { .. } | Self::Answer { .. } | Self::TokenInvalid => Kind::Invalid,
+            Self::Taken { .. }
+            | Self::VersionConflict { .. }
+            | Self::LimitReached { .. }
+            | Self::InUse(_)
+            | Self::NotOffered(_)
+            | Self::SlotTaken
+            | Self::SeatsFull
+            | Self::HoldGone
+            | Self::HoldElsewhere
+            | Self::Lapsed
+            | Self::NotLapsed
+            | Self::NotFrom { .. }
+            | Self::NotTheirs { .. }
+            | Self::NotBegun
+            | Self::Begun
+            | Self::TooLateToCorrect => Kind::Conflict,
+            Self::NotFound(_) => Kind::NotFound,
+            Self::Fault(fault) => fault.kind(),
+        }
+    }
+
+    fn code(&self) -> Code {
+        match self {
+            Self::Denied(denied) => denied.code(),
+            Self::Invalid { .. } | Self::Answer { .. } => Code::InvalidInput,
+            Self::Taken { .. } => Code::Taken,
+            Self::VersionConflict { .. } => Code::VersionConflict,
+            Self::LimitReached { .. } => Code::LimitReached,
+            Self::InUse(_) => Code::InUse,
+            Self::NotOffered(_) => Code::SlotUnavailable,
+            Self::SlotTaken => Code::SlotTaken,
+            Self::SeatsFull => Code::SeatsFull,
+            Self::HoldGone | Self::HoldElsewhere => Code::HoldInvalid,
+            Self::TokenInvalid => Code::TokenInvalid,
+            Self::Lapsed => Code::Lapsed,
+            Self::NotLapsed
+            | Self::NotFrom { .. }
+            | Self::NotTheirs { .. }
+            | Self::NotBegun
+            | Self::Begun
+            | Self::TooLateToCorrect => Code::TransitionRefused,
+            Self::NotFound(_) => Code::NotFound,
+            Self::Fault(fault) if fault.kind() == Kind::Unavailable => Code::Unavailable,
+            Self::Fault(_) => Code::Internal,
+        }
+    }
+
+    fn field(&self) -> Option<&str> {
+        match self {
+            Self::Invalid { field, .. } | Self::Taken { field, .. } => Some(field),
+            Self::Answer { .. } => Some("answers"),
+            Self::VersionConflict { .. } => Some("expectedVersion"),
+            Self::NotOffered(_) | Self::SlotTaken | Self::SeatsFull => Some("startsAt"),
+            Self::HoldGone | Self::HoldElsewhere => Some("hold"),
+            Self::Denied(_)
+            | Self::NotFound(_)
+            | Self::LimitReached { .. }
+            | Self::InUse(_)
+            | Self::TokenInvalid
+            | Self::Lapsed
+            | Self::NotLapsed
+            | Self::NotFrom { .. }
+            | Self::NotTheirs { .. }
+            | Self::NotBegun
+            | Self::Begun
+            | Self::TooLateToCorrect
+            | Self::Fault(_) => None,
+        }
+    }
+
+    fn retry_after(&self) -> Option<TimeDelta> {
+        None
+    }
+}

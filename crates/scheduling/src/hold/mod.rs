@@ -1,0 +1,149 @@
+//! Time that is kept for whoever is about to book it.
+//!
+//! A hold takes time as a booking does, and booking it puts the booking in its place in one transaction. Only its token
+//! books it, and only the hash of the token is stored. Of a class it keeps a seat, so that the other seats stay open.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use db::{Reading, Tenant, Token, Work};
+use kernel::Id as _;
+use kernel::id::{HoldId, ResourceId, ServiceId};
+use serde::{Deserialize, Serialize};
+
+use crate::attendee;
+use crate::booking::Overrides;
+use crate::error::Refusal;
+use crate::needs::Who;
+use crate::occupancy::{self, Owner, OwnerKind};
+use crate::plan::{self, Plan, Wish};
+use crate::store;
+
+pub use store::hold::{Choice, Model as Hold, Pool, Taken};
+
+/// How long a hold lasts unless it says.
+pub const LASTS: TimeDelta = TimeDelta::minutes(10);
+
+/// The longest that a hold lasts.
+pub const LASTS_MAX: TimeDelta = TimeDelta::minutes(30);
+
+/// How a hold's token begins.
+const TOKEN: &str = "hor_hold_";
+
+/// What is to be kept.
+#[derive(Debug, Clone)]
+pub struct HoldDraft {
+    /// Of which service.
+    pub service: ServiceId,
+    /// From when.
+    pub starts_at: DateTime<Utc>,
+    /// Given by this one; by whoever can, unless said.
+    pub host: Option<ResourceId>,
+    /// For how long, up to [`LASTS_MAX`]; [`LASTS`] unless said.
+    pub lasts: Option<TimeDelta>,
+}
+
+/// Time is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldMade {
+    /// Which; [`token`] says its token.
+    pub hold: HoldId,
+}
+
+/// Keeps time for whoever is about to book it.
+///
+/// # Errors
+/// If the time is not offered, or somebody was faster.
+pub async fn place(work: &Work<Tenant>, draft: HoldDraft) -> Result<HoldMade, Refusal> {
+    let lasts = draft.lasts.unwrap_or(LASTS);
+    if lasts < TimeDelta::minutes(1) || lasts > LASTS_MAX {
+        return Err(Refusal::wanted("lasts", "1 to 30 minutes", lasts));
+    }
+    let wish = Wish {
+        service: draft.service,
+        starts_at: draft.starts_at,
+        who: draft.host.map_or(Who::Anybody, Who::With),
+        prefer: Vec::new(),
+        without: None,
+        overrides: Overrides::default(),
+    };
+    let plan = plan::make(work, &wish).await?;
+    let expires_at = work.now() + lasts;
+    let hold = row(work, &plan, expires_at);
+    let id = hold.id;
+    if plan.service.seats > 1 {
+        attendee::hold_seat(work, &plan, hold).await?;
+    } else {
+        store::insert(work, hold).await?;
+        let owner = Owner {
+            kind: OwnerKind::Hold,
+            id: id.uuid(),
+            expires_at: Some(expires_at),
+        };
+        occupancy::take(work, owner, &plan.places, plan.taken).await?;
+    }
+    store::fairness_balance::shift(work, &plan.shifts).await?;
+    Ok(HoldMade { hold: id })
+}
+
+fn row(work: &Work<Tenant>, plan: &Plan, expires_at: DateTime<Utc>) -> Hold {
+    let id: HoldId = work.mint();
+    Hold {
+        organization_id: work.organization(),
+        id,
+        service_id: plan.service.id,
+        booking_id: plan.session,
+        digest: token(work, id).digest(),
+        starts_at: plan.span.start(),
+        ends_at: plan.span.end(),
+        choice: plan.choice.clone(),
+        expires_at,
+        created_at: work.now(),
+    }
+}
+
+/// Says a hold's token again. Whoever calls has checked that it was theirs.
+#[must_use]
+pub fn token(reading: &Reading<Tenant>, hold: HoldId) -> Token {
+    reading.key().token(TOKEN, hold.uuid())
+}
+
+/// Reads text as a hold's token.
+///
+/// # Errors
+/// If it is none.
+pub fn read_token(text: &str) -> Result<Token, Refusal> {
+    Token::read(TOKEN, text).ok_or(Refusal::HoldGone)
+}
+
+/// The hold that a token opens, as long as it lasts.
+///
+/// # Errors
+/// If there is none, or it has lapsed.
+pub async fn open(reading: &Reading<Tenant>, token: &Token) -> Result<Hold, Refusal> {
+    let found = store::hold::by_digest(reading, &token.digest()).await?;
+    found
+        .filter(|it| reading.now() < it.expires_at)
+        .ok_or(Refusal::HoldGone)
+}
+
+/// Lets the time go before the hold lapses.
+///
+/// # Errors
+/// If the token opens no hold.
+pub async fn release(work: &Work<Tenant>, token: &Token) -> Result<HoldMade, Refusal> {
+    let hold = open(work, token).await?;
+    take_down(work, &hold).await?;
+    Ok(HoldMade { hold: hold.id })
+}
+
+/// Removes a hold and what it takes: what follows has the time to itself, in the same transaction.
+pub(crate) async fn take_down(work: &Work<Tenant>, hold: &Hold) -> Result<(), Refusal> {
+    if let Some(session) = hold.booking_id {
+        attendee::let_seat_go(work, session, hold.id).await?;
+    }
+    store::hold::seize(work, &[hold.id]).await?;
+    occupancy::release(work, hold.id.uuid()).await?;
+    match store::hold::delete(work, &[hold.id]).await? {
+        0 => Err(Refusal::HoldGone),
+        _ => Ok(()),
+    }
+}

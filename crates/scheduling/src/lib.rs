@@ -1,0 +1,40 @@
+//! What can be booked, when it is free, and who is booked with whom.
+//!
+//! One file or folder per aggregate; the verbs in them take a [`db::Work`] and leave committing to whoever opened it.
+//! A verb that writes answers with ids only, so that an idempotent replay can be answered from what was stored.
+//!
+//! **Invariant:** one evaluator decides what is free. The list of slots, its explanation, a hold, a booking and a move
+//! all load a [`calendar::Board`] and ask it.
+//! **Invariant:** locks are taken in one order: service, team, resources by id, booking, attendees. Whoever changes hours,
+//! capacity, teams or services holds the same rows as whoever books them.
+
+pub mod absence;
+pub mod answer;
+pub mod attendee;
+pub mod booking;
+pub mod calendar;
+pub mod cancellation;
+mod diary;
+pub mod error;
+pub mod fairness;
+mod folded;
+pub mod hold;
+pub mod metadata;
+mod needs;
+pub mod occupancy;
+pub mod overrides;
+pub(crate) mod patch;
+mod plan;
+pub mod proof;
+pub mod provider;
+pub mod resource;
+pub mod rule;
+pub mod service;
+pub mod slots;
+mod store;
+pub mod team;
+pub mod token;
+mod word;
+
+pub use error::Refusal;
+pub use metadata::Metadata;

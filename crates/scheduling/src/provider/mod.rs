@@ -1,0 +1,552 @@
+//! The profiles of people who can be booked, and how they are found.
+//!
+//! **Invariant:** a provider may change their own profile (not their admission, rate or caseload) and their own calendar,
+//! and nobody else's.
+
+mod tags;
+
+use db::paging::{self, Page, Slice};
+use db::{Fault, Reading, Tenant, Work};
+use kernel::id::{ProviderId, ResourceId, UserId};
+use kernel::{Denied, Email, Line, Money, Phone, Prose, Right, Slug, WebAddress};
+use sea_orm::entity::prelude::*;
+use sea_orm::{QuerySelect as _, Select};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::error::Refusal;
+use crate::folded::{folded, has_inside};
+use crate::patch::{expect_version, named, set, write_down};
+use crate::resource::{Resource, ResourceDraft, ResourceKind, create_resource};
+use crate::store;
+use crate::store::provider::{Column, Entity};
+
+pub use store::provider::Model as Provider;
+pub use tags::{ProviderTag, TAGS_MAX, TagFilter, TagKind, set_provider_tags, tags_of_providers};
+
+/// The most clients that a provider can say to take.
+pub const CASELOAD_MAX: i64 = 10_000;
+
+/// The most that an hour can cost, in minor units.
+pub const RATE_MAX: i64 = 1_000_000_000_000;
+
+/// How far a provider's admission is. Only those who are admitted are shown to the public.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[cfg_attr(feature = "graphql", derive(async_graphql::Enum))]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum ReviewState {
+    /// The profile is being filled in.
+    #[sea_orm(string_value = "DRAFT")]
+    Draft,
+    /// Somebody is to look at it.
+    #[sea_orm(string_value = "PENDING_REVIEW")]
+    PendingReview,
+    /// Admitted.
+    #[sea_orm(string_value = "ACTIVE")]
+    Active,
+    /// Not admitted; may be handed in again.
+    #[sea_orm(string_value = "DECLINED")]
+    Declined,
+}
+
+impl ReviewState {
+    /// Whether one may follow the other. Whoever reviews may do all of these; a provider hands in, and no more.
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        match (self, next) {
+            (Self::Draft | Self::Declined, Self::PendingReview)
+            | (Self::Draft | Self::PendingReview | Self::Declined, Self::Active)
+            | (Self::PendingReview | Self::Active, Self::Declined)
+            | (Self::PendingReview, Self::Draft) => true,
+            (Self::Draft, Self::Draft | Self::Declined)
+            | (Self::PendingReview, Self::PendingReview)
+            | (Self::Active, Self::Draft | Self::PendingReview | Self::Active)
+            | (Self::Declined, Self::Draft | Self::Declined) => false,
+        }
+    }
+}
+
+/// What a provider is made from.
+#[derive(Debug, Clone)]
+pub struct ProviderDraft {
+    /// The person as something that can be booked.
+    pub person: Person,
+    /// The profile; what is left out has its default.
+    pub details: ProviderEdit,
+    /// How far their admission is.
+    pub review_state: ReviewState,
+}
+
+/// Whom a profile is of.
+#[derive(Debug, Clone)]
+pub enum Person {
+    /// A resource that is there already.
+    Known(ResourceId),
+    /// A resource that is made with it; its kind is PERSON.
+    New(Box<ResourceDraft>),
+}
+
+/// A change of a profile: what is left out stays, `Some(None)` takes away.
+#[derive(Debug, Clone, Default)]
+pub struct ProviderEdit {
+    /// The person as somebody who signs in.
+    pub user: Option<Option<UserId>>,
+    /// What they do.
+    pub profession: Option<Option<Line>>,
+    /// What they say about themselves.
+    pub bio: Option<Option<Prose>>,
+    /// Their picture.
+    pub avatar_url: Option<Option<WebAddress>>,
+    /// Where the organization reaches them.
+    pub contact_email: Option<Option<Email>>,
+    /// Where the organization calls them.
+    pub contact_phone: Option<Option<Phone>>,
+    /// What an hour costs, 0 to [`RATE_MAX`] minor units.
+    pub hourly_rate: Option<Option<Money>>,
+    /// Where they meet.
+    pub meeting_url: Option<Option<WebAddress>>,
+    /// What whoever books is told.
+    pub welcome_message: Option<Option<Prose>>,
+    /// Whether they take people who come without a booking; they do not unless said.
+    pub accepts_walk_ins: Option<bool>,
+    /// How many clients they take, 0 to [`CASELOAD_MAX`].
+    pub caseload_limit: Option<Option<i64>>,
+}
+
+impl ProviderEdit {
+    /// Whether it changes what the organization decides, not the provider.
+    fn is_for_the_organization(&self) -> bool {
+        self.user.is_some() || self.hourly_rate.is_some() || self.caseload_limit.is_some()
+    }
+
+    /// Applies itself and names what has changed.
+    fn apply(self, to: &mut Provider) -> Result<Vec<&'static str>, Refusal> {
+        if let Some(Some(rate)) = &self.hourly_rate
+            && !(0..=RATE_MAX).contains(&rate.amount_minor())
+        {
+            return Err(Refusal::wanted(
+                "hourlyRate",
+                "0 to 1,000,000,000,000 minor units",
+                rate,
+            ));
+        }
+        if let Some(Some(limit)) = self.caseload_limit
+            && !(0..=CASELOAD_MAX).contains(&limit)
+        {
+            return Err(Refusal::wanted("caseloadLimit", "0 to 10,000 clients", limit));
+        }
+        let rate = self.hourly_rate.map(|rate| match rate {
+            Some(rate) => (Some(rate.amount_minor()), Some(rate.currency().clone())),
+            None => (None, None),
+        });
+        let (rate_minor, rate_currency) = rate.unzip();
+        let amount = set(&mut to.rate_minor, rate_minor);
+        let currency = set(&mut to.rate_currency, rate_currency);
+        Ok(named(&[
+            ("userId", set(&mut to.user_id, self.user)),
+            ("profession", set(&mut to.profession, self.profession)),
+            ("bio", set(&mut to.bio, self.bio)),
+            ("avatarUrl", set(&mut to.avatar_url, self.avatar_url)),
+            ("contactEmail", set(&mut to.contact_email, self.contact_email)),
+            ("contactPhone", set(&mut to.contact_phone, self.contact_phone)),
+            ("hourlyRate", amount || currency),
+            ("meetingUrl", set(&mut to.meeting_url, self.meeting_url)),
+            (
+                "welcomeMessage",
+                set(&mut to.welcome_message, self.welcome_message),
+            ),
+            (
+                "acceptsWalkIns",
+                set(&mut to.accepts_walk_ins, self.accepts_walk_ins),
+            ),
+            ("caseloadLimit", set(&mut to.caseload_limit, self.caseload_limit)),
+        ]))
+    }
+}
+
+impl Provider {
+    /// What an hour costs.
+    #[must_use]
+    pub fn hourly_rate(&self) -> Option<Money> {
+        self.rate_minor
+            .zip(self.rate_currency.clone())
+            .map(|(amount, currency)| Money::new(amount, currency))
+    }
+
+    fn index(&mut self, tags: &[ProviderTag]) {
+        let words = [
+            Some(self.name.as_str()),
+            self.profession.as_ref().map(Line::as_str),
+        ];
+        let labels = tags.iter().map(|it| it.label.as_str());
+        let words: Vec<&str> = words.into_iter().flatten().chain(labels).collect();
+        self.search = folded(&words.join(" "));
+    }
+}
+
+/// A profile was made or changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderChanged {
+    /// Which.
+    pub provider: ProviderId,
+    /// Of which resource.
+    pub resource: ResourceId,
+}
+
+/// Makes a profile, and the resource that it is of unless that is there already.
+///
+/// # Errors
+/// If the right is missing, the resource is not there, no person or has a profile, the user has one, or a value is out of
+/// range or taken.
+pub async fn create_provider(work: &Work<Tenant>, draft: ProviderDraft) -> Result<ProviderChanged, Refusal> {
+    work.need(Right::CatalogueWrite)?;
+    let resource = match draft.person {
+        Person::Known(resource) => resource,
+        Person::New(person) => create_resource(work, *person).await?.resource,
+    };
+    let resource = store::hold::<store::resource::Entity>(work, resource).await?;
+    if resource.kind != ResourceKind::Person {
+        return Err(Refusal::wanted(
+            "resourceId",
+            "a resource that is a PERSON",
+            resource.id,
+        ));
+    }
+    let mut provider = Provider {
+        organization_id: work.organization(),
+        id: work.mint(),
+        resource_id: resource.id,
+        user_id: None,
+        profession: None,
+        bio: None,
+        avatar_url: None,
+        contact_email: None,
+        contact_phone: None,
+        rate_minor: None,
+        rate_currency: None,
+        meeting_url: None,
+        welcome_message: None,
+        review_state: draft.review_state,
+        accepts_walk_ins: false,
+        caseload_limit: None,
+        name: resource.name,
+        search: String::new(),
+        version: 1,
+        created_at: work.now(),
+        updated_at: work.now(),
+    };
+    draft.details.apply(&mut provider)?;
+    provider.index(&[]);
+    let made = ProviderChanged {
+        provider: provider.id,
+        resource: provider.resource_id,
+    };
+    store::provider::insert(work, provider).await?;
+    let diff = json!({ "resource": made.resource, "reviewState": draft.review_state });
+    write_down(work, "provider.created", made.provider, diff).await?;
+    Ok(made)
+}
+
+/// Changes a profile. Providers may change their own, but for their user, rate and caseload.
+///
+/// # Errors
+/// If the right is missing, it is not there, has another version than expected, or a value is out of range or taken.
+pub async fn update_provider(
+    work: &Work<Tenant>,
+    id: ProviderId,
+    edit: ProviderEdit,
+    expected_version: Option<i64>,
+) -> Result<ProviderChanged, Refusal> {
+    let mut provider = hold_for_change(work, id, edit.is_for_the_organization()).await?;
+    expect_version(expected_version, provider.version)?;
+    let changed = edit.apply(&mut provider)?;
+    let of = ProviderChanged {
+        provider: id,
+        resource: provider.resource_id,
+    };
+    if !changed.is_empty() {
+        provider.index(&store::provider_tag::of(work, &[id]).await?);
+        provider.touch(work.now());
+        store::provider::save(work, provider).await?;
+        write_down(work, "provider.updated", id, json!({ "changed": changed })).await?;
+    }
+    Ok(of)
+}
+
+/// Moves an admission on. Providers may hand in their own profile; everything else is the organization's.
+///
+/// # Errors
+/// If the right is missing, it is not there, has another version than expected, or is not in a state that allows it.
+pub async fn review_provider(
+    work: &Work<Tenant>,
+    id: ProviderId,
+    next: ReviewState,
+    expected_version: Option<i64>,
+) -> Result<ProviderChanged, Refusal> {
+    let decides = next != ReviewState::PendingReview;
+    let mut provider = hold_for_change(work, id, decides).await?;
+    expect_version(expected_version, provider.version)?;
+    let of = ProviderChanged {
+        provider: id,
+        resource: provider.resource_id,
+    };
+    let before = provider.review_state;
+    if before == next {
+        return Ok(of);
+    }
+    if !before.may_become(next) {
+        let wanted = "a state that may follow the present one";
+        return Err(Refusal::wanted(
+            "reviewState",
+            wanted,
+            format!("{before:?} to {next:?}"),
+        ));
+    }
+    provider.review_state = next;
+    provider.touch(work.now());
+    store::provider::save(work, provider).await?;
+    write_down(
+        work,
+        "provider.reviewed",
+        id,
+        json!({ "reviewState": [before, next] }),
+    )
+    .await?;
+    Ok(of)
+}
+
+/// Holds a profile and the resource it is of, for whoever may change it.
+async fn hold_for_change(
+    work: &Work<Tenant>,
+    id: ProviderId,
+    is_for_the_organization: bool,
+) -> Result<Provider, Refusal> {
+    if work.need(Right::CatalogueWrite).is_err() {
+        work.need(Right::OwnCalendarWrite)?;
+    }
+    let provider = store::hold::<Entity>(work, id).await?;
+    if work.need(Right::CatalogueWrite).is_ok() {
+        return Ok(provider);
+    }
+    let own = provider.user_id.is_some() && provider.user_id == work.actor().user();
+    if own && !is_for_the_organization {
+        Ok(provider)
+    } else {
+        Err(Denied::Forbidden(Right::CatalogueWrite).into())
+    }
+}
+
+/// Refuses whoever may change nobody's hours and absences, before anything is looked for.
+pub(crate) fn need_some_calendar(work: &Work<Tenant>) -> Result<(), Refusal> {
+    if work.need(Right::CalendarsWrite).is_err() {
+        work.need(Right::OwnCalendarWrite)?;
+    }
+    Ok(())
+}
+
+/// Refuses whoever may not change this resource's hours and absences: everybody's calendars, or one's own.
+pub(crate) async fn need_calendar(work: &Work<Tenant>, resource: ResourceId) -> Result<(), Refusal> {
+    need_some_calendar(work)?;
+    if work.need(Right::CalendarsWrite).is_ok() || own_resource(work).await? == Some(resource) {
+        return Ok(());
+    }
+    Err(Denied::Forbidden(Right::CalendarsWrite).into())
+}
+
+/// Whose calendars somebody may see from within: who takes which time, and why somebody is away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sight {
+    All,
+    Own(Option<ResourceId>),
+}
+
+impl Sight {
+    pub(crate) async fn of(reading: &Reading<Tenant>) -> Result<Self, Refusal> {
+        if reading.need(Right::CalendarsRead).is_ok() {
+            return Ok(Self::All);
+        }
+        Ok(Self::Own(match reading.need(Right::OwnCalendarWrite) {
+            Ok(()) => own_resource(reading).await?,
+            Err(_) => None,
+        }))
+    }
+
+    pub(crate) fn reaches(self, resource: ResourceId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Own(own) => own == Some(resource),
+        }
+    }
+}
+
+/// Refuses whoever may not see a resource's calendar from within.
+pub(crate) async fn need_sight(reading: &Reading<Tenant>, resource: ResourceId) -> Result<(), Refusal> {
+    if reading.need(Right::CalendarsRead).is_err() {
+        reading.need(Right::OwnCalendarWrite)?;
+    }
+    if Sight::of(reading).await?.reaches(resource) {
+        return Ok(());
+    }
+    Err(Denied::Forbidden(Right::CalendarsRead).into())
+}
+
+/// The resource that is whoever asks.
+async fn own_resource(reading: &Reading<Tenant>) -> Result<Option<ResourceId>, Refusal> {
+    match reading.actor().user() {
+        Some(user) => Ok(store::provider::of_user(reading, user)
+            .await?
+            .map(|it| it.resource_id)),
+        None => Ok(None),
+    }
+}
+
+/// A resource that is held has another name: its profile is listed by it.
+pub(crate) async fn renamed(work: &Work<Tenant>, resource: &Resource) -> Result<(), Refusal> {
+    if let Some(mut provider) = store::provider::hold_of(work, resource.id).await? {
+        provider.name = resource.name.clone();
+        provider.index(&store::provider_tag::of(work, &[provider.id]).await?);
+        store::provider::save(work, provider).await?;
+    }
+    Ok(())
+}
+
+/// Which providers are listed.
+#[derive(Debug, Clone, Default)]
+pub struct ProviderFilter {
+    /// Only those with all of these tags; at most [`FILTER_TAGS_MAX`].
+    pub tags: Vec<TagFilter>,
+    /// Only those whose name, profession or tags have this in it, whatever the case and accents.
+    pub text: Option<Line>,
+    /// Only those whose admission is here, to whoever may see more than the public.
+    pub review_state: Option<ReviewState>,
+    /// Only those who take people without a booking.
+    pub accepts_walk_ins: Option<bool>,
+}
+
+/// The most tags that one search asks for.
+pub const FILTER_TAGS_MAX: usize = 10;
+
+impl ProviderFilter {
+    fn select(&self, reading: &Reading<Tenant>) -> Result<Select<Entity>, Refusal> {
+        if self.tags.len() > FILTER_TAGS_MAX {
+            return Err(Refusal::wanted("tags", "at most 10 tags", self.tags.len()));
+        }
+        let mut query = store::provider::visible(reading);
+        for tag in &self.tags {
+            query = query.filter(Column::Id.in_subquery(store::provider_tag::having(reading, tag)));
+        }
+        if let Some(state) = self.review_state {
+            query = query.filter(Column::ReviewState.eq(state));
+        }
+        if let Some(accepts) = self.accepts_walk_ins {
+            query = query.filter(Column::AcceptsWalkIns.eq(accepts));
+        }
+        if let Some(text) = &self.text {
+            query = query.filter(has_inside(Column::Search, text.as_str()));
+        }
+        Ok(query)
+    }
+}
+
+/// The resources of those who have all of some tags, as far as whoever asks may see them.
+pub(crate) async fn resources_tagged(
+    reading: &Reading<Tenant>,
+    tags: &[TagFilter],
+) -> Result<std::collections::BTreeSet<ResourceId>, Refusal> {
+    let filter = ProviderFilter {
+        tags: tags.to_vec(),
+        ..ProviderFilter::default()
+    };
+    let found: Vec<ResourceId> = filter
+        .select(reading)?
+        .select_only()
+        .column(Column::ResourceId)
+        .into_tuple()
+        .all(reading.db())
+        .await
+        .map_err(Fault::from)?;
+    Ok(found.into_iter().collect())
+}
+
+/// A page of providers by name. The public sees those who are admitted and can be booked.
+///
+/// # Errors
+/// If too many tags are asked for.
+pub async fn providers(
+    reading: &Reading<Tenant>,
+    filter: &ProviderFilter,
+    page: &Page,
+) -> Result<Slice<Provider>, Refusal> {
+    Ok(paging::slice(reading.db(), filter.select(reading)?, page).await?)
+}
+
+/// How many providers a list has, counting no further than the cap.
+///
+/// # Errors
+/// If too many tags are asked for.
+pub async fn count_providers(reading: &Reading<Tenant>, filter: &ProviderFilter) -> Result<u64, Refusal> {
+    Ok(paging::count(reading.db(), filter.select(reading)?).await?)
+}
+
+/// Providers by their ids, as far as whoever asks may see them.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn find_providers(reading: &Reading<Tenant>, ids: &[ProviderId]) -> Result<Vec<Provider>, Fault> {
+    Ok(store::provider::visible(reading)
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .all(reading.db())
+        .await?)
+}
+
+/// The profiles of resources, as far as whoever asks may see them.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn providers_of(reading: &Reading<Tenant>, ids: &[ResourceId]) -> Result<Vec<Provider>, Fault> {
+    Ok(store::provider::visible(reading)
+        .filter(Column::ResourceId.is_in(ids.iter().copied()))
+        .all(reading.db())
+        .await?)
+}
+
+/// The public profile at an address.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn provider_named(reading: &Reading<Tenant>, slug: &Slug) -> Result<Option<Provider>, Fault> {
+    match crate::resource::resource_named(reading, slug).await? {
+        Some(resource) => Ok(providers_of(reading, &[resource.id]).await?.pop()),
+        None => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_admission_moves_as_the_table_says() {
+        use ReviewState::{Active, Declined, Draft, PendingReview};
+        let all = [Draft, PendingReview, Active, Declined];
+        let moves: Vec<(ReviewState, ReviewState)> = all
+            .iter()
+            .flat_map(|from| all.iter().map(move |to| (*from, *to)))
+            .filter(|(from, to)| from.may_become(*to))
+            .collect();
+        assert_eq!(
+            moves,
+            [
+                (Draft, PendingReview),
+                (Draft, Active),
+                (PendingReview, Draft),
+                (PendingReview, Active),
+                (PendingReview, Declined),
+                (Active, Declined),
+                (Declined, PendingReview),
+                (Declined, Active),
+            ]
+        );
+    }
+}

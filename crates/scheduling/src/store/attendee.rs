@@ -1,0 +1,105 @@
+//! Who takes part in a booking, seat by seat.
+
+use db::{Fault, Reading, Tenant, Work, lock};
+use kernel::id::{AttendeeId, BookingId, ClientId, HoldId, OrganizationId};
+use kernel::{CurrencyCode, Email, Name, Phone};
+use sea_orm::QueryOrder;
+use sea_orm::entity::prelude::*;
+
+use crate::attendee::AttendeeStatus;
+use crate::error::Refusal;
+
+super::word_columns!(AttendeeStatus);
+
+/// Somebody who takes part, or a seat that is kept for whoever is about to.
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "attendees")]
+pub struct Model {
+    /// Whose.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub organization_id: OrganizationId,
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: AttendeeId,
+    /// In which booking.
+    pub booking_id: BookingId,
+    /// How many seats that booking has.
+    pub seats: i64,
+    /// On which of them; none after cancelling.
+    pub seat_no: Option<i64>,
+    /// Where it stands.
+    pub status: AttendeeStatus,
+    /// The name as it was typed.
+    pub name: Option<Name>,
+    /// The e-mail address as it was typed.
+    pub email: Option<Email>,
+    /// The telephone number as it was typed.
+    pub phone: Option<Phone>,
+    /// Whom the directory knows by it.
+    pub client_id: Option<ClientId>,
+    /// Whom the directory knows by the telephone number, if that is somebody else.
+    pub conflicting_client_id: Option<ClientId>,
+    /// The hold that keeps the seat.
+    pub hold_id: Option<HoldId>,
+    /// What the seat cost when it was booked, in minor units.
+    pub price_minor: i64,
+    /// In which currency.
+    pub currency: CurrencyCode,
+    /// Until when the seat is kept.
+    pub expires_at: Option<DateTimeUtc>,
+    /// When it was made.
+    pub created_at: DateTimeUtc,
+    /// When it was changed last.
+    pub updated_at: DateTimeUtc,
+}
+
+/// What it refers to is asked for by id.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+super::table!(AttendeeId, "attendee");
+
+/// The constraint that keeps two people off one seat.
+fn taken(fault: Fault) -> Refusal {
+    match fault.constraint() {
+        Some("attendees_booking_id_seat_no_unique" | "attendees_seat_check") => Refusal::SeatsFull,
+        _ => Refusal::Fault(fault),
+    }
+}
+
+pub(crate) async fn insert_many(work: &Work<Tenant>, rows: Vec<Model>) -> Result<(), Refusal> {
+    super::insert_many(work, rows).await.map_err(taken)
+}
+
+/// Everybody in some bookings, in the order in which they came.
+pub(crate) async fn of(reading: &Reading<Tenant>, bookings: &[BookingId]) -> Result<Vec<Model>, Fault> {
+    Ok(super::mine::<Entity>(reading)
+        .filter(Column::BookingId.is_in(bookings.iter().copied()))
+        .order_by_asc(Column::BookingId)
+        .order_by_asc(Column::Id)
+        .all(reading.db())
+        .await?)
+}
+
+/// Everybody in a booking that is held, held too.
+pub(crate) async fn hold_of(work: &Work<Tenant>, booking: BookingId) -> Result<Vec<Model>, Fault> {
+    Ok(lock::hold(
+        super::mine::<Entity>(work)
+            .filter(Column::BookingId.eq(booking))
+            .order_by_asc(Column::Id),
+    )
+    .all(work.db())
+    .await?)
+}
+
+/// A seat that was kept and not taken leaves no trace.
+pub(crate) async fn delete(work: &Work<Tenant>, ids: &[AttendeeId]) -> Result<(), Fault> {
+    Entity::delete_many()
+        .filter(Column::OrganizationId.eq(work.organization()))
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .exec(work.db())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! Rows: one file per table. Nothing else in the crate speaks SQL.
+//!
+//! Most tables are asked for in the same few ways; [`Table`] says what those need to know.
+
+pub(crate) mod absence;
+pub(crate) mod assignment;
+pub(crate) mod attendee;
+pub(crate) mod booking;
+pub(crate) mod booking_answer;
+pub(crate) mod booking_event;
+pub(crate) mod booking_host;
+pub(crate) mod booking_token;
+pub(crate) mod cancellation_policy;
+pub(crate) mod fairness_balance;
+pub(crate) mod hold;
+pub(crate) mod occupancy;
+pub(crate) mod overrides;
+pub(crate) mod provider;
+pub(crate) mod provider_tag;
+pub(crate) mod resource;
+pub(crate) mod rule;
+pub(crate) mod service;
+pub(crate) mod service_host;
+pub(crate) mod taken;
+pub(crate) mod team;
+pub(crate) mod team_member;
+mod word;
+
+pub(crate) use word::word_columns;
+
+use db::{Fault, Reading, Scope, Tenant, Work, lock};
+use kernel::Id;
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait,
+    QueryFilter, QueryOrder, Select, Value,
+};
+
+use crate::error::Refusal;
+
+type Active<M> = <<M as ModelTrait>::Entity as EntityTrait>::ActiveModel;
+
+/// A table of one organization's rows, found by id.
+pub(crate) trait Table: EntityTrait {
+    /// What its rows are called by.
+    type Id: Id + Into<Value>;
+    /// What a row is, in a sentence.
+    const WHAT: &'static str;
+    /// The column of the organization.
+    const ORGANIZATION: Self::Column;
+    /// The column of the id.
+    const ID: Self::Column;
+}
+
+/// Says how a table's rows are found.
+macro_rules! table {
+    ($id:ty, $what:literal) => {
+        impl crate::store::Table for Entity {
+            type Id = $id;
+            const WHAT: &'static str = $what;
+            const ORGANIZATION: Column = Column::OrganizationId;
+            const ID: Column = Column::Id;
+        }
+    };
+}
+pub(crate) use table;
+
+/// Counts a change of a row with a version.
+macro_rules! touched {
+    () => {
+        impl Model {
+            /// Counts a change.
+            pub(crate) fn touch(&mut self, now: DateTimeUtc) {
+                self.version += 1;
+                self.updated_at = now;
+            }
+        }
+    };
+}
+pub(crate) use touched;
+
+/// This organization's rows.
+pub(crate) fn mine<E: Table>(reading: &Reading<Tenant>) -> Select<E> {
+    E::find().filter(E::ORGANIZATION.eq(reading.organization()))
+}
+
+/// Rows by their ids, in the order of the ids.
+pub(crate) async fn find<E: Table>(reading: &Reading<Tenant>, ids: &[E::Id]) -> Result<Vec<E::Model>, Fault> {
+    Ok(mine::<E>(reading)
+        .filter(E::ID.is_in(ids.iter().copied()))
+        .order_by_asc(E::ID)
+        .all(reading.db())
+        .await?)
+}
+
+/// Holds one row.
+pub(crate) async fn hold<E: Table>(work: &Work<Tenant>, id: E::Id) -> Result<E::Model, Refusal> {
+    lock::hold(mine::<E>(work).filter(E::ID.eq(id)))
+        .one(work.db())
+        .await
+        .map_err(Fault::from)?
+        .ok_or(Refusal::NotFound(E::WHAT))
+}
+
+/// Holds rows, always in the order of their ids, so that two writers never wait for each other.
+pub(crate) async fn hold_all<E: Table>(work: &Work<Tenant>, ids: &[E::Id]) -> Result<Vec<E::Model>, Refusal> {
+    let mut unique = ids.to_vec();
+    unique.sort_unstable();
+    unique.dedup();
+    let found = lock::hold(
+        mine::<E>(work)
+            .filter(E::ID.is_in(unique.iter().copied()))
+            .order_by_asc(E::ID),
+    )
+    .all(work.db())
+    .await
+    .map_err(Fault::from)?;
+    if found.len() == unique.len() {
+        Ok(found)
+    } else {
+        Err(Refusal::NotFound(E::WHAT))
+    }
+}
+
+/// Writes a new row.
+pub(crate) async fn insert<M, S>(work: &Work<S>, row: M) -> Result<(), Fault>
+where
+    S: Scope,
+    M: ModelTrait + IntoActiveModel<Active<M>>,
+    Active<M>: ActiveModelBehavior + Send,
+{
+    M::Entity::insert(row.into_active_model())
+        .exec_without_returning(work.db())
+        .await?;
+    Ok(())
+}
+
+/// Writes new rows in one statement; none is fine.
+pub(crate) async fn insert_many<M, S>(work: &Work<S>, rows: Vec<M>) -> Result<(), Fault>
+where
+    S: Scope,
+    M: ModelTrait + IntoActiveModel<Active<M>>,
+    Active<M>: ActiveModelBehavior + Send,
+{
+    if rows.is_empty() {
+        return Ok(());
+    }
+    M::Entity::insert_many(rows.into_iter().map(IntoActiveModel::into_active_model))
+        .exec_without_returning(work.db())
+        .await?;
+    Ok(())
+}
+
+/// Writes every column of a row that was read under lock.
+pub(crate) async fn save<M, S>(work: &Work<S>, row: M) -> Result<(), Fault>
+where
+    S: Scope,
+    M: ModelTrait + IntoActiveModel<Active<M>>,
+    Active<M>: ActiveModelBehavior + Send,
+    <M::Entity as EntityTrait>::Model: IntoActiveModel<Active<M>>,
+{
+    row.into_active_model().reset_all().update(work.db()).await?;
+    Ok(())
+}

@@ -1,0 +1,11 @@
+SELECT horarium_seal('resources');
+SELECT horarium_seal('providers');
+SELECT horarium_seal('provider_tags');
+SELECT horarium_seal('teams');
+SELECT horarium_seal('team_members');
+SELECT horarium_seal('cancellation_policies');
+SELECT horarium_seal('services');
+SELECT horarium_seal('service_hosts');
+SELECT horarium_seal('availability_rules');
+SELECT horarium_seal('availability_overrides');
+SELECT horarium_seal('out_of_office');
