@@ -39,15 +39,36 @@ pub fn is_postgres(url: &SecretString) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
-/// Opens the pools: (writes, reads).
-pub(crate) async fn connect(settings: &Settings) -> Result<(Pool, Pool), Fault> {
+/// Where statements go.
+#[derive(Debug)]
+pub(crate) struct Pools {
+    /// Transactions that write.
+    pub(crate) writes: Pool,
+    /// Snapshots of now.
+    pub(crate) reads: Pool,
+    /// Snapshots of a moment ago.
+    pub(crate) lagging: Pool,
+    /// How many requests may keep snapshots at once: each may keep two, and none must wait for another's.
+    pub(crate) keepers: usize,
+}
+
+/// Opens the pools.
+pub(crate) async fn connect(settings: &Settings) -> Result<Pools, Fault> {
+    // A request may hold one connection and ask for a second.
+    let connections = settings.connections.max(2);
+    let keepers = (connections / 2) as usize;
     if is_postgres(&settings.url) {
-        let primary = postgres(&settings.url, settings.connections).await?;
-        let replica = match &settings.replica_url {
-            Some(url) => postgres(url, settings.connections).await?,
+        let primary = postgres(&settings.url, connections).await?;
+        let lagging = match &settings.replica_url {
+            Some(url) => postgres(url, connections).await?,
             None => primary.clone(),
         };
-        return Ok((primary, replica));
+        return Ok(Pools {
+            writes: primary.clone(),
+            reads: primary,
+            lagging,
+            keepers,
+        });
     }
     let writer = sqlite(settings, 1, "OFF").await?;
     let found = sqlite_version(&writer).await?;
@@ -56,8 +77,13 @@ pub(crate) async fn connect(settings: &Settings) -> Result<(Pool, Pool), Fault> 
             "SQLite {found:?} is older than {SQLITE_AT_LEAST:?}"
         ))));
     }
-    let readers = sqlite(settings, settings.connections, "ON").await?;
-    Ok((writer, readers))
+    let reads = sqlite(settings, connections, "ON").await?;
+    Ok(Pools {
+        writes: writer,
+        lagging: reads.clone(),
+        reads,
+        keepers,
+    })
 }
 
 fn options(url: &SecretString, connections: u32) -> ConnectOptions {

@@ -104,17 +104,23 @@ struct Lease {
     used: u64,
 }
 
-/// Subjects remembered per node; the least used are forgotten, which costs their leases.
+/// How long a window that nobody spends from is remembered.
+const IDLE: std::time::Duration = std::time::Duration::from_secs(3_600);
+
+/// Windows remembered per node; those used longest ago are forgotten, which costs their leases.
 const SUBJECTS: u64 = 50_000;
 
 impl Budgets {
     /// With nothing leased yet.
     #[must_use]
     pub fn new(store: Store) -> Self {
-        Self {
-            store,
-            leases: moka::sync::Cache::new(SUBJECTS),
-        }
+        // The oldest goes first; by frequency the newest would be refused, and lose its lease with every request.
+        let leases = moka::sync::Cache::builder()
+            .max_capacity(SUBJECTS)
+            .eviction_policy(moka::policy::EvictionPolicy::lru())
+            .time_to_idle(IDLE)
+            .build();
+        Self { store, leases }
     }
 
     /// Spends one unit of `limit` for `subject`.

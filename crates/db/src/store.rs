@@ -5,8 +5,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use kernel::{Clock, IdSource};
 use secrecy::SecretString;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::dialect::{self, Pool};
+use crate::dialect::{self, Pools};
 use crate::fault::Fault;
 use crate::secret::ServerKey;
 use crate::wake::Wake;
@@ -40,8 +41,8 @@ pub struct Store(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    writes: Pool,
-    reads: Pool,
+    pools: Pools,
+    keepers: Arc<Semaphore>,
     clock: Arc<dyn Clock>,
     ids: Arc<IdSource>,
     key: ServerKey,
@@ -59,10 +60,11 @@ impl Store {
         ids: Arc<IdSource>,
         key: ServerKey,
     ) -> Result<Self, Fault> {
-        let (writes, reads) = dialect::connect(settings).await?;
+        let pools = dialect::connect(settings).await?;
+        let keepers = Arc::new(Semaphore::new(pools.keepers));
         Ok(Self(Arc::new(Inner {
-            writes,
-            reads,
+            pools,
+            keepers,
             clock,
             ids,
             key,
@@ -70,13 +72,37 @@ impl Store {
         })))
     }
 
+    /// Opens a snapshot that may be of a moment ago: for reports, never for deciding and never for what was just written.
+    ///
+    /// # Errors
+    /// If the database is busy or gone.
+    pub async fn read_lagging<S: Scope>(&self, scope: S, asker: &Asker) -> Result<Reading<S>, Fault> {
+        let tx = dialect::begin_read(&self.0.pools.lagging).await?;
+        Reading::open(self.clone(), tx, scope, asker.clone()).await
+    }
+
     /// Opens a snapshot to read from.
     ///
     /// # Errors
     /// If the database is busy or gone.
     pub async fn read<S: Scope>(&self, scope: S, asker: &Asker) -> Result<Reading<S>, Fault> {
-        let tx = dialect::begin_read(&self.0.reads).await?;
+        let tx = dialect::begin_read(&self.0.pools.reads).await?;
         Reading::open(self.clone(), tx, scope, asker.clone()).await
+    }
+
+    /// A place among those who keep snapshots while they ask for more: so many at once that nobody who keeps one waits for
+    /// somebody who keeps one.
+    ///
+    /// # Errors
+    /// If none is free in time.
+    pub async fn keep(&self) -> Result<OwnedSemaphorePermit, Fault> {
+        let place = Arc::clone(&self.0.keepers).acquire_owned();
+        match tokio::time::timeout(dialect::ACQUIRE_TIMEOUT, place).await {
+            Ok(Ok(place)) => Ok(place),
+            Ok(Err(_)) | Err(_) => Err(Fault::Busy(sea_orm::DbErr::ConnectionAcquire(
+                sea_orm::ConnAcquireErr::Timeout,
+            ))),
+        }
     }
 
     /// Opens a transaction to write in.
@@ -84,7 +110,7 @@ impl Store {
     /// # Errors
     /// If the database is busy or gone.
     pub async fn write<S: Scope>(&self, scope: S, asker: &Asker) -> Result<Work<S>, Fault> {
-        let tx = dialect::begin_write(&self.0.writes).await?;
+        let tx = dialect::begin_write(&self.0.pools.writes).await?;
         Reading::open(self.clone(), tx, scope, asker.clone())
             .await
             .map(Work::from)
@@ -117,7 +143,7 @@ impl Store {
     /// Whether it is PostgreSQL; SQLite otherwise.
     #[must_use]
     pub fn is_postgres(&self) -> bool {
-        dialect::is_postgres_pool(&self.0.writes)
+        dialect::is_postgres_pool(&self.0.pools.writes)
     }
 
     /// Lets SQLite check its file; PostgreSQL's pages are its operator's to check.
@@ -125,7 +151,7 @@ impl Store {
     /// # Errors
     /// What is wrong with the file.
     pub async fn integrity(&self) -> Result<(), Fault> {
-        dialect::integrity(&self.0.reads).await
+        dialect::integrity(&self.0.pools.reads).await
     }
 
     /// Asks the database for a sign of life.
@@ -133,14 +159,14 @@ impl Store {
     /// # Errors
     /// If there is none.
     pub async fn ping(&self) -> Result<(), Fault> {
-        self.0.writes.ping().await.map_err(Fault::from)?;
-        self.0.reads.ping().await.map_err(Fault::from)
+        self.0.pools.writes.ping().await.map_err(Fault::from)?;
+        self.0.pools.reads.ping().await.map_err(Fault::from)
     }
 
     /// Closes the pools after their transactions have ended.
     pub async fn close(&self) {
         // Nothing can be done about a pool that does not close, and the process is ending.
-        let _ = self.0.reads.close_by_ref().await;
-        let _ = self.0.writes.close_by_ref().await;
+        let _ = self.0.pools.reads.close_by_ref().await;
+        let _ = self.0.pools.writes.close_by_ref().await;
     }
 }

@@ -201,7 +201,7 @@ impl<S: Scope> Work<S> {
     /// Makes it true, then tells whoever listens.
     ///
     /// # Errors
-    /// If the database refuses at the last moment or is gone: then nothing happened.
+    /// If the database refuses at the last moment: then nothing happened. If it is lost ([`Fault::Gone`]), nobody knows.
     pub async fn commit(self) -> Result<(), Fault> {
         let Reading { store, tx, scope, .. } = self.reading;
         tx.commit().await?;

@@ -22,7 +22,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::caller::Caller;
-use crate::errors::{Shown, UserError, broken, coded, refuse, unavailable};
+use crate::errors::{Shown, UserError, broken, coded, refuse, unavailable, uncertain};
+use crate::host::Host;
 use crate::reads::Reads;
 
 /// The shortest secret that an anonymous client may prove itself with: 128 bits in hexadecimal.
@@ -49,6 +50,11 @@ impl<T> Outcome<T> {
             Self::Done(done) => Some(done),
             Self::Valid | Self::Refused(_) => None,
         }
+    }
+
+    /// Whether it was refused for this reason.
+    pub(crate) fn was_refused(&self, code: kernel::Code) -> bool {
+        self.errors().iter().any(|error| error.is(code))
     }
 
     /// Why it was not.
@@ -157,7 +163,8 @@ impl<S: Scope> Act<S> {
         let Some(key) = &self.key else {
             return Ok(None);
         };
-        let reading = Reads::of(ctx).account().await?;
+        let store = Reads::of(ctx).store();
+        let reading = store.read(self.ledger, &self.asker).await.map_err(broken)?;
         match idempotency::known(&reading, self.ledger, &key.ask())
             .await
             .map_err(broken)?
@@ -180,10 +187,15 @@ impl<S: Scope> Act<S> {
     {
         let reads = Reads::of(ctx);
         let store = reads.store().clone();
-        let work = tokio::time::timeout(VERB_TIME, self.perform(store, verb));
-        let outcome = tokio::spawn(work).await.map_err(door::fault)?;
-        reads.refresh();
-        outcome.map_err(|_| unavailable(&"the verb took too long and was undone"))?
+        // A snapshot kept while waiting to write would hold a connection that somebody else's work needs.
+        reads.refresh().await;
+        let outcome = Host::of(ctx)
+            .tasks()
+            .spawn(self.perform(store, verb))
+            .await
+            .map_err(door::fault)?;
+        reads.refresh().await;
+        outcome
     }
 
     async fn perform<T, R, F>(self, store: Store, verb: F) -> Result<Outcome<T>>
@@ -193,49 +205,69 @@ impl<S: Scope> Act<S> {
         F: for<'a> FnOnce(&'a Work<S>) -> BoxFuture<'a, std::result::Result<T, R>>,
     {
         let work = store.write(self.scope, &self.asker).await.map_err(broken)?;
-        let claimed = match &self.key {
-            None => None,
-            Some(key) => {
-                match idempotency::claim(&work, self.ledger, &key.ask())
-                    .await
-                    .map_err(broken)?
-                {
-                    Claim::Fresh(id) => Some(id),
-                    Claim::Replay(answer) => return replayed(answer),
-                    Claim::Reused => return Ok(reused()),
-                }
+        // The verb has its time; the commit after it is waited for, because a commit cut short has an unknown end.
+        match tokio::time::timeout(VERB_TIME, self.decide(&work, verb)).await {
+            Err(_) => {
+                drop(work);
+                Err(unavailable(&"the verb took too long and was undone"))
             }
-        };
-        match verb(&work).await {
-            Ok(_) if self.is_rehearsal => {
+            Ok(Err(error)) => Err(error),
+            Ok(Ok(Decided::Undo(outcome))) => {
                 work.undo().await.map_err(broken)?;
-                Ok(Outcome::Valid)
+                outcome
             }
-            Ok(done) => {
-                if let Some(id) = claimed {
-                    let answer = serde_json::to_value(&done).map_err(door::fault)?;
-                    idempotency::keep(&work, self.ledger, id, answer)
-                        .await
-                        .map_err(broken)?;
-                }
-                work.commit().await.map_err(broken)?;
-                Ok(Outcome::Done(done))
-            }
-            Err(refusal) => {
-                if refusal.keeps() && !self.is_rehearsal {
-                    if let Some(id) = claimed {
-                        idempotency::release(&work, self.ledger, id)
-                            .await
-                            .map_err(broken)?;
-                    }
-                    work.commit().await.map_err(broken)?;
-                } else {
-                    work.undo().await.map_err(broken)?;
-                }
-                refused(refusal)
+            Ok(Ok(Decided::Commit(outcome))) => {
+                work.commit().await.map_err(uncertain)?;
+                outcome
             }
         }
     }
+
+    async fn decide<T, R, F>(&self, work: &Work<S>, verb: F) -> Result<Decided<T>>
+    where
+        T: Serialize + DeserializeOwned,
+        R: Refuse,
+        F: for<'a> FnOnce(&'a Work<S>) -> BoxFuture<'a, std::result::Result<T, R>>,
+    {
+        let claimed = match &self.key {
+            None => None,
+            Some(key) => match idempotency::claim(work, self.ledger, &key.ask())
+                .await
+                .map_err(broken)?
+            {
+                Claim::Fresh(id) => Some(id),
+                Claim::Replay(answer) => return Ok(Decided::Undo(replayed(answer))),
+                Claim::Reused => return Ok(Decided::Undo(Ok(reused()))),
+            },
+        };
+        match verb(work).await {
+            Ok(_) if self.is_rehearsal => Ok(Decided::Undo(Ok(Outcome::Valid))),
+            Ok(done) => {
+                if let Some(id) = claimed {
+                    let answer = serde_json::to_value(&done).map_err(door::fault)?;
+                    idempotency::keep(work, self.ledger, id, answer)
+                        .await
+                        .map_err(broken)?;
+                }
+                Ok(Decided::Commit(Ok(Outcome::Done(done))))
+            }
+            Err(refusal) if refusal.keeps() && !self.is_rehearsal => {
+                if let Some(id) = claimed {
+                    idempotency::release(work, self.ledger, id)
+                        .await
+                        .map_err(broken)?;
+                }
+                Ok(Decided::Commit(refused(refusal)))
+            }
+            Err(refusal) => Ok(Decided::Undo(refused(refusal))),
+        }
+    }
+}
+
+/// How a work ends, and what is said then.
+enum Decided<T> {
+    Commit(Result<Outcome<T>>),
+    Undo(Result<Outcome<T>>),
 }
 
 fn replayed<T: DeserializeOwned>(answer: serde_json::Value) -> Result<Outcome<T>> {

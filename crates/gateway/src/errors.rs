@@ -74,6 +74,12 @@ impl UserError {
         })
     }
 
+    /// Whether it has this code.
+    pub(crate) fn is(&self, code: Code) -> bool {
+        let Self::Plain(error) = self;
+        error.code == code
+    }
+
     fn of(refusal: &dyn Refuse) -> Self {
         match refusal.field() {
             Some(field) => Self::about(field, refusal.code(), &refusal),
@@ -140,6 +146,13 @@ pub(crate) fn unavailable(cause: &dyn Display) -> Error {
         &"Try again in a moment; nothing was changed.",
         Some(chrono::TimeDelta::seconds(1)),
     )
+}
+
+/// The database was lost while a work was being committed: nobody knows whether it was done.
+pub(crate) fn uncertain(fault: db::Fault) -> Error {
+    tracing::error!(%fault, "a commit has an unknown end");
+    let message = "It is not known whether this was done; send it again with the same idempotencyKey.";
+    later(Code::Unavailable, &message, Some(chrono::TimeDelta::seconds(1)))
 }
 
 /// Something that will go well later.

@@ -40,5 +40,6 @@ impl Flood {
     /// Forgets addresses that have been quiet.
     pub(crate) fn sweep(&self) {
         self.limiter.retain_recent();
+        self.limiter.shrink_to_fit();
     }
 }

@@ -12,6 +12,7 @@ use door::{Bill, Credentials, Denied, Throttle, Throttled};
 use futures::stream::BoxStream;
 use kernel::Actor;
 use kernel::id::ErrorId;
+use tokio_util::task::TaskTracker;
 
 use crate::Schema;
 use crate::act::CLIENT_SECRET_MIN;
@@ -44,6 +45,8 @@ struct Inner {
     flood: Flood,
     settings: Settings,
     recogniser: Recogniser,
+    /// Works and letters that go on when their request has gone away.
+    tasks: TaskTracker,
 }
 
 impl Host {
@@ -58,6 +61,7 @@ impl Host {
             flood: Flood::new(settings.flood_per_second),
             settings,
             recogniser,
+            tasks: TaskTracker::new(),
         }))
     }
 
@@ -76,7 +80,7 @@ impl door::Host for Host {
     type Caller = Caller;
 
     fn knock(&self, peer: IpAddr) -> Result<(), Throttled> {
-        self.0.flood.knock(peer).map_err(|wait| {
+        self.0.flood.knock(network(peer)).map_err(|wait| {
             let limit = u64::from(self.0.flood.per_second());
             Throttled {
                 throttle: Throttle {
@@ -134,7 +138,12 @@ impl door::Host for Host {
             .recogniser
             .look(caller.credential.as_ref(), caller.named.as_deref())
             .await;
-        found.is_ok_and(|found| found.rights == caller.asker.rights && found.place == caller.place)
+        match found {
+            Ok(found) => found.rights == caller.asker.rights && found.place == caller.place,
+            // A database that cannot be asked says nothing about the credential; the next look will.
+            Err(Denied::Fault(_)) => true,
+            Err(Denied::Unauthenticated(_) | Denied::Forbidden(_)) => false,
+        }
     }
 
     async fn spend(&self, caller: &Caller, _: Bill) -> Result<Throttle, Throttled> {
@@ -220,6 +229,17 @@ impl Host {
         ctx.data::<Self>().expect("the host")
     }
 
+    /// Where works and letters run, so that the end of the process waits for them.
+    pub(crate) fn tasks(&self) -> &TaskTracker {
+        &self.0.tasks
+    }
+
+    /// Waits until every work and letter that was begun has ended.
+    pub async fn settle(&self) {
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+
     /// The present moment.
     pub(crate) fn now(&self) -> chrono::DateTime<chrono::Utc> {
         self.0.store.now()
@@ -238,12 +258,33 @@ impl Host {
 
 /// Whom an address stands for: one machine with IPv4, one network with IPv6.
 pub(crate) fn address(ip: Option<IpAddr>) -> String {
-    match ip {
-        Some(IpAddr::V6(ip)) if ip.to_ipv4_mapped().is_none() => {
-            let [a, b, c, d, ..] = ip.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-        Some(ip) => ip.to_canonical().to_string(),
+    match ip.map(network) {
+        Some(IpAddr::V6(network)) => format!("{network}/64"),
+        Some(IpAddr::V4(machine)) => machine.to_string(),
         None => "unknown".to_owned(),
+    }
+}
+
+/// The address with what its holder may choose freely taken off: an IPv6 network has as many addresses as it likes.
+fn network(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) => {
+            let [a, b, c, d, ..] = ip.segments();
+            std::net::Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        machine @ IpAddr::V4(_) => machine,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_network_is_one_caller_and_a_mapped_address_its_machine() {
+        let told = |text: &str| address(Some(text.parse().unwrap()));
+        assert_eq!(told("2001:db8:1:2:3:4:5:6"), told("2001:db8:1:2:ffff::1"));
+        assert_ne!(told("2001:db8:1:2::1"), told("2001:db8:1:3::1"));
+        assert_eq!(told("::ffff:192.0.2.7"), "192.0.2.7");
     }
 }

@@ -87,7 +87,7 @@ struct RateLimit {
 
 #[Object]
 impl MeterQuery {
-    /// What this request costs and what is left. With `dryRun: true` nothing else of the query runs.
+    /// What this request costs and what is left. With `dryRun: true`, asked at the root of the query, nothing else of it runs.
     async fn rate_limit(
         &self,
         ctx: &Context<'_>,

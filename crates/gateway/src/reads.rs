@@ -1,11 +1,10 @@
-//! One snapshot per request: everything a query shows is of one moment, and costs one transaction.
+//! One snapshot per request and scope: what a query shows of an organization is of one moment, and costs one transaction.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_graphql::{Context, Result};
-use db::{Account, Asker, Reading, Store, Tenant};
-use kernel::Actor;
-use kernel::id::UserId;
+use db::{Account, Reading, Store, Tenant};
+use tokio::sync::{Mutex, OwnedSemaphorePermit};
 
 use crate::caller::Caller;
 use crate::errors::broken;
@@ -20,6 +19,8 @@ pub(crate) struct Reads {
 
 #[derive(Default)]
 struct Kept {
+    /// Whoever keeps a snapshot and may ask for another has a place among so many that the pool suffices.
+    place: Option<OwnedSemaphorePermit>,
     tenant: Option<Arc<Reading<Tenant>>>,
     account: Option<Arc<Reading<Account>>>,
 }
@@ -56,18 +57,19 @@ impl Reads {
     /// # Errors
     /// If the caller does not belong there, or the database is busy.
     pub(crate) async fn tenant(&self) -> Result<Arc<Reading<Tenant>>> {
-        if let Some(open) = &self.kept().tenant {
-            return Ok(Arc::clone(open));
+        let scope = self.caller.tenant()?;
+        let open = || self.store.read(scope, &self.caller.asker);
+        if !self.keeps {
+            return Ok(Arc::new(open().await.map_err(broken)?));
         }
-        let opened = self
-            .store
-            .read(self.caller.tenant()?, &self.caller.asker)
-            .await
-            .map_err(broken)?;
-        let opened = Arc::new(opened);
-        if self.keeps {
-            self.kept().tenant = Some(Arc::clone(&opened));
+        // Held across the database on purpose: fields that run at once share what the first of them opens.
+        let mut kept = self.kept.lock().await;
+        if let Some(opened) = &kept.tenant {
+            return Ok(Arc::clone(opened));
         }
+        self.take_place(&mut kept).await?;
+        let opened = Arc::new(open().await.map_err(broken)?);
+        kept.tenant = Some(Arc::clone(&opened));
         Ok(opened)
     }
 
@@ -76,36 +78,30 @@ impl Reads {
     /// # Errors
     /// If the database is busy.
     pub(crate) async fn account(&self) -> Result<Arc<Reading<Account>>> {
-        if let Some(open) = &self.kept().account {
-            return Ok(Arc::clone(open));
+        if !self.keeps {
+            return Ok(Arc::new(self.brief_account().await?));
         }
-        let opened = Arc::new(
-            self.store
-                .read(Account, &self.caller.asker)
-                .await
-                .map_err(broken)?,
-        );
-        if self.keeps {
-            self.kept().account = Some(Arc::clone(&opened));
+        let mut kept = self.kept.lock().await;
+        if let Some(opened) = &kept.account {
+            return Ok(Arc::clone(opened));
         }
+        self.take_place(&mut kept).await?;
+        let opened = Arc::new(self.brief_account().await?);
+        kept.account = Some(Arc::clone(&opened));
         Ok(opened)
     }
 
-    /// Accounts, as this person sees them: for whoever has just signed in.
+    /// Accounts, for a look before a mutation's work: not kept, since what comes next may wait long or write.
     ///
     /// # Errors
     /// If the database is busy.
-    pub(crate) async fn account_of(&self, user: UserId) -> Result<Reading<Account>> {
-        let asker = Asker {
-            actor: Actor::User(user),
-            ..self.caller.asker.clone()
-        };
-        self.store.read(Account, &asker).await.map_err(broken)
+    pub(crate) async fn brief_account(&self) -> Result<Reading<Account>> {
+        self.store.read(Account, &self.caller.asker).await.map_err(broken)
     }
 
-    /// Forgets the snapshots: something was written, and what is shown next must show it.
-    pub(crate) fn refresh(&self) {
-        *self.kept() = Kept::default();
+    /// Forgets the snapshots: something is about to be written, or was, and what is shown next must show it.
+    pub(crate) async fn refresh(&self) {
+        *self.kept.lock().await = Kept::default();
     }
 
     /// The store behind it.
@@ -113,7 +109,10 @@ impl Reads {
         &self.store
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    async fn take_place(&self, kept: &mut Kept) -> Result<()> {
+        if kept.place.is_none() {
+            kept.place = Some(self.store.keep().await.map_err(broken)?);
+        }
+        Ok(())
     }
 }

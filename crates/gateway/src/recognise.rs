@@ -201,9 +201,13 @@ impl Recogniser {
             .map_err(fault)?
             .ok_or_else(unknown)?;
         drop(reading);
-        tenancy::note_key_used(&self.store, organization, id)
-            .await
-            .map_err(fault)?;
+        let store = self.store.clone();
+        // Bookkeeping: it neither delays nor refuses a good key.
+        tokio::spawn(async move {
+            if let Err(fault) = tenancy::note_key_used(&store, organization, id).await {
+                tracing::warn!(%fault, "the use of a key was not noted");
+            }
+        });
         Ok(Recognised {
             actor: Actor::ApiKey(id),
             rights: key.rights,

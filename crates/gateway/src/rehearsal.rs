@@ -1,57 +1,71 @@
 //! `rateLimit(dryRun: true)`: says what a request would cost without running it.
 
 use async_graphql::parser::types::{
-    DocumentOperations, Field, OperationDefinition, OperationType, Selection,
+    DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
 };
 use async_graphql::{Request, Variables};
 use async_graphql_value::{ConstValue, Value};
 
-/// If the query asks for a dry run, leaves of it only the field that tells its cost. The cost itself was found before.
+/// If the query asks for a dry run at its root, leaves of it only the field that tells its cost. The cost itself was found
+/// before.
 pub(crate) fn only_if_dry(mut request: Request) -> Request {
-    let variables = request.variables.clone();
+    let (variables, name) = (request.variables.clone(), request.operation_name.clone());
     let Ok(document) = request.parsed_query() else {
         return request;
     };
-    let mut document = document.clone();
-    let operations: Vec<&mut OperationDefinition> = match &mut document.operations {
-        DocumentOperations::Single(operation) => vec![&mut operation.node],
-        DocumentOperations::Multiple(named) => named.values_mut().map(|it| &mut it.node).collect(),
+    let Some(pruned) = selected(document, name.as_deref()).and_then(|it| prune(it, &variables)) else {
+        return request;
     };
-    let pruned = operations
-        .into_iter()
-        .filter_map(|operation| prune(operation, &variables))
-        .count();
-    if pruned > 0 {
-        // A fragment that nothing spreads any more would fail the validator.
-        document.fragments.clear();
-        request.set_parsed_query(document);
-    }
+    let mut document = document.clone();
+    // Nothing else of the document runs, and what nobody uses any more would fail the validator.
+    document.fragments.clear();
+    document.operations = DocumentOperations::Single(async_graphql::Positioned::new(
+        pruned,
+        async_graphql::Pos::default(),
+    ));
+    request.operation_name = None;
+    request.set_parsed_query(document);
     request
 }
 
-/// Leaves only the dry fields of a query that has one.
-fn prune(operation: &mut OperationDefinition, variables: &Variables) -> Option<()> {
+fn selected<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
+    match &document.operations {
+        DocumentOperations::Single(operation) => Some(&operation.node),
+        DocumentOperations::Multiple(named) => named.get(name?).map(|it| &it.node),
+    }
+}
+
+/// A query with only its dry fields, if it has one.
+fn prune(operation: &OperationDefinition, variables: &Variables) -> Option<OperationDefinition> {
     let dry = |selection: &Selection| match selection {
-        Selection::Field(field) => is_dry(&field.node, variables),
+        Selection::Field(field) => is_dry(&field.node, operation, variables),
         Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
     };
-    let items = &mut operation.selection_set.node.items;
+    let items = &operation.selection_set.node.items;
     if operation.ty != OperationType::Query || !items.iter().any(|it| dry(&it.node)) {
         return None;
     }
-    items.retain(|it| dry(&it.node));
+    let mut pruned = operation.clone();
+    pruned.selection_set.node.items.retain(|it| dry(&it.node));
     let used: Vec<_> = items.iter().filter_map(|it| asked_by(&it.node)).collect();
-    operation
+    pruned
         .variable_definitions
         .retain(|it| used.contains(&it.node.name.node));
-    Some(())
+    Some(pruned)
 }
 
-fn is_dry(field: &Field, variables: &Variables) -> bool {
+fn is_dry(field: &Field, operation: &OperationDefinition, variables: &Variables) -> bool {
+    let yes = ConstValue::Boolean(true);
     let asked = field.get_argument("dryRun").map(|it| &it.node);
     field.name.node == "rateLimit"
         && match asked {
-            Some(Value::Variable(name)) => variables.get(name) == Some(&ConstValue::Boolean(true)),
+            Some(Value::Variable(name)) => match variables.get(name) {
+                Some(given) => *given == yes,
+                None => operation.variable_definitions.iter().any(|it| {
+                    let default = it.node.default_value.as_ref().map(|it| &it.node);
+                    it.node.name.node == *name && default == Some(&yes)
+                }),
+            },
             asked => asked == Some(&Value::Boolean(true)),
         }
 }

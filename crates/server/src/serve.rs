@@ -15,6 +15,9 @@ use crate::page::Page;
 use crate::start::{Failure, print};
 use crate::wiring::{self, Role, World};
 
+/// How long works that have begun may still take when every request has been answered.
+const LAST: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// What a process is to do, and how it speaks of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Task {
@@ -81,6 +84,11 @@ pub(crate) async fn serve(
     let worked = background
         .await
         .map_err(|why| Failure::Machine(why.to_string()))?;
+    if let Some(last) = wired.last
+        && tokio::time::timeout(LAST, last).await.is_err()
+    {
+        tracing::warn!("the database was not closed in time");
+    }
     tracing::info!("ended");
     Ok(worked?)
 }

@@ -13,6 +13,7 @@ use adapters::oidc::Issuers;
 use axum::Router;
 use db::Store;
 use db::rate::Budgets;
+use futures::future::BoxFuture;
 use kernel::{Clock, IdSource};
 use tenancy::Hasher;
 use tokio_util::sync::CancellationToken;
@@ -55,6 +56,8 @@ pub struct Wired {
     pub checks: Vec<Arc<dyn Check>>,
     /// What runs beside the requests, for as long as the process lives.
     pub background: Vec<Background>,
+    /// What is done when every request has been answered and the background work has ended.
+    pub last: Option<BoxFuture<'static, ()>>,
     /// The schema of the API.
     pub sdl: String,
     /// What the demo tells its visitors.
@@ -64,6 +67,11 @@ pub struct Wired {
 /// Puts together what `role` needs. The configuration holds a secret by now, also in development.
 pub(crate) async fn wire(config: &Config, role: Role, world: &World) -> Result<Wired, Failure> {
     zones(config)?;
+    if role == Role::Demo && config.env == Mode::Production {
+        return Err(Failure::Machine(
+            "the demo has published passwords: not with HORARIUM_ENV=production".to_owned(),
+        ));
+    }
     let place = database::Place::of(config, role)?;
     place.prepare(config).await?;
     let store = place.open(config, world).await?;
@@ -80,7 +88,12 @@ pub(crate) async fn wire(config: &Config, role: Role, world: &World) -> Result<W
     Ok(Wired {
         api,
         checks: database::checks(&store, place),
-        background: vec![worker::sweeping(store.clone(), host), worker::closing(store)],
+        background: vec![worker::sweeping(store.clone(), host.clone())],
+        last: Some(Box::pin(async move {
+            host.settle().await;
+            // Last of all, so that SQLite's write-ahead log is folded into its file.
+            store.close().await;
+        })),
         sdl: gateway::sdl(),
         demo,
     })
@@ -94,7 +107,7 @@ fn host(config: &Config, role: Role, store: &Store, hasher: Hasher) -> Result<ga
         courier: Arc::new(Folder::new(config.data.join("letters"))),
     };
     let limits = if role == Role::Demo {
-        demo::limits()
+        demo::limits(config)
     } else {
         config.rate_limits
     };

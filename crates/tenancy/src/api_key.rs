@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::error::Refusal;
+use crate::reach;
 use crate::role::within_reach;
 use crate::store;
 use crate::store::credential::{self, Kind};
@@ -94,11 +95,10 @@ pub struct KeyChanged {
 /// # Errors
 /// If the right is missing, the scopes are beyond one's own rights, rate or expiry are out of range, or there are too many.
 pub async fn create_api_key(work: &Work<Tenant>, it: KeyWanted) -> Result<KeyChanged, Refusal> {
-    work.need(Right::ApiKeysWrite)?;
-    within_reach(work.asker().rights, it.scopes)?;
+    let own = reach::hold(work, Right::ApiKeysWrite).await?.rights;
+    within_reach(own, it.scopes)?;
     let rate_per_minute = rate(it.rate_per_minute)?;
     let expires_at = expiry(it.expires_at, work.now())?;
-    store::organization::hold(work).await?;
     room_for_one_more(work).await?;
     let id: ApiKeyId = work.mint();
     let secret = api_key_secret(work.key(), id);
@@ -170,16 +170,15 @@ pub async fn update_api_key(
     edit: KeyEdit,
     expected_version: Option<i64>,
 ) -> Result<KeyChanged, Refusal> {
-    work.need(Right::ApiKeysWrite)?;
-    store::organization::hold(work).await?;
+    let own = reach::hold(work, Right::ApiKeysWrite).await?.rights;
     let mut key = store::api_key::hold(work, id).await?;
     if key.revoked_at.is_some() {
         return Err(Refusal::NotFound("API key that is not revoked"));
     }
-    within_reach(work.asker().rights, key.scopes.0)?;
+    within_reach(own, key.scopes.0)?;
     crate::expect_version(expected_version, key.version)?;
     let was_in_force = key.is_in_force(work.now());
-    let changed = edit.apply(work, &mut key)?;
+    let changed = edit.apply(work, own, &mut key)?;
     if !was_in_force && key.is_in_force(work.now()) {
         room_for_one_more(work).await?;
     }
@@ -195,9 +194,9 @@ pub async fn update_api_key(
 
 impl KeyEdit {
     /// Applies itself and names what has changed.
-    fn apply(self, work: &Work<Tenant>, key: &mut ApiKey) -> Result<Vec<&'static str>, Refusal> {
+    fn apply(self, work: &Work<Tenant>, own: Rights, key: &mut ApiKey) -> Result<Vec<&'static str>, Refusal> {
         if let Some(scopes) = self.scopes {
-            within_reach(work.asker().rights, scopes)?;
+            within_reach(own, scopes)?;
         }
         let rate_per_minute = self.rate_per_minute.map(rate).transpose()?;
         let expires_at = self.expires_at.map(|at| expiry(at, work.now())).transpose()?;
@@ -219,7 +218,7 @@ impl KeyEdit {
 /// # Errors
 /// If the right is missing, or there is no such key. Revoking one that is revoked changes nothing.
 pub async fn revoke_api_key(work: &Work<Tenant>, id: ApiKeyId) -> Result<KeyChanged, Refusal> {
-    work.need(Right::ApiKeysWrite)?;
+    reach::hold(work, Right::ApiKeysWrite).await?;
     let mut key = store::api_key::hold(work, id).await?;
     if key.revoked_at.is_none() {
         key.revoked_at = Some(work.now());

@@ -20,6 +20,7 @@ pub mod limits;
 pub mod membership;
 pub mod organization;
 pub mod password;
+mod reach;
 pub mod role;
 pub mod session;
 mod store;

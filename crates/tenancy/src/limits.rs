@@ -21,8 +21,12 @@ pub struct RateLimits {
     pub sign_in_account: Limit,
     /// Refreshes from one address.
     pub refresh: Limit,
-    /// Codes asked for and tried from one address.
+    /// Password resets asked for and tried from one address.
     pub reset: Limit,
+    /// Codes and invitations tried from one address.
+    pub code: Limit,
+    /// Invitations made in one organization.
+    pub invitation: Limit,
     /// Organizations founded from one address.
     pub onboarding: Limit,
     /// Bookings from one address.
@@ -47,6 +51,8 @@ impl Default for RateLimits {
             sign_in_account: Limit::new(20, 15 * MINUTE),
             refresh: Limit::new(120, MINUTE),
             reset: Limit::new(10, HOUR),
+            code: Limit::new(30, HOUR),
+            invitation: Limit::new(100, HOUR),
             onboarding: Limit::new(3, HOUR),
             booking: Limit::new(5, 10 * MINUTE),
             whatsapp: Limit::new(10, MINUTE),

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::error::Refusal;
 use crate::organization::Organization;
+use crate::reach;
 use crate::role::{Role, role_rights, within_reach};
 use crate::{invitation, store};
 
@@ -67,12 +68,11 @@ pub async fn change_role(
     role: Role,
     expected_version: Option<i64>,
 ) -> Result<MembershipChanged, Refusal> {
-    work.need(Right::MembersWrite)?;
-    store::organization::hold(work).await?;
+    let own = reach::hold(work, Right::MembersWrite).await?.rights;
     let mut membership = store::membership::hold(work, id).await?;
     let (user, before) = (membership.user_id, membership.role);
-    within_reach(work.asker().rights, role_rights(before))?;
-    within_reach(work.asker().rights, role_rights(role))?;
+    within_reach(own, role_rights(before))?;
+    within_reach(own, role_rights(role))?;
     crate::expect_version(expected_version, membership.version)?;
     if role != before {
         spare_last_owner(work, before).await?;
@@ -92,10 +92,9 @@ pub async fn change_role(
 /// # Errors
 /// If the right is missing, their role is beyond one's own, or they are the last owner.
 pub async fn remove_member(work: &Work<Tenant>, id: MembershipId) -> Result<MembershipChanged, Refusal> {
-    work.need(Right::MembersWrite)?;
-    store::organization::hold(work).await?;
+    let own = reach::hold(work, Right::MembersWrite).await?.rights;
     let membership = store::membership::hold(work, id).await?;
-    within_reach(work.asker().rights, role_rights(membership.role))?;
+    within_reach(own, role_rights(membership.role))?;
     end(work, membership, "membership.removed").await
 }
 

@@ -174,6 +174,8 @@ pub(crate) fn generous() -> RateLimits {
         sign_in_account: much,
         refresh: much,
         reset: much,
+        code: much,
+        invitation: much,
         onboarding: much,
         ..RateLimits::default()
     }

@@ -78,7 +78,8 @@ payload! {
     UserUpdatePayload(UserChanged) {
         /// The account as it is now.
         async fn user(&self, ctx: &Context<'_>) -> Option<Result<User>> {
-            oneself(ctx, self.0.done()?.user).await.transpose()
+            self.0.done()?;
+            oneself(ctx).await.transpose()
         }
     }
 }
@@ -98,7 +99,8 @@ payload! {
     EmailVerifyPayload(UserChanged) {
         /// The account as it is now.
         async fn user(&self, ctx: &Context<'_>) -> Option<Result<User>> {
-            oneself(ctx, self.0.done()?.user).await.transpose()
+            self.0.done()?;
+            oneself(ctx).await.transpose()
         }
     }
 }
@@ -242,7 +244,7 @@ async fn request_verification(
 }
 
 async fn verify(ctx: &Context<'_>, input: EmailVerifyInput) -> Result<Outcome<UserChanged>> {
-    budget(ctx, "reset", Host::of(ctx).limits().reset).await?;
+    budget(ctx, "code", Host::of(ctx).limits().code).await?;
     let act = Act::new(ctx, Account, Manner::once(input.idempotency_key))?;
     let code = input.code;
     act.run(ctx, |work| {

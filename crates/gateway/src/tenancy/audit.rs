@@ -229,10 +229,14 @@ impl Tail {
         if let Some(last) = lines.last() {
             self.reached = (last.at, Some(last.id));
         }
-        let fresh = lines
-            .into_iter()
-            .filter(|line| self.told.insert(line.id, line.at).is_none());
-        self.ready.extend(fresh);
+        let read_again_from = reading.now() - LATE;
+        for line in lines {
+            // Older lines are not read again, so they need not be remembered: a long absence costs no memory.
+            let is_repeat = line.at >= read_again_from && self.told.insert(line.id, line.at).is_some();
+            if !is_repeat {
+                self.ready.push_back(line);
+            }
+        }
         if is_last {
             self.floor = self.floor.max(reading.now() - LATE);
             self.reached = (self.floor, None);

@@ -10,7 +10,7 @@ use tenancy::{Invitations, Invited, Joined, Role};
 
 use super::organization::Organization;
 use super::user::User;
-use super::{budget, post};
+use super::{budget, budget_of, post};
 use crate::act::{Act, Manner, Outcome, payload, refused};
 use crate::caller::Caller;
 use crate::errors::{Form, broken, denied, on_top};
@@ -208,7 +208,7 @@ async fn list(ctx: &Context<'_>, page: Result<Page>) -> Result<InvitationConnect
 
 /// The organization that a token belongs to.
 async fn located(ctx: &Context<'_>, token: &str) -> Result<Option<Tenant>> {
-    let reading = Reads::of(ctx).account().await?;
+    let reading = Reads::of(ctx).brief_account().await?;
     Ok(tenancy::locate_invitation(&reading, token)
         .await
         .map_err(broken)?
@@ -281,6 +281,8 @@ async fn create(ctx: &Context<'_>, input: InvitationCreateInput) -> Result<Outco
         Ok(email) => email,
         Err(errors) => return Ok(Outcome::Refused(errors)),
     };
+    let limit = Host::of(ctx).limits().invitation;
+    budget_of(ctx, "invitation", &tenant.0.to_string(), limit).await?;
     let act = Act::new(
         ctx,
         tenant,
@@ -320,17 +322,18 @@ async fn accept(ctx: &Context<'_>, input: InvitationAcceptInput) -> Result<Outco
         .actor
         .user()
         .ok_or_else(|| denied(Denied::Unauthenticated))?;
-    budget(ctx, "reset", Host::of(ctx).limits().reset).await?;
+    budget(ctx, "code", Host::of(ctx).limits().code).await?;
+    // What is found out first is used up by the effect.
+    let manner = Manner::of(input.idempotency_key, input.validate_only);
+    if let Some(before) = Act::new(ctx, Account, manner.clone())?.replay(ctx).await? {
+        return Ok(before);
+    }
     let Some(tenant) = located(ctx, &input.token).await? else {
         return refused(tenancy::Refusal::TokenInvalid);
     };
-    let act = Act::new(
-        ctx,
-        tenant,
-        Manner::of(input.idempotency_key, input.validate_only),
-    )?
-    .claiming(Account)
-    .by(caller.with_rights(Rights::NONE));
+    let act = Act::new(ctx, tenant, manner)?
+        .claiming(Account)
+        .by(caller.with_rights(Rights::NONE));
     let token = input.token;
     let outcome = act
         .run(ctx, |work| {

@@ -1,6 +1,7 @@
 //! Who belongs to an organization, and as what.
 
 use async_graphql::{Context, InputObject, Object, Result};
+use db::Account;
 use db::paging::Page;
 use kernel::id::{MembershipId, UserId};
 use tenancy::{MembershipChanged, Memberships, Role};
@@ -218,11 +219,12 @@ async fn remove(ctx: &Context<'_>, input: MembershipRemoveInput) -> Result<Outco
 }
 
 async fn leave(ctx: &Context<'_>, input: OrganizationLeaveInput) -> Result<Outcome<MembershipChanged>> {
-    let act = Act::new(
-        ctx,
-        Caller::of(ctx).tenant()?,
-        Manner::of(input.idempotency_key, input.validate_only),
-    )?;
+    // Whoever has left is a stranger when the answer was lost and the request comes again.
+    let manner = Manner::of(input.idempotency_key, input.validate_only);
+    if let Some(before) = Act::new(ctx, Account, manner.clone())?.replay(ctx).await? {
+        return Ok(before);
+    }
+    let act = Act::new(ctx, Caller::of(ctx).tenant()?, manner)?.claiming(Account);
     let outcome = act.run(ctx, |work| Box::pin(tenancy::leave(work))).await;
     Host::of(ctx).forget();
     outcome

@@ -119,7 +119,7 @@ where
 {
     let courier = Arc::clone(&Outside::of(ctx).courier);
     let letter = find(Reads::of(ctx).store().clone());
-    tokio::spawn(async move {
+    Host::of(ctx).tasks().spawn(async move {
         match letter.await {
             Ok(None) => {}
             Ok(Some(letter)) => {

@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, InputObject, Object, Result};
 use db::Account;
-use kernel::Denied;
 use kernel::id::SessionId;
+use kernel::{Code, Denied};
 use secrecy::SecretString;
 use tenancy::{SessionsEnded, SignedIn};
 
@@ -308,6 +308,10 @@ async fn create_with_token(
 ) -> Result<Outcome<SignedIn>> {
     budget(ctx, "sign_in", Host::of(ctx).limits().sign_in).await?;
     let act = Act::new(ctx, Account, Manner::once(input.idempotency_key))?;
+    // The token may have ended since it was good for this.
+    if let Some(before) = act.replay(ctx).await? {
+        return Ok(before);
+    }
     let now = Reads::of(ctx).store().now();
     let verified = match Outside::of(ctx).identities.verify(&input.token, now).await {
         Ok(verified) => verified,
@@ -328,8 +332,10 @@ async fn refresh(ctx: &Context<'_>, input: SessionRefreshInput) -> Result<Outcom
             Box::pin(async move { tenancy::refresh(work, &token).await })
         })
         .await;
-    // A session may have ended here.
-    Host::of(ctx).forget();
+    // A token that came back has ended its session.
+    if outcome.as_ref().is_ok_and(|it| it.was_refused(Code::TokenReused)) {
+        Host::of(ctx).forget();
+    }
     outcome
 }
 

@@ -95,9 +95,9 @@ async fn places(ctx: &Context<'_>) -> Result<Vec<Place>> {
     Ok(found.into_iter().map(Place).collect())
 }
 
-/// Whoever has just signed in, as they see themselves.
-pub(super) async fn oneself(ctx: &Context<'_>, user: UserId) -> Result<Option<User>> {
-    let reading = Reads::of(ctx).account_of(user).await?;
+/// Whoever asks, as they see themselves after a change.
+pub(super) async fn oneself(ctx: &Context<'_>) -> Result<Option<User>> {
+    let reading = Reads::of(ctx).account().await?;
     Ok(tenancy::viewer(&reading).await.map_err(broken)?.map(User))
 }
 
@@ -139,6 +139,5 @@ impl UserQuery {
 
 async fn viewer(ctx: &Context<'_>) -> Result<Option<User>> {
     Caller::of(ctx).known()?;
-    let reading = Reads::of(ctx).account().await?;
-    Ok(tenancy::viewer(&reading).await.map_err(broken)?.map(User))
+    oneself(ctx).await
 }

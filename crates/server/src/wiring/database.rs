@@ -113,11 +113,8 @@ impl Place {
                 config::Synchronous::Normal => Synchronous::Normal,
             },
         };
-        let secret = config
-            .secret
-            .as_ref()
-            .map(config::MasterKey::expose)
-            .unwrap_or_default();
+        let secret = config.secret.as_ref().map(config::MasterKey::expose);
+        let secret = secret.ok_or_else(|| Failure::Machine("there is no HORARIUM_SECRET".to_owned()))?;
         Store::connect(
             &settings,
             world.clock.clone(),

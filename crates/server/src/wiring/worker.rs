@@ -26,13 +26,3 @@ pub(super) fn sweeping(store: Store, host: gateway::Host) -> Background {
         Ok(())
     })
 }
-
-/// Closes the pools at the end, so that SQLite's write-ahead log is folded into its file.
-pub(super) fn closing(store: Store) -> Background {
-    Background::new("database", move |stop| async move {
-        stop.cancelled().await;
-        // Requests that are still drained take their connections first; closing waits for them.
-        store.close().await;
-        Ok(())
-    })
-}

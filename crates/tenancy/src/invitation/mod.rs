@@ -19,6 +19,7 @@ use serde_json::json;
 use self::shown::{masked, open};
 use crate::error::Refusal;
 use crate::membership::{self, Membership};
+use crate::reach;
 use crate::role::{Role, role_rights, within_reach};
 use crate::store;
 use crate::store::credential::{self, Kind};
@@ -83,9 +84,8 @@ pub struct Invited {
 /// If the right is missing, the role is beyond one's own, the person belongs already, an invitation for the address is open,
 /// or too many are.
 pub async fn invite(work: &Work<Tenant>, email: Email, role: Role) -> Result<Invited, Refusal> {
-    work.need(Right::MembersWrite)?;
-    within_reach(work.asker().rights, role_rights(role))?;
-    store::organization::hold(work).await?;
+    let own = reach::hold(work, Right::MembersWrite).await?.rights;
+    within_reach(own, role_rights(role))?;
     if let Some(user) = store::user::by_email(work, &email).await?
         && !store::membership::of_users(work, &[user.id]).await?.is_empty()
     {
@@ -152,13 +152,12 @@ pub(crate) async fn take_back_beyond(
 /// # Errors
 /// If the right is missing, its role is beyond one's own, or it is not open.
 pub async fn revoke_invitation(work: &Work<Tenant>, id: InvitationId) -> Result<Invited, Refusal> {
-    work.need(Right::MembersWrite)?;
-    store::organization::hold(work).await?;
+    let own = reach::hold(work, Right::MembersWrite).await?.rights;
     let invitation = store::invitation::find(work, &[id]).await?.pop();
     let invitation = invitation
         .filter(|it| it.status(work.now()) == Status::Open)
         .ok_or(Refusal::NotFound("open invitation"))?;
-    within_reach(work.asker().rights, role_rights(invitation.role))?;
+    within_reach(own, role_rights(invitation.role))?;
     take_back(work, &[invitation]).await?;
     audit(work, "invitation.revoked", id, json!({})).await?;
     Ok(Invited { invitation: id })

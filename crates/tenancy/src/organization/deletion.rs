@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::error::Refusal;
 use crate::organization::Organization;
+use crate::reach;
 use crate::store;
 
 /// How a confirmation begins.
@@ -32,8 +33,7 @@ pub struct OrganizationChanged {
 /// # Errors
 /// If the right is missing.
 pub async fn request_deletion(work: &Work<Tenant>) -> Result<OrganizationChanged, Refusal> {
-    work.need(Right::OrganizationDelete)?;
-    let mut organization = store::organization::hold(work).await?;
+    let mut organization = reach::hold(work, Right::OrganizationDelete).await?.organization;
     let id = organization.id;
     organization.deletion_requested_at = Some(work.now());
     organization.touch(work.now());
@@ -82,8 +82,7 @@ pub struct Deletion {
 /// # Errors
 /// If the right is missing, the confirmation is not the latest or too old, or the slug is not the organization's.
 pub async fn delete_organization(work: &Work<Tenant>, it: Deletion) -> Result<OrganizationChanged, Refusal> {
-    work.need(Right::OrganizationDelete)?;
-    let mut organization = store::organization::hold(work).await?;
+    let mut organization = reach::hold(work, Right::OrganizationDelete).await?.organization;
     confirm(work, &organization, &it)?;
     let id = organization.id;
     organization.deleted_at = Some(work.now());

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::error::Refusal;
 use crate::membership::{self, Membership};
+use crate::reach;
 use crate::role::Role;
 use crate::store;
 use crate::user::hold_self;
@@ -232,8 +233,7 @@ pub async fn update_organization(
     edit: OrganizationEdit,
     expected_version: Option<i64>,
 ) -> Result<OrganizationChanged, Refusal> {
-    work.need(Right::OrganizationWrite)?;
-    let mut organization = store::organization::hold(work).await?;
+    let mut organization = reach::hold(work, Right::OrganizationWrite).await?.organization;
     crate::expect_version(expected_version, organization.version)?;
     let changed = edit.apply(&mut organization);
     if changed.contains(&"slug") {

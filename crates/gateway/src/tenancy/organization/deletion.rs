@@ -1,6 +1,7 @@
 //! Deleting an organization, in two steps.
 
 use async_graphql::{Context, InputObject, Object, Result};
+use db::Account;
 use kernel::id::OrganizationId;
 use tenancy::{Deletion, OrganizationChanged};
 
@@ -108,12 +109,12 @@ async fn deletion_token(ctx: &Context<'_>, id: OrganizationId) -> Result<Option<
 }
 
 async fn delete(ctx: &Context<'_>, input: OrganizationDeleteInput) -> Result<Outcome<OrganizationChanged>> {
-    let tenant = Caller::of(ctx).tenant()?;
-    let act = Act::new(
-        ctx,
-        tenant,
-        Manner::of(input.idempotency_key, input.validate_only),
-    )?;
+    // Nobody belongs to what is deleted when the answer was lost and the request comes again.
+    let manner = Manner::of(input.idempotency_key, input.validate_only);
+    if let Some(before) = Act::new(ctx, Account, manner.clone())?.replay(ctx).await? {
+        return Ok(before);
+    }
+    let act = Act::new(ctx, Caller::of(ctx).tenant()?, manner)?.claiming(Account);
     let deletion = Deletion {
         token: input.token,
         slug: input.slug,
