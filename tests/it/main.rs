@@ -9,6 +9,14 @@
 
 mod api_accounts;
 mod api_organizations;
+mod catalogue_cast;
+mod catalogue_hours;
+mod catalogue_isolation;
+mod catalogue_people;
+mod catalogue_services;
+mod catalogue_slots;
+mod catalogue_speed;
+mod catalogue_teams;
 mod db_audit;
 mod db_faults;
 mod db_idempotency;

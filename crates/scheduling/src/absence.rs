@@ -15,7 +15,7 @@ use crate::provider::{Sight, need_calendar, need_sight, need_some_calendar};
 use crate::store;
 use crate::store::absence::Entity;
 
-pub use store::absence::Model as Absence;
+pub use store::absence::{Entity as Absences, Model as Absence};
 
 /// Absences of one resource that are not over.
 pub const ABSENCES_MAX: u64 = 200;

@@ -14,7 +14,7 @@ use crate::patch::{Shelf, expect_version, named, set, write_down};
 use crate::store;
 use crate::store::cancellation_policy::Entity;
 
-pub use store::cancellation_policy::Model as CancellationPolicy;
+pub use store::cancellation_policy::{Entity as CancellationPolicies, Model as CancellationPolicy};
 
 /// Cancellation policies that are not put away, in one organization.
 pub const POLICIES_MAX: u64 = 100;

@@ -26,7 +26,7 @@ pub(crate) use search::resources_tagged;
 pub use search::{
     FILTER_TAGS_MAX, ProviderFilter, count_providers, find_providers, provider_named, providers, providers_of,
 };
-pub use store::provider::Model as Provider;
+pub use store::provider::{Entity as Providers, Model as Provider};
 pub use tags::{ProviderTag, TAGS_MAX, TagFilter, TagKind, set_provider_tags, tags_of_providers};
 
 /// The most clients that a provider can say to take.

@@ -25,7 +25,7 @@ pub use members::{
     MEMBERS_A_CALL, MEMBERS_MAX, TeamMember, TeamPlace, TeamRole, WEIGHT_MAX, members_of_teams,
     put_team_members, remove_team_members, teams_of_resources,
 };
-pub use store::team::Model as Team;
+pub use store::team::{Entity as Teams, Model as Team};
 
 /// Teams that are not put away, in one organization.
 pub const TEAMS_MAX: u64 = 500;
