@@ -187,7 +187,8 @@ CREATE TABLE services (
     CONSTRAINT services_interval_check CHECK (interval_minutes BETWEEN 1 AND 1440),
     CONSTRAINT services_buffers_check CHECK (buffer_before_minutes BETWEEN 0 AND 1440 AND buffer_after_minutes BETWEEN 0 AND 1440),
     CONSTRAINT services_notice_check CHECK (notice_minutes BETWEEN 0 AND 527040),
-    CONSTRAINT services_horizon_check CHECK ((horizon IN ('ROLLING', 'CALENDAR') AND horizon_days BETWEEN 1 AND 1830)
+    CONSTRAINT services_horizon_check CHECK ((horizon IN ('ROLLING', 'CALENDAR')
+        AND horizon_days IS NOT NULL AND horizon_days BETWEEN 1 AND 1830)
         OR (horizon = 'NONE' AND horizon_days IS NULL)),
     CONSTRAINT services_seats_check CHECK (seats BETWEEN 1 AND 500),
     CONSTRAINT services_confirmation_check CHECK (confirmation IN ('AUTO', 'MANUAL')),
