@@ -9,9 +9,12 @@
 
 mod api_accounts;
 mod api_organizations;
+mod booking_clients;
 mod booking_history;
 mod booking_lifecycle;
+mod booking_pairs;
 mod booking_races;
+mod booking_teams;
 mod db_audit;
 mod db_faults;
 mod db_idempotency;

@@ -6,7 +6,7 @@ use kernel::id::{BookingId, BookingTokenId, ResourceId};
 use kernel::{Id as _, Line, Money, Span};
 use serde_json::json;
 
-use super::{Booking, BookingChanged, Change, Event, Party, Status, What};
+use super::{Booking, BookingChanged, BookingHost, Change, Event, Party, Status, What};
 use crate::attendee;
 use crate::diary;
 use crate::error::Refusal;
@@ -206,11 +206,16 @@ async fn transit(work: &Work<Tenant>, id: BookingId, ask: Ask) -> Result<Booking
     let seen = one(work, id).await?;
     let takes = matches!(ask.event, Event::Confirm | Event::RequirePayment) && !seen.pending_occupies;
     let mut shifts = Shifts::default();
-    let mut places = Vec::new();
-    if takes {
-        places = hold_places(work, id).await?;
-    }
+    let hosts = store::booking_host::of(work, &[id]).await?;
+    let places = if takes {
+        places(work, &hosts).await?
+    } else {
+        Vec::new()
+    };
     let before: Booking = store::hold::<store::booking::Entity>(work, id).await?;
+    if takes {
+        super::read::still_takes(work, &before, &hosts).await?;
+    }
     expect_version(ask.closing.expected_version, before.version)?;
     let to = before.state().after(ask.event, ask.party, work.now())?;
     let after = after(&before, to, &ask, work.now());
@@ -241,15 +246,10 @@ pub(crate) fn span(booking: &Booking) -> Result<Span, Refusal> {
     occupancy::with_buffers(bare, booking.buffer_before_minutes, booking.buffer_after_minutes)
 }
 
-/// Holds the resources of a booking, in the order of their ids.
-pub(crate) async fn hold_places(work: &Work<Tenant>, id: BookingId) -> Result<Vec<Place>, Refusal> {
-    let resources = super::read::resources(work, id).await?;
-    places(work, &resources).await
-}
-
-/// Holds resources, in the order of their ids, and tells how many lanes they have.
-pub(crate) async fn places(work: &Work<Tenant>, resources: &[ResourceId]) -> Result<Vec<Place>, Refusal> {
-    let held = store::hold_all::<store::resource::Entity>(work, resources).await?;
+/// Holds the resources of a booking, in the order of their ids, and tells how many lanes they have.
+async fn places(work: &Work<Tenant>, hosts: &[BookingHost]) -> Result<Vec<Place>, Refusal> {
+    let resources: Vec<ResourceId> = hosts.iter().map(|it| it.resource_id).collect();
+    let held = store::hold_all::<store::resource::Entity>(work, &resources).await?;
     let place = |it: &crate::resource::Resource| Place {
         resource: it.id,
         lanes: it.capacity,
