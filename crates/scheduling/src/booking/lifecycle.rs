@@ -155,8 +155,10 @@ pub async fn expire_lapsed(work: &Work<Tenant>) -> Result<u64, Refusal> {
     let quiet = store::booking::lapsed(work, SWEPT_MAX).await?;
     let mut shifts = occupancy::clear_rows(work, &rows).await?;
     shifts.join(expire(work, &quiet).await?);
+    let (seats, ended) = attendee::sweep(work).await?;
+    shifts.join(ended);
     store::fairness_balance::shift(work, &shifts).await?;
-    Ok((rows.len() + quiet.len()) as u64)
+    Ok((rows.len() + quiet.len()) as u64 + seats)
 }
 
 /// Expires whichever of these bookings have waited too long.
@@ -212,6 +214,11 @@ async fn transit(work: &Work<Tenant>, id: BookingId, ask: Ask) -> Result<Booking
     } else {
         Vec::new()
     };
+    if takes {
+        // Others that lapsed are cleared before the booking itself is held: nobody waits in a circle.
+        let resources: Vec<ResourceId> = places.iter().map(|it| it.resource).collect();
+        shifts.join(occupancy::clear(work, &resources, span(&seen)?).await?);
+    }
     let before: Booking = store::hold::<store::booking::Entity>(work, id).await?;
     if takes {
         super::read::still_takes(work, &before, &hosts).await?;
@@ -227,8 +234,6 @@ async fn transit(work: &Work<Tenant>, id: BookingId, ask: Ask) -> Result<Booking
     let after = change.write(work, &before, after).await?;
     if after.occupies() && !before.occupies() {
         let span = span(&after)?;
-        let resources: Vec<ResourceId> = places.iter().map(|it| it.resource).collect();
-        shifts.join(occupancy::clear(work, &resources, span).await?);
         occupancy::take(work, Owner::booking(&after), &places, span).await?;
     } else if after.occupies() {
         store::occupancy::expire_at(work, id.uuid(), after.expires_at).await?;
