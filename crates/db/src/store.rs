@@ -1,6 +1,7 @@
 //! Where transactions begin.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use kernel::{Clock, IdSource};
@@ -46,6 +47,7 @@ struct Inner {
     ids: Arc<IdSource>,
     key: ServerKey,
     wake: Wake,
+    statements: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -59,7 +61,14 @@ impl Store {
         ids: Arc<IdSource>,
         key: ServerKey,
     ) -> Result<Self, Fault> {
-        let (writes, reads) = dialect::connect(settings).await?;
+        let (mut writes, mut reads) = dialect::connect(settings).await?;
+        let statements = Arc::new(AtomicU64::new(0));
+        for pool in [&mut writes, &mut reads] {
+            let counter = statements.clone();
+            pool.set_metric_callback(move |_| {
+                counter.fetch_add(1, Ordering::Relaxed);
+            });
+        }
         Ok(Self(Arc::new(Inner {
             writes,
             reads,
@@ -67,6 +76,7 @@ impl Store {
             ids,
             key,
             wake: Wake::default(),
+            statements,
         })))
     }
 
@@ -106,6 +116,12 @@ impl Store {
     #[must_use]
     pub fn key(&self) -> &ServerKey {
         &self.0.key
+    }
+
+    /// How many statements have run since it was opened: what promises of constant work are held to.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.0.statements.load(Ordering::Relaxed)
     }
 
     /// The bell that rings after a commit.

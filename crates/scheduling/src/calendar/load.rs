@@ -121,10 +121,7 @@ impl Wanted<'_> {
         reading: &Reading<Tenant>,
         facts: &mut BTreeMap<ResourceId, Facts>,
     ) -> Result<(), Refusal> {
-        let away = store::absence::meeting(reading, self.resources, self.taken())
-            .all(reading.db())
-            .await
-            .map_err(Fault::from)?;
+        let away = store::absence::all_meeting(reading, self.resources, self.taken()).await?;
         for it in away {
             if let Some(facts) = facts.get_mut(&it.resource_id) {
                 facts.absences.push(it.for_engine()?);
