@@ -9,6 +9,12 @@
 
 mod api_accounts;
 mod api_organizations;
+mod booking_clients;
+mod booking_history;
+mod booking_lifecycle;
+mod booking_pairs;
+mod booking_races;
+mod booking_teams;
 mod catalogue_cast;
 mod catalogue_hours;
 mod catalogue_isolation;

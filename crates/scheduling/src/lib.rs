@@ -33,7 +33,6 @@ pub mod service;
 pub mod slots;
 mod store;
 pub mod team;
-mod temp_calendar;
 pub mod token;
 mod word;
 

@@ -1,30 +1,19 @@
 //! What one booking of a service needs, and who could give it, read under the locks that booking it needs.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Fault, Tenant, Work};
 use kernel::id::{ResourceId, ServiceId, TeamId};
 use kernel::{Id as _, Money, Span};
 use uuid::Uuid;
 
+use crate::calendar::{Candidates, Cast};
 use crate::cancellation::Tiers;
 use crate::error::Refusal;
+use crate::hold::Hold;
 use crate::resource::Resource;
 use crate::service::{LimitScope, Part, PriceMode, Service, ServiceHost};
 use crate::store;
 use crate::team::Strategy;
-
-/// One who could give it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Giver {
-    pub resource: ResourceId,
-    pub priority: i64,
-    pub weight: i64,
-    pub is_fixed: bool,
-    /// What it costs with them, if that differs.
-    pub price_minor: Option<i64>,
-}
 
 /// Who may give it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,136 +22,80 @@ pub(crate) enum Who {
     Anybody,
     /// Not without this one, asked for by name.
     With(ResourceId),
-    /// These and nobody else, all of them: who gives it already.
-    Exactly(Vec<ResourceId>),
+    /// These: who gives it already, or is to.
+    These(Vec<ResourceId>),
 }
 
 /// What a booking needs. The service's and the pool's rows are held if they decide; the resources are held.
 #[derive(Debug)]
 pub(crate) struct Needs {
     pub service: Service,
-    pub strategy: Strategy,
-    pub who: Who,
-    /// Who could give their time.
-    pub hosts: Vec<Giver>,
-    /// Of each room or piece of equipment that it takes, which could be it.
-    pub parts: Vec<(Part, Vec<Giver>)>,
+    /// Who and what could give it.
+    pub cast: Cast,
     /// Who keeps the ledger of turns: the team, or the service whose own hosts share.
     pub pool: Option<Uuid>,
     pub tiers: Tiers,
+    /// Everybody and everything that it could take.
     pub resources: Vec<Resource>,
 }
 
 impl Needs {
     /// Reads what a booking of a service needs, and holds it.
-    pub(crate) async fn hold(work: &Work<Tenant>, service: ServiceId, who: Who) -> Result<Self, Refusal> {
-        let rows = store::service_host::of(work, &[service]).await?;
-        let service = held_service(work, service, &rows, &who).await?;
-        let teams: Vec<TeamId> = rows.iter().filter_map(|it| it.team_id).collect();
-        let host_teams: Vec<TeamId> = rows
-            .iter()
-            .filter(|it| it.part == Part::Host)
-            .filter_map(|it| it.team_id)
-            .collect();
-        let strategy = strategy(work, &service, &host_teams).await?;
-        let mut needs = Self {
-            pool: pool(&service, strategy, (&rows, &who)),
-            tiers: tiers(work, &service).await?,
-            service,
-            strategy,
-            who,
-            hosts: Vec::new(),
-            parts: Vec::new(),
-            resources: Vec::new(),
+    pub(crate) async fn hold(work: &Work<Tenant>, service: ServiceId, who: &Who) -> Result<Self, Refusal> {
+        let rows = hosts(work, service).await?;
+        let service = held_service(work, service, (&rows, who)).await?;
+        if let (Who::Anybody, [one]) = (who, rows.as_slice())
+            && let Some(team) = one.team_id
+        {
+            store::hold::<store::team::Entity>(work, team).await?;
+        }
+        let cast = Cast::load(work, &service, &Candidates::All).await?;
+        let cast = match who {
+            Who::Anybody => Some(cast),
+            Who::With(named) => cast.with(&[*named]),
+            Who::These(these) => cast.with(these),
         };
-        if let (Some(pool), Some(team)) = (needs.pool, host_teams.first())
-            && team.uuid() == pool
-        {
-            store::hold::<store::team::Entity>(work, *team).await?;
-        }
-        needs.fill(work, &rows, &teams).await?;
-        let ids: Vec<ResourceId> = needs.givers().map(|it| it.resource).collect();
-        needs.resources = store::hold_all::<store::resource::Entity>(work, &ids).await?;
-        Ok(needs)
+        let cast = cast.ok_or(Refusal::NotFound("host of this service"))?;
+        Ok(Self {
+            pool: pool(&service, cast.strategy, (&rows, who)),
+            tiers: tiers(work, &service).await?,
+            resources: store::hold_all::<store::resource::Entity>(work, &cast.resources()).await?,
+            cast,
+            service,
+        })
     }
 
-    async fn fill(
-        &mut self,
-        work: &Work<Tenant>,
-        rows: &[ServiceHost],
-        teams: &[TeamId],
-    ) -> Result<(), Refusal> {
-        let members = store::team_member::of_teams(work, teams).await?;
-        let mut parts: BTreeMap<(Part, i64), Vec<Giver>> = BTreeMap::new();
-        for row in rows {
-            let place = parts.entry((row.part, row.need)).or_default();
-            let giver = |resource, priority, weight, is_fixed| Giver {
-                resource,
-                priority,
-                weight,
-                is_fixed,
-                price_minor: row.price_minor,
-            };
-            place.extend(
-                row.resource_id
-                    .map(|it| giver(it, row.priority, row.weight, row.is_fixed)),
-            );
-            let of_team = members.iter().filter(|it| Some(it.team_id) == row.team_id);
-            place.extend(of_team.map(|it| giver(it.resource_id, it.priority, it.weight, it.is_fixed)));
-        }
-        for ((part, _), mut givers) in parts {
-            givers.sort_by_key(|it| (it.priority, it.resource));
-            let mut seen = Vec::new();
-            givers.retain(|it| {
-                !seen.contains(&it.resource) && {
-                    seen.push(it.resource);
-                    true
-                }
-            });
-            if part == Part::Host {
-                self.hosts = givers;
-            } else {
-                self.parts.push((part, givers));
-            }
-        }
-        if let Who::Exactly(these) = &self.who {
-            self.hosts.retain(|it| these.contains(&it.resource));
-            // Whoever has left the service since still gives what they were booked for.
-            for resource in these {
-                if !self.givers().any(|it| it.resource == *resource) {
-                    self.hosts.push(Giver {
-                        resource: *resource,
-                        priority: 0,
-                        weight: 0,
-                        is_fixed: true,
-                        price_minor: None,
-                    });
-                }
-            }
-        }
-        if let Who::With(named) = self.who
-            && !self.hosts.iter().any(|it| it.resource == named)
-        {
-            return Err(Refusal::NotFound("host of this service"));
-        }
-        Ok(())
-    }
-
-    /// Holds the pool whose turn was decided before.
-    pub(crate) async fn hold_pool(&mut self, work: &Work<Tenant>, pool: Uuid) -> Result<(), Refusal> {
-        if pool == self.service.id.uuid() {
-            store::hold::<store::service::Entity>(work, self.service.id).await?;
+    /// What is needed to book what a hold keeps: who gives it was decided when it was made.
+    pub(crate) async fn of_hold(work: &Work<Tenant>, hold: &Hold) -> Result<Self, Refusal> {
+        let rows = hosts(work, hold.service_id).await?;
+        let who = if hold.choice.pool.is_some() {
+            Who::Anybody
         } else {
-            store::hold::<store::team::Entity>(work, TeamId::from_uuid(pool)).await?;
+            Who::These(Vec::new())
+        };
+        let service = held_service(work, hold.service_id, (&rows, &who)).await?;
+        if let Some(pool) = hold.choice.pool.as_ref().filter(|it| it.id != service.id.uuid()) {
+            store::hold::<store::team::Entity>(work, TeamId::from_uuid(pool.id)).await?;
         }
-        Ok(())
+        let kept: Vec<ResourceId> = hold.choice.hosts.iter().map(|it| it.resource).collect();
+        Ok(Self {
+            cast: Cast::load(work, &service, &Candidates::All).await?,
+            pool: None,
+            tiers: tiers(work, &service).await?,
+            resources: store::hold_all::<store::resource::Entity>(work, &kept).await?,
+            service,
+        })
     }
 
-    /// Everybody and everything that it could take.
-    fn givers(&self) -> impl Iterator<Item = &Giver> {
-        self.hosts
+    /// How many hosts must be there.
+    pub(crate) fn needed(&self) -> usize {
+        let required = self
+            .cast
+            .hosts
             .iter()
-            .chain(self.parts.iter().flat_map(|(_, givers)| givers))
+            .filter(|it| self.cast.is_required(it))
+            .count();
+        self.cast.hosts_required.unwrap_or(1).max(required).max(1)
     }
 
     /// When it would take place.
@@ -178,8 +111,7 @@ impl Needs {
 async fn held_service(
     work: &Work<Tenant>,
     id: ServiceId,
-    rows: &[ServiceHost],
-    who: &Who,
+    (rows, who): (&[ServiceHost], &Who),
 ) -> Result<Service, Refusal> {
     let found = store::find::<store::service::Entity>(work, &[id]).await?;
     let seen = found.into_iter().next().ok_or(Refusal::NotFound("service"))?;
@@ -199,18 +131,10 @@ async fn held_service(
     Ok(seen)
 }
 
-/// How the hosts share: as the service says, else as its team does, else in turns.
-async fn strategy(work: &Work<Tenant>, service: &Service, teams: &[TeamId]) -> Result<Strategy, Refusal> {
-    if let Some(strategy) = service.strategy {
-        return Ok(strategy);
-    }
-    match teams {
-        [team] => {
-            let found = store::find::<store::team::Entity>(work, &[*team]).await?;
-            Ok(found.first().map_or(Strategy::RoundRobin, |it| it.strategy))
-        }
-        _ => Ok(Strategy::RoundRobin),
-    }
+/// The rows that say who gives their time.
+async fn hosts(work: &Work<Tenant>, service: ServiceId) -> Result<Vec<ServiceHost>, Refusal> {
+    let rows = store::service_host::of(work, &[service]).await?;
+    Ok(rows.into_iter().filter(|it| it.part == Part::Host).collect())
 }
 
 /// Who keeps the ledger, if there are turns to take: nobody where all give it together or one is asked for by name.
@@ -219,8 +143,7 @@ fn pool(service: &Service, strategy: Strategy, (rows, who): (&[ServiceHost], &Wh
         Strategy::RoundRobin | Strategy::Managed | Strategy::Fixed => *who == Who::Anybody,
         Strategy::Collective => *who == Who::Anybody && service.hosts_required.is_some(),
     };
-    let hosts: Vec<&ServiceHost> = rows.iter().filter(|it| it.part == Part::Host).collect();
-    match hosts.as_slice() {
+    match rows {
         _ if !turns => None,
         [] => None,
         [one] => one.team_id.map(kernel::Id::uuid),
@@ -248,7 +171,7 @@ pub(crate) async fn price(
     host: Option<ResourceId>,
 ) -> Result<Money, Refusal> {
     let service = &needs.service;
-    let giver = needs.hosts.iter().find(|it| Some(it.resource) == host);
+    let giver = needs.cast.hosts.iter().find(|it| Some(it.resource) == host);
     if let Some(own) = giver.and_then(|it| it.price_minor) {
         return Ok(Money::new(own, service.currency.clone()));
     }

@@ -6,23 +6,23 @@
 
 use std::collections::BTreeMap;
 
-use availability::{Answer, Ask, BlockerCode, Calendar, Explanation, Host, Tag, Team};
-use chrono::{DateTime, Utc};
+use availability::{Answer, BlockerCode, Explanation, Tag};
+use chrono::{DateTime, TimeDelta, Utc};
 use db::{Tenant, Work};
 use kernel::id::{BookingId, ResourceId, ServiceId};
 use kernel::{Money, Right, Span, Zone};
 use uuid::Uuid;
 
 use crate::booking::Overrides;
+use crate::calendar::{Board, Giver};
 use crate::cancellation::Tiers;
 use crate::error::Refusal;
 use crate::fairness::{self, Candidate, Shifts};
 use crate::hold::{Choice, Hold, Pool, Taken};
-use crate::needs::{self, Giver, Needs, Who};
+use crate::needs::{self, Needs, Who};
 use crate::occupancy::{self, Place};
 use crate::service::{Part, Service};
 use crate::store;
-use crate::team::Strategy;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -67,12 +67,12 @@ pub(crate) async fn make(work: &Work<Tenant>, wish: &Wish) -> Result<Plan, Refus
     if wish.overrides.any() {
         work.need(Right::BookingsOverride)?;
     }
-    let needs = Needs::hold(work, wish.service, wish.who.clone()).await?;
+    let needs = Needs::hold(work, wish.service, &wish.who).await?;
     let span = needs.span(wish.starts_at)?;
     let resources: Vec<ResourceId> = needs.resources.iter().map(|it| it.id).collect();
     let taken = around(&needs.service, span)?;
     let shifts = occupancy::clear(work, &resources, taken).await?;
-    let picked = judge(work, wish, (&needs, span)).await?;
+    let picked = judge(work, wish, &needs).await?;
     finish(work, needs, (span, taken), (picked, shifts)).await
 }
 
@@ -81,12 +81,7 @@ pub(crate) async fn make(work: &Work<Tenant>, wish: &Wish) -> Result<Plan, Refus
 /// # Errors
 /// If the service is no more.
 pub(crate) async fn of_hold(work: &Work<Tenant>, hold: &Hold) -> Result<Plan, Refusal> {
-    let hosts = hold.choice.hosts.iter();
-    let kept: Vec<ResourceId> = hosts.map(|it| it.resource).collect();
-    let mut needs = Needs::hold(work, hold.service_id, Who::Exactly(kept)).await?;
-    if let Some(pool) = &hold.choice.pool {
-        needs.hold_pool(work, pool.id).await?;
-    }
+    let needs = Needs::of_hold(work, hold).await?;
     let span =
         Span::new(hold.starts_at, hold.ends_at).map_err(|wrong| Refusal::invalid("startsAt", wrong))?;
     let picked = Picked {
@@ -127,7 +122,8 @@ async fn finish(
     Ok(Plan {
         price: needs::price(work, &needs, host).await?,
         tiers: needs.tiers,
-        zone: zone.ok_or(Refusal::NotFound("host"))?,
+        // Whoever joins a session takes nothing of their own, and its local time is written already.
+        zone: zone.unwrap_or(Zone::UTC),
         span,
         taken,
         places: needs
@@ -153,15 +149,18 @@ struct Picked {
 }
 
 /// Asks the evaluator about one start and chooses among those who can.
-async fn judge(work: &Work<Tenant>, wish: &Wish, (needs, span): (&Needs, Span)) -> Result<Picked, Refusal> {
-    let (policy, calendars) = crate::temp_calendar::load(work, needs, (span, wish.without)).await?;
-    let team = team(needs, &calendars);
-    let explanation = Ask::new(&policy, &team, work.now()).explain(wish.starts_at);
+async fn judge(work: &Work<Tenant>, wish: &Wish, needs: &Needs) -> Result<Picked, Refusal> {
+    let moment = Span::new(wish.starts_at, wish.starts_at + TimeDelta::seconds(1));
+    let moment = moment.map_err(|wrong| Refusal::invalid("startsAt", wrong))?;
+    let board = Board::of(work, (&needs.service, needs.cast.clone()), moment).await?;
+    let explanation = match wish.without {
+        Some(owner) => board.explain_without(wish.starts_at, owner),
+        None => board.explain(wish.starts_at),
+    };
     let question = Question {
         wish,
         needs,
         explanation: &explanation,
-        needed: team.needed(),
     };
     let balances = match needs.pool {
         Some(pool) => store::fairness_balance::of(work, pool).await?,
@@ -174,41 +173,11 @@ async fn judge(work: &Work<Tenant>, wish: &Wish, (needs, span): (&Needs, Span)) 
     question.pick(&balances)
 }
 
-/// The team as the evaluator has it.
-fn team<'a>(needs: &Needs, calendars: &'a BTreeMap<ResourceId, Calendar>) -> Team<'a> {
-    let asked = |it: &Giver| match &needs.who {
-        Who::Anybody => it.is_fixed,
-        Who::With(named) => it.resource == *named || it.is_fixed,
-        Who::Exactly(_) => true,
-    };
-    let calendar = |it: &Giver| calendars.get(&it.resource);
-    let hosts = needs.hosts.iter().filter_map(|it| {
-        let required = asked(it);
-        calendar(it).map(|calendar| Host { calendar, required })
-    });
-    let required = needs
-        .service
-        .hosts_required
-        .and_then(|it| usize::try_from(it).ok());
-    let team = match needs.who {
-        Who::Anybody => Team::new(needs.strategy.into(), required, hosts),
-        Who::With(_) if needs.strategy == Strategy::Collective && required.is_none() => {
-            Team::new(needs.strategy.into(), required, hosts)
-        }
-        Who::With(_) => Team::at_least(required.unwrap_or(1), hosts),
-        Who::Exactly(_) => Team::at_least(1, hosts),
-    };
-    needs.parts.iter().fold(team, |team, (_, givers)| {
-        team.with_part(givers.iter().filter_map(calendar))
-    })
-}
-
 /// One start, what is needed for it, and what the evaluator says.
 struct Question<'a> {
     wish: &'a Wish,
     needs: &'a Needs,
     explanation: &'a Explanation,
-    needed: usize,
 }
 
 impl Question<'_> {
@@ -234,7 +203,7 @@ impl Question<'_> {
                 part: Part::Host,
             })
             .collect();
-        for ((part, _), answers) in self.needs.parts.iter().zip(self.explanation.parts()) {
+        for ((part, _), answers) in self.needs.cast.parts.iter().zip(self.explanation.parts()) {
             taken.push(Taken {
                 resource: self.part(answers, &taken)?,
                 part: *part,
@@ -250,7 +219,7 @@ impl Question<'_> {
     /// Which reasons must be overruled for this start, if all that stand in its way can be.
     fn overruled(&self) -> Option<Vec<BlockerCode>> {
         let can = |it: &&Answer| self.can_be(it);
-        let enough = self.explanation.hosts().iter().filter(can).count() >= self.needed;
+        let enough = self.explanation.hosts().iter().filter(can).count() >= self.needs.needed();
         let rooms = self
             .explanation
             .parts()
@@ -284,7 +253,8 @@ impl Question<'_> {
                 BlockerCode::Occupied | BlockerCode::Buffer | BlockerCode::Held
             )
         };
-        let codes: Vec<BlockerCode> = self.explanation.blockers().map(|it| it.code()).collect();
+        let codes = self.explanation.blockers().map(|it| it.code());
+        let codes: Vec<BlockerCode> = codes.filter(|it| !self.wish.overrides.overrule(*it)).collect();
         if !codes.is_empty() && codes.iter().all(taken) {
             return Refusal::SlotTaken;
         }
@@ -314,16 +284,8 @@ impl Question<'_> {
                 }
             })
         };
-        let givers: Vec<&Giver> = self.needs.hosts.iter().filter(|it| free(it)).collect();
-        let required = |it: &&&Giver| match &self.needs.who {
-            Who::With(named) if it.resource == *named => true,
-            Who::Exactly(_) => true,
-            Who::With(_) | Who::Anybody => match self.needs.strategy {
-                Strategy::Collective => self.needs.service.hosts_required.is_none(),
-                Strategy::Fixed => it.is_fixed,
-                Strategy::RoundRobin | Strategy::Managed => false,
-            },
-        };
+        let givers: Vec<&Giver> = self.needs.cast.hosts.iter().filter(|it| free(it)).collect();
+        let required = |it: &&&Giver| self.needs.cast.is_required(it);
         let mut winners: Vec<ResourceId> = givers.iter().filter(required).map(|it| it.resource).collect();
         let mut left: Vec<Candidate> = givers
             .iter()
@@ -337,7 +299,7 @@ impl Question<'_> {
             .collect();
         let candidates = left.clone();
         let mut turns = Vec::new();
-        while winners.len() < self.needed {
+        while winners.len() < self.needs.needed() {
             let entries = fairness::assign(&left).ok_or_else(|| self.refusal())?;
             let winner = entries.iter().find(|it| it.is_winner()).map(|it| it.resource);
             let winner = winner.ok_or_else(|| self.refusal())?;

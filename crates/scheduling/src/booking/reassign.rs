@@ -126,7 +126,7 @@ pub async fn reassign(work: &Work<Tenant>, id: BookingId, ask: Reassign) -> Resu
     let wish = Wish {
         service: seen.service_id,
         starts_at: seen.starts_at,
-        who: Who::Exactly(hosts),
+        who: Who::These(hosts),
         prefer: of(false),
         without: Some(id.uuid()),
         // Nothing about the time itself changes: notice and limits were judged when it was booked.
@@ -138,6 +138,7 @@ pub async fn reassign(work: &Work<Tenant>, id: BookingId, ask: Reassign) -> Resu
     };
     let plan = plan::make(work, &wish).await?;
     let before: Booking = store::hold::<store::booking::Entity>(work, id).await?;
+    super::read::still_takes(work, &before, &rows).await?;
     expect_version(ask.how.expected_version, before.version)?;
     super::shift::movable(&before, Party::Staff, work.now())?;
     if before.starts_at != wish.starts_at {

@@ -71,13 +71,14 @@ async fn shift_it(
     let wish = Wish {
         service: seen.service_id,
         starts_at: to.starts_at,
-        who: Who::Exactly(of(|part| part == Part::Host)),
+        who: Who::These(of(|part| part == Part::Host)),
         prefer: of(|part| part != Part::Host),
         without: Some(id.uuid()),
         overrides: to.overrides,
     };
     let plan = plan::make(work, &wish).await?;
     let before: Booking = store::hold::<store::booking::Entity>(work, id).await?;
+    super::read::still_takes(work, &before, &hosts).await?;
     expect_version(to.expected_version, before.version)?;
     let party = if link.is_some() {
         Party::Client

@@ -137,7 +137,7 @@ impl Cast {
     }
 
     /// Whether nothing can be booked without this host.
-    fn is_required(&self, host: &Giver) -> bool {
+    pub(crate) fn is_required(&self, host: &Giver) -> bool {
         match self.strategy {
             Strategy::Collective => self.hosts_required.is_none(),
             Strategy::Fixed => host.is_fixed,

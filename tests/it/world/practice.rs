@@ -1,0 +1,237 @@
+//! A practice to book at: an organization, people and rooms with hours, services, and whoever books.
+
+use availability::recurrence::Rule;
+use chrono::{DateTime, Utc};
+use db::{Asker, Store, Tenant, Work};
+use kernel::id::{BookingId, HoldId, OrganizationId, ResourceId, ServiceId};
+use kernel::{Actor, Money, Rights, SystemKind};
+use scheduling::booking::{self, AttendeeDraft, Booking, BookingDraft, BookingMade, Overrides, Source};
+use scheduling::hold::{self, HoldDraft};
+use scheduling::proof::{self, Audit};
+use scheduling::resource::{ResourceDraft, ResourceEdit, ResourceKind, create_resource};
+use scheduling::rule::{RuleDraft, RuleEdit, create_rule};
+use scheduling::service::{ServiceDraft, ServiceEdit, ServicePart, Who, create_service, set_service_hosts};
+use scheduling::{Metadata, Refusal};
+
+use super::World;
+
+/// One organization that can be booked.
+#[derive(Debug, Clone)]
+pub(crate) struct Practice {
+    pub(crate) organization: OrganizationId,
+    store: Store,
+}
+
+impl World {
+    /// A practice where nothing can be booked yet.
+    pub(crate) async fn practice(&self, slug: &str) -> Practice {
+        Practice {
+            organization: self.organization(slug).await,
+            store: self.store.clone(),
+        }
+    }
+}
+
+/// An instant of the story's week, such as `2026-03-03T10:00:00Z`.
+pub(crate) fn at(text: &str) -> DateTime<Utc> {
+    text.parse().expect("an instant")
+}
+
+impl Practice {
+    /// The same practice, seen through another node.
+    pub(crate) fn through(&self, store: &Store) -> Self {
+        Self {
+            store: store.clone(),
+            ..*self
+        }
+    }
+
+    /// A transaction of the house itself, which may do everything.
+    pub(crate) async fn staff(&self) -> Work<Tenant> {
+        let asker = Asker::system(SystemKind::Operator);
+        self.store
+            .write(Tenant(self.organization), &asker)
+            .await
+            .expect("a transaction")
+    }
+
+    /// A transaction of somebody with these rights.
+    pub(crate) async fn somebody(&self, actor: Actor, rights: Rights) -> Work<Tenant> {
+        let asker = Asker {
+            actor,
+            rights,
+            ..Asker::anonymous()
+        };
+        self.store
+            .write(Tenant(self.organization), &asker)
+            .await
+            .expect("a transaction")
+    }
+
+    /// A transaction of a stranger.
+    pub(crate) async fn stranger(&self) -> Work<Tenant> {
+        self.store
+            .write(Tenant(self.organization), &Asker::anonymous())
+            .await
+            .expect("a transaction")
+    }
+
+    /// Somebody or something that is there around the clock.
+    pub(crate) async fn resource(&self, slug: &str, kind: ResourceKind, capacity: i64) -> ResourceId {
+        let work = self.staff().await;
+        let draft = ResourceDraft {
+            kind,
+            name: slug.parse().unwrap(),
+            slug: slug.parse().unwrap(),
+            timezone: "Europe/Lisbon".parse().unwrap(),
+            details: ResourceEdit {
+                capacity: Some(capacity),
+                ..ResourceEdit::default()
+            },
+        };
+        let made = create_resource(&work, draft).await.unwrap().resource;
+        let always = RuleDraft {
+            resource: made,
+            dates: Rule::for_dates("FREQ=DAILY").unwrap(),
+            starts_on: "2026-01-01".parse().unwrap(),
+            hours: "00:00-24:00".parse().unwrap(),
+            details: RuleEdit::default(),
+        };
+        create_rule(&work, always).await.unwrap();
+        work.commit().await.unwrap();
+        made
+    }
+
+    /// Several people who are there around the clock.
+    pub(crate) async fn people(&self, slugs: &[&str]) -> Vec<ResourceId> {
+        let mut people = Vec::new();
+        for slug in slugs {
+            people.push(self.resource(slug, ResourceKind::Person, 1).await);
+        }
+        people
+    }
+
+    /// A service of half an hour that these give.
+    pub(crate) async fn service(&self, slug: &str, hosts: &[ResourceId], details: ServiceEdit) -> ServiceId {
+        let parts = hosts.iter().map(|it| ServicePart::host(Who::Resource(*it)));
+        self.service_of(slug, parts.collect(), details).await
+    }
+
+    /// A service of half an hour that takes these parts.
+    pub(crate) async fn service_of(
+        &self,
+        slug: &str,
+        parts: Vec<ServicePart>,
+        details: ServiceEdit,
+    ) -> ServiceId {
+        let work = self.staff().await;
+        let draft = ServiceDraft {
+            slug: slug.parse().unwrap(),
+            title: slug.parse().unwrap(),
+            duration_minutes: 30,
+            price: Money::new(5_000, "EUR".parse().unwrap()),
+            details,
+        };
+        let made = create_service(&work, draft).await.unwrap().service;
+        set_service_hosts(&work, made, parts, None).await.unwrap();
+        work.commit().await.unwrap();
+        made
+    }
+
+    /// A stranger books; what came of it is committed or undone.
+    pub(crate) async fn books(
+        &self,
+        service: ServiceId,
+        starts_at: DateTime<Utc>,
+    ) -> Result<BookingMade, Refusal> {
+        let work = self.stranger().await;
+        let booked = booking::create(&work, draft(service, starts_at)).await;
+        end(work, booked).await
+    }
+
+    /// A stranger books the time of a hold.
+    pub(crate) async fn books_held(&self, hold: HoldId, draft: BookingDraft) -> Result<BookingMade, Refusal> {
+        let work = self.stranger().await;
+        let token = hold::token(&work, hold);
+        let draft = BookingDraft {
+            hold: Some(token),
+            ..draft
+        };
+        let booked = booking::create(&work, draft).await;
+        end(work, booked).await
+    }
+
+    /// A stranger keeps a time.
+    pub(crate) async fn holds(
+        &self,
+        service: ServiceId,
+        starts_at: DateTime<Utc>,
+    ) -> Result<HoldId, Refusal> {
+        let work = self.stranger().await;
+        let draft = HoldDraft {
+            service,
+            starts_at,
+            host: None,
+            lasts: None,
+        };
+        let held = hold::place(&work, draft).await;
+        end(work, held).await.map(|it| it.hold)
+    }
+
+    /// What the booking's row says.
+    pub(crate) async fn booking(&self, id: BookingId) -> Booking {
+        let work = self.staff().await;
+        let found = booking::find_bookings(&work, &[id]).await.unwrap();
+        found.into_iter().next().expect("a booking")
+    }
+
+    /// Who gives a booking, in the order of the rows.
+    pub(crate) async fn hosts(&self, id: BookingId) -> Vec<ResourceId> {
+        let work = self.staff().await;
+        let found = booking::booking_hosts(&work, &[id]).await.unwrap();
+        found.into_iter().map(|it| it.resource_id).collect()
+    }
+
+    /// The audit of the promise.
+    pub(crate) async fn audit(&self) -> Audit {
+        let work = self.staff().await;
+        proof::audit(&work).await.unwrap()
+    }
+}
+
+/// A booking of nothing special.
+pub(crate) fn draft(service: ServiceId, starts_at: DateTime<Utc>) -> BookingDraft {
+    BookingDraft {
+        service,
+        starts_at,
+        host: None,
+        hold: None,
+        attendee: AttendeeDraft {
+            name: "Ana Prado".parse().unwrap(),
+            email: Some("ana@example.com".parse().unwrap()),
+            phone: None,
+            client: None,
+            conflicting_client: None,
+            answers: scheduling::service::Answers::new(),
+        },
+        source: Source::Online,
+        overrides: Overrides::default(),
+        timezone: None,
+        notes: None,
+        metadata: Metadata::default(),
+    }
+}
+
+/// Commits what was done and undoes what was refused, as the boundary does.
+pub(crate) async fn end<T>(work: Work<Tenant>, done: Result<T, Refusal>) -> Result<T, Refusal> {
+    match done {
+        Ok(done) => {
+            work.commit().await.map_err(Refusal::Fault)?;
+            Ok(done)
+        }
+        Err(refused) => {
+            work.undo().await.map_err(Refusal::Fault)?;
+            Err(refused)
+        }
+    }
+}
