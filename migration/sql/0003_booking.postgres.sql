@@ -8,7 +8,6 @@ CREATE TRIGGER booking_events_append_only BEFORE UPDATE OR DELETE ON booking_eve
 
 SELECT horarium_seal('clients');
 SELECT horarium_seal('occupancies');
-SELECT horarium_seal('series');
 SELECT horarium_seal('bookings');
 SELECT horarium_seal('holds');
 SELECT horarium_seal('booking_hosts');

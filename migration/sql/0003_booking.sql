@@ -9,7 +9,6 @@ CREATE TABLE clients (
     user_id {uuid},
     timezone text,
     locale text,
-    search text NOT NULL,
     version bigint NOT NULL,
     archived_at {instant},
     created_at {instant} NOT NULL,
@@ -50,36 +49,10 @@ CREATE INDEX occupancies_ends_index ON occupancies (organization_id, resource_id
 CREATE INDEX occupancies_owner_index ON occupancies (organization_id, owner_id);
 CREATE INDEX occupancies_expires_index ON occupancies (organization_id, expires_at);
 
--- Bookings of one rule: a local time in a zone, again and again.
-CREATE TABLE series (
-    organization_id {uuid} NOT NULL,
-    id {uuid} NOT NULL,
-    service_id {uuid} NOT NULL,
-    client_id {uuid},
-    rrule text NOT NULL,
-    local_start {local} NOT NULL,
-    timezone text NOT NULL,
-    policy text NOT NULL,
-    ended_at {instant},
-    version bigint NOT NULL,
-    created_at {instant} NOT NULL,
-    updated_at {instant} NOT NULL,
-    CONSTRAINT series_pkey PRIMARY KEY (organization_id, id),
-    CONSTRAINT series_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
-    CONSTRAINT series_service_fkey FOREIGN KEY (organization_id, service_id)
-        REFERENCES services (organization_id, id),
-    CONSTRAINT series_client_fkey FOREIGN KEY (organization_id, client_id)
-        REFERENCES clients (organization_id, id),
-    CONSTRAINT series_policy_check CHECK (policy IN ('ALL', 'AVAILABLE_ONLY'))
-);
-CREATE INDEX series_service_index ON series (organization_id, service_id);
-CREATE INDEX series_client_index ON series (organization_id, client_id);
-
 CREATE TABLE bookings (
     organization_id {uuid} NOT NULL,
     id {uuid} NOT NULL,
     service_id {uuid} NOT NULL,
-    series_id {uuid},
     client_id {uuid},
     starts_at {instant} NOT NULL,
     ends_at {instant} NOT NULL,
@@ -112,8 +85,6 @@ CREATE TABLE bookings (
     CONSTRAINT bookings_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
     CONSTRAINT bookings_service_fkey FOREIGN KEY (organization_id, service_id)
         REFERENCES services (organization_id, id),
-    CONSTRAINT bookings_series_fkey FOREIGN KEY (organization_id, series_id)
-        REFERENCES series (organization_id, id),
     CONSTRAINT bookings_client_fkey FOREIGN KEY (organization_id, client_id)
         REFERENCES clients (organization_id, id),
     CONSTRAINT bookings_span_check CHECK (starts_at < ends_at),
@@ -137,7 +108,6 @@ CREATE UNIQUE INDEX bookings_id_seats_unique ON bookings (organization_id, id, s
 CREATE INDEX bookings_list_index ON bookings (organization_id, starts_at, id);
 CREATE INDEX bookings_service_index ON bookings (organization_id, service_id, starts_at, id);
 CREATE INDEX bookings_client_index ON bookings (organization_id, client_id, starts_at, id);
-CREATE INDEX bookings_series_index ON bookings (organization_id, series_id, starts_at);
 CREATE INDEX bookings_expires_index ON bookings (organization_id, expires_at);
 
 -- Time that is kept for whoever is about to book it. A seat's hold names the session that it is a seat of.

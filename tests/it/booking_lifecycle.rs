@@ -41,7 +41,7 @@ fn code<T: std::fmt::Debug>(refused: Result<T, Refusal>) -> &'static str {
 
 /// A verb of staff, committed or undone.
 macro_rules! staff {
-    ($practice:expr, $verb:path, $($argument:expr),*) => {{
+    ($practice:expr, $verb:path $(, $argument:expr)*) => {{
         let work = $practice.staff().await;
         let done = $verb(&work, $($argument),*).await;
         end(work, done).await
@@ -413,6 +413,18 @@ async fn a_class_ends_with_its_last_seat_and_keeps_names_to_itself(world: World)
         "HOLD_INVALID"
     );
     practice.books(open, time + TimeDelta::hours(1)).await.unwrap();
+    // So does one whose only taken seat was given up before the kept one lapsed: the sweep says so.
+    let late = time + TimeDelta::hours(2);
+    let taken = practice.books(quiet, late).await.unwrap();
+    practice.holds(quiet, late).await.unwrap();
+    let work = practice.stranger().await;
+    let link = token::link(&work, taken.link, Purpose::Manage);
+    let done = booking::cancel_by_token(&work, &link, Closing::default()).await;
+    end(work, done).await.unwrap();
+    assert_eq!(practice.booking(taken.booking).await.status, Status::Confirmed);
+    world.clock.advance(hold::LASTS);
+    assert_eq!(staff!(practice, booking::expire_lapsed).unwrap(), 1);
+    assert_eq!(practice.booking(taken.booking).await.status, Status::Cancelled);
     assert!(practice.audit().await.is_clean());
 }
 

@@ -9,10 +9,28 @@
 
 mod api_accounts;
 mod api_organizations;
+<<<<<<< HEAD
 mod api_replays;
+=======
+mod booking_clients;
+>>>>>>> catalogue
 mod booking_history;
 mod booking_lifecycle;
+mod booking_pairs;
 mod booking_races;
+mod booking_teams;
+mod catalogue_answers;
+mod catalogue_calendar;
+mod catalogue_cast;
+mod catalogue_hours;
+mod catalogue_isolation;
+mod catalogue_limits;
+mod catalogue_people;
+mod catalogue_resources;
+mod catalogue_services;
+mod catalogue_slots;
+mod catalogue_speed;
+mod catalogue_teams;
 mod db_audit;
 mod db_faults;
 mod db_idempotency;

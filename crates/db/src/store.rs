@@ -1,6 +1,7 @@
 //! Where transactions begin.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use kernel::{Clock, IdSource};
@@ -47,6 +48,7 @@ struct Inner {
     ids: Arc<IdSource>,
     key: ServerKey,
     wake: Wake,
+    statements: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -60,8 +62,19 @@ impl Store {
         ids: Arc<IdSource>,
         key: ServerKey,
     ) -> Result<Self, Fault> {
+<<<<<<< HEAD
         let pools = dialect::connect(settings).await?;
         let keepers = Arc::new(Semaphore::new(pools.keepers));
+=======
+        let (mut writes, mut reads) = dialect::connect(settings).await?;
+        let statements = Arc::new(AtomicU64::new(0));
+        for pool in [&mut writes, &mut reads] {
+            let counter = statements.clone();
+            pool.set_metric_callback(move |_| {
+                counter.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+>>>>>>> catalogue
         Ok(Self(Arc::new(Inner {
             pools,
             keepers,
@@ -69,6 +82,7 @@ impl Store {
             ids,
             key,
             wake: Wake::default(),
+            statements,
         })))
     }
 
@@ -132,6 +146,12 @@ impl Store {
     #[must_use]
     pub fn key(&self) -> &ServerKey {
         &self.0.key
+    }
+
+    /// How many statements have run since it was opened: what promises of constant work are held to.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.0.statements.load(Ordering::Relaxed)
     }
 
     /// The bell that rings after a commit.

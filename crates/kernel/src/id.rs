@@ -207,8 +207,6 @@ ids! {
     ResourceId = "res",
     /// Hours that recur.
     RuleId = "rul",
-    /// Bookings of one rule.
-    SeriesId = "ser",
     /// One thing that a service needs: a host, a room, a piece of equipment.
     ServiceHostId = "svh",
     /// Something that can be booked.

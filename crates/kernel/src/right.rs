@@ -60,6 +60,10 @@ rights! {
     CalendarsRead = "calendars:read",
     /// Change everybody's hours and absences.
     CalendarsWrite = "calendars:write",
+    /// See the organization's clients.
+    ClientsRead = "clients:read",
+    /// Change the organization's clients.
+    ClientsWrite = "clients:write",
     /// See everybody's bookings.
     DiaryRead = "diary:read",
     /// Make and change everybody's bookings.

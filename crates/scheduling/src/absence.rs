@@ -2,7 +2,7 @@
 
 use availability::Tag;
 use chrono::{DateTime, TimeDelta, Utc};
-use db::paging::{self, Page, Slice};
+use db::paging::{Page, Slice};
 use db::{Fault, Reading, Tenant, Work};
 use kernel::id::{AbsenceId, ResourceId};
 use kernel::{Line, Span};
@@ -15,7 +15,7 @@ use crate::provider::{Sight, need_calendar, need_sight, need_some_calendar};
 use crate::store;
 use crate::store::absence::Entity;
 
-pub use store::absence::Model as Absence;
+pub use store::absence::{Entity as Absences, Model as Absence};
 
 /// Absences of one resource that are not over.
 pub const ABSENCES_MAX: u64 = 200;
@@ -264,8 +264,8 @@ pub async fn absences_of(
     page: &Page,
 ) -> Result<Slice<Absence>, Refusal> {
     need_sight(reading, resource).await?;
-    let query = store::absence::meeting(reading, &[resource], span);
-    Ok(paging::slice(reading.db(), query, page).await?)
+    let list = store::absence::meeting(reading, &[resource], span);
+    Ok(store::page(reading, list, page).await?)
 }
 
 /// Absences by their ids, for whoever may see the calendars they are in; those of others are left out.
@@ -291,9 +291,6 @@ pub async fn redirect_at(
     let Ok(instant) = Span::new(at, at + TimeDelta::microseconds(1)) else {
         return Ok(None);
     };
-    let away: Vec<Absence> = store::absence::meeting(reading, &[resource], instant)
-        .all(reading.db())
-        .await
-        .map_err(Fault::from)?;
+    let away = store::absence::all_meeting(reading, &[resource], instant).await?;
     Ok(away.iter().find_map(|it| it.redirect_to))
 }

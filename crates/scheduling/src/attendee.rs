@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::booking::{self, Booking, BookingChanged, Change, Closing, Event, Party, Status, What};
 use crate::diary;
 use crate::error::Refusal;
+use crate::fairness::Shifts;
 use crate::hold::Hold;
 use crate::patch::expect_version;
 use crate::plan::Plan;
@@ -155,7 +156,9 @@ pub(crate) async fn let_seat_go(
     let facts = json!({ "attendee": seat.id, "held": true });
     let gone = Change::new(What::AttendeeRemoved, facts);
     let after = gone.write(work, &before, before.clone()).await?;
-    end_if_empty(work, after).await
+    let shifts = end_if_empty(work, after).await?;
+    store::fairness_balance::shift(work, &shifts).await?;
+    Ok(())
 }
 
 /// Everybody leaves a booking that no longer takes place.
@@ -228,14 +231,33 @@ async fn vacate(
         ..change
     };
     let after = change.write(work, &before, before.clone()).await?;
-    end_if_empty(work, after).await
+    let shifts = end_if_empty(work, after).await?;
+    store::fairness_balance::shift(work, &shifts).await?;
+    Ok(())
+}
+
+/// Clears seats that were kept and not taken, and ends the sessions that nobody is left in. Says how many seats there were.
+pub(crate) async fn sweep(work: &Work<Tenant>) -> Result<(u64, Shifts), Refusal> {
+    let (mut seats, mut shifts) = (0, Shifts::default());
+    for session in rows::sessions_with_lapsed(work).await? {
+        let session: Booking = store::hold::<store::booking::Entity>(work, session).await?;
+        let all = rows::hold_of(work, session.id).await?;
+        let held = all.into_iter().filter(|it| it.status == AttendeeStatus::Held);
+        let lapsed: Vec<Attendee> = held.filter(|it| !it.is_live(work.now())).collect();
+        seats += lapsed.len() as u64;
+        forget(work, &lapsed).await?;
+        if session.status == Status::Confirmed {
+            shifts.join(end_if_empty(work, session).await?);
+        }
+    }
+    Ok((seats, shifts))
 }
 
 /// A session without anybody gives its time back.
-async fn end_if_empty(work: &Work<Tenant>, before: Booking) -> Result<(), Refusal> {
+async fn end_if_empty(work: &Work<Tenant>, before: Booking) -> Result<Shifts, Refusal> {
     let all = rows::of(work, &[before.id]).await?;
     if all.iter().any(|it| it.is_live(work.now())) {
-        return Ok(());
+        return Ok(Shifts::default());
     }
     let mut after = before.clone();
     after.status = before.state().after(Event::Cancel, Party::Staff, work.now())?;
@@ -244,9 +266,7 @@ async fn end_if_empty(work: &Work<Tenant>, before: Booking) -> Result<(), Refusa
     after.closed_reason = "the last attendee left".parse::<Line>().ok();
     let change = Change::new(What::Cancelled, json!({ "isEmpty": true }));
     let after = change.write(work, &before, after).await?;
-    let shifts = booking::let_go(work, &after).await?;
-    store::fairness_balance::shift(work, &shifts).await?;
-    Ok(())
+    booking::let_go(work, &after).await
 }
 
 /// Everybody in some bookings that the caller may see: what staff see.

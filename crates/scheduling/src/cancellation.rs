@@ -1,21 +1,20 @@
 //! What cancelling costs: tiers of hours before the start and the fee from there on, frozen on each booking.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use db::paging::{self, Page, Slice};
+use db::paging::{Page, Slice};
 use db::{Fault, Reading, Tenant, Work, lock};
 use kernel::id::CancellationPolicyId;
 use kernel::{Invalid, Money, Name, Right};
-use sea_orm::entity::prelude::*;
-use sea_orm::{FromJsonQueryResult, Select};
+use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::error::Refusal;
 use crate::patch::{Shelf, expect_version, named, set, write_down};
 use crate::store;
-use crate::store::cancellation_policy::{Column, Entity};
+use crate::store::cancellation_policy::Entity;
 
-pub use store::cancellation_policy::Model as CancellationPolicy;
+pub use store::cancellation_policy::{Entity as CancellationPolicies, Model as CancellationPolicy};
 
 /// Cancellation policies that are not put away, in one organization.
 pub const POLICIES_MAX: u64 = 100;
@@ -255,10 +254,6 @@ async fn room_for_one_more(work: &Work<Tenant>) -> Result<(), Refusal> {
     })
 }
 
-fn select(reading: &Reading<Tenant>) -> Select<Entity> {
-    store::mine::<Entity>(reading).filter(Column::ArchivedAt.is_null())
-}
-
 /// A page of policies by name, without those that were put away. What cancelling costs is no secret.
 ///
 /// # Errors
@@ -267,7 +262,7 @@ pub async fn cancellation_policies(
     reading: &Reading<Tenant>,
     page: &Page,
 ) -> Result<Slice<CancellationPolicy>, Refusal> {
-    Ok(paging::slice(reading.db(), select(reading), page).await?)
+    Ok(store::page(reading, store::cancellation_policy::standing(reading), page).await?)
 }
 
 /// How many policies there are, counting no further than the cap.
@@ -275,7 +270,7 @@ pub async fn cancellation_policies(
 /// # Errors
 /// If the database refuses.
 pub async fn count_cancellation_policies(reading: &Reading<Tenant>) -> Result<u64, Refusal> {
-    Ok(paging::count(reading.db(), select(reading)).await?)
+    Ok(store::count(reading, store::cancellation_policy::standing(reading)).await?)
 }
 
 /// Policies by their ids, those that were put away too.

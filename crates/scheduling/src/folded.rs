@@ -1,6 +1,5 @@
 //! Text as people search for it: without case and accents.
 
-use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -14,15 +13,8 @@ pub(crate) fn folded(text: &str) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a column of folded text has this text in it.
-pub(crate) fn has_inside<C: sea_orm::ColumnTrait>(column: C, text: &str) -> Expr {
-    column
-        .into_expr()
-        .like(LikeExpr::new(anywhere(text)).escape('\\'))
-}
-
 /// A pattern that finds a text anywhere; what is special in a pattern stands for itself behind `\`.
-fn anywhere(text: &str) -> String {
+pub(crate) fn anywhere(text: &str) -> String {
     let mut pattern = String::from("%");
     for it in folded(text).chars() {
         if matches!(it, '%' | '_' | '\\') {

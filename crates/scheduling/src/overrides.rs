@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use db::{Fault, Reading, Tenant, Work};
 use kernel::Line;
 use kernel::id::{OverrideId, ResourceId};
-use sea_orm::entity::prelude::*;
+use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 

@@ -219,7 +219,6 @@ pub(crate) fn draft(service: ServiceId, starts_at: DateTime<Utc>) -> BookingDraf
         timezone: None,
         notes: None,
         metadata: Metadata::default(),
-        series: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use availability::BlockerCode;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Tenant, Token, Work};
-use kernel::id::{BookingId, ClientId, ResourceId, SeriesId, ServiceId};
+use kernel::id::{BookingId, ClientId, ResourceId, ServiceId};
 use kernel::{Email, Id as _, Name, Phone, Prose, Zone};
 use serde_json::json;
 
@@ -98,8 +98,6 @@ pub struct BookingDraft {
     pub notes: Option<Prose>,
     /// The integrator's own words.
     pub metadata: Metadata,
-    /// The series that it is one of.
-    pub series: Option<SeriesId>,
 }
 
 /// Books.
@@ -192,7 +190,6 @@ async fn alone(
     let timeout = TimeDelta::minutes(plan.service.confirmation_timeout_minutes);
     let booking = Booking {
         client_id: draft.attendee.client,
-        series_id: draft.series,
         source: draft.source,
         notes: draft.notes.clone(),
         metadata: draft.metadata.clone(),
@@ -311,7 +308,6 @@ async fn row(work: &Work<Tenant>, plan: &Plan, timezone: Option<Zone>) -> Result
         organization_id: work.organization(),
         id: work.mint::<BookingId>(),
         service_id: service.id,
-        series_id: None,
         client_id: None,
         starts_at: plan.span.start(),
         ends_at: plan.span.end(),

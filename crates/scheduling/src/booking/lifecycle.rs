@@ -6,7 +6,7 @@ use kernel::id::{BookingId, BookingTokenId, ResourceId};
 use kernel::{Id as _, Line, Money, Span};
 use serde_json::json;
 
-use super::{Booking, BookingChanged, Change, Event, Party, Status, What};
+use super::{Booking, BookingChanged, BookingHost, Change, Event, Party, Status, What};
 use crate::attendee;
 use crate::diary;
 use crate::error::Refusal;
@@ -155,8 +155,10 @@ pub async fn expire_lapsed(work: &Work<Tenant>) -> Result<u64, Refusal> {
     let quiet = store::booking::lapsed(work, SWEPT_MAX).await?;
     let mut shifts = occupancy::clear_rows(work, &rows).await?;
     shifts.join(expire(work, &quiet).await?);
+    let (seats, ended) = attendee::sweep(work).await?;
+    shifts.join(ended);
     store::fairness_balance::shift(work, &shifts).await?;
-    Ok((rows.len() + quiet.len()) as u64)
+    Ok((rows.len() + quiet.len()) as u64 + seats)
 }
 
 /// Expires whichever of these bookings have waited too long.
@@ -206,11 +208,21 @@ async fn transit(work: &Work<Tenant>, id: BookingId, ask: Ask) -> Result<Booking
     let seen = one(work, id).await?;
     let takes = matches!(ask.event, Event::Confirm | Event::RequirePayment) && !seen.pending_occupies;
     let mut shifts = Shifts::default();
-    let mut places = Vec::new();
+    let hosts = store::booking_host::of(work, &[id]).await?;
+    let places = if takes {
+        places(work, &hosts).await?
+    } else {
+        Vec::new()
+    };
     if takes {
-        places = hold_places(work, id).await?;
+        // Others that lapsed are cleared before the booking itself is held: nobody waits in a circle.
+        let resources: Vec<ResourceId> = places.iter().map(|it| it.resource).collect();
+        shifts.join(occupancy::clear(work, &resources, span(&seen)?).await?);
     }
     let before: Booking = store::hold::<store::booking::Entity>(work, id).await?;
+    if takes {
+        super::read::still_takes(work, &before, &hosts).await?;
+    }
     expect_version(ask.closing.expected_version, before.version)?;
     let to = before.state().after(ask.event, ask.party, work.now())?;
     let after = after(&before, to, &ask, work.now());
@@ -222,8 +234,6 @@ async fn transit(work: &Work<Tenant>, id: BookingId, ask: Ask) -> Result<Booking
     let after = change.write(work, &before, after).await?;
     if after.occupies() && !before.occupies() {
         let span = span(&after)?;
-        let resources: Vec<ResourceId> = places.iter().map(|it| it.resource).collect();
-        shifts.join(occupancy::clear(work, &resources, span).await?);
         occupancy::take(work, Owner::booking(&after), &places, span).await?;
     } else if after.occupies() {
         store::occupancy::expire_at(work, id.uuid(), after.expires_at).await?;
@@ -241,15 +251,10 @@ pub(crate) fn span(booking: &Booking) -> Result<Span, Refusal> {
     occupancy::with_buffers(bare, booking.buffer_before_minutes, booking.buffer_after_minutes)
 }
 
-/// Holds the resources of a booking, in the order of their ids.
-pub(crate) async fn hold_places(work: &Work<Tenant>, id: BookingId) -> Result<Vec<Place>, Refusal> {
-    let resources = super::read::resources(work, id).await?;
-    places(work, &resources).await
-}
-
-/// Holds resources, in the order of their ids, and tells how many lanes they have.
-pub(crate) async fn places(work: &Work<Tenant>, resources: &[ResourceId]) -> Result<Vec<Place>, Refusal> {
-    let held = store::hold_all::<store::resource::Entity>(work, resources).await?;
+/// Holds the resources of a booking, in the order of their ids, and tells how many lanes they have.
+async fn places(work: &Work<Tenant>, hosts: &[BookingHost]) -> Result<Vec<Place>, Refusal> {
+    let resources: Vec<ResourceId> = hosts.iter().map(|it| it.resource_id).collect();
+    let held = store::hold_all::<store::resource::Entity>(work, &resources).await?;
     let place = |it: &crate::resource::Resource| Place {
         resource: it.id,
         lanes: it.capacity,

@@ -1,10 +1,12 @@
 //! Looking at bookings: some, many, and what happened to one.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use db::paging::{Page, Slice};
-use db::{Reading, Tenant};
+use db::{Reading, Tenant, Work};
 use kernel::Right;
-use kernel::id::{BookingId, ClientId, ResourceId, SeriesId, ServiceId};
+use kernel::id::{BookingId, ClientId, ResourceId, ServiceId};
 
 use super::{Booking, BookingEvent, BookingHost, Status};
 use crate::diary;
@@ -20,8 +22,6 @@ pub struct BookingFilter {
     pub client: Option<ClientId>,
     /// Of this service.
     pub service: Option<ServiceId>,
-    /// Of this series.
-    pub series: Option<SeriesId>,
     /// In one of these states, as their rows say; none of them is all of them.
     pub statuses: Vec<Status>,
     /// Beginning then or later.
@@ -54,8 +54,7 @@ pub async fn bookings(
     page: &Page,
 ) -> Result<Slice<Booking>, Refusal> {
     let filter = narrowed(reading, filter).await?;
-    let found = store::booking::select(reading, &filter);
-    Ok(db::paging::slice(reading.db(), found, page).await?)
+    Ok(store::booking::page(reading, &filter, page).await?)
 }
 
 /// How many there are, counting no further than the cap.
@@ -64,7 +63,7 @@ pub async fn bookings(
 /// If the right is missing.
 pub async fn count_bookings(reading: &Reading<Tenant>, filter: &BookingFilter) -> Result<u64, Refusal> {
     let filter = narrowed(reading, filter).await?;
-    Ok(db::paging::count(reading.db(), store::booking::select(reading, &filter)).await?)
+    Ok(store::booking::count(reading, &filter).await?)
 }
 
 /// Those of these bookings that whoever asks may see.
@@ -112,6 +111,23 @@ pub async fn booking_events(
         return Err(Refusal::NotFound("booking"));
     }
     Ok(events)
+}
+
+/// Refuses to go on if a booking that is held now takes other resources than it did before it was held: the ones that are
+/// held are then not its own.
+pub(crate) async fn still_takes(
+    work: &Work<Tenant>,
+    booking: &Booking,
+    seen: &[BookingHost],
+) -> Result<(), Refusal> {
+    let now = store::booking_host::of(work, &[booking.id]).await?;
+    let taken =
+        |hosts: &[BookingHost]| -> BTreeSet<ResourceId> { hosts.iter().map(|it| it.resource_id).collect() };
+    if taken(&now) == taken(seen) {
+        Ok(())
+    } else {
+        Err(Refusal::VersionConflict { now: booking.version })
+    }
 }
 
 /// The resources of one booking; none if there is no such booking.

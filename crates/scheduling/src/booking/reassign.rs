@@ -138,6 +138,7 @@ pub async fn reassign(work: &Work<Tenant>, id: BookingId, ask: Reassign) -> Resu
     };
     let plan = plan::make(work, &wish).await?;
     let before: Booking = store::hold::<store::booking::Entity>(work, id).await?;
+    super::read::still_takes(work, &before, &rows).await?;
     expect_version(ask.how.expected_version, before.version)?;
     super::shift::movable(&before, Party::Staff, work.now())?;
     if before.starts_at != wish.starts_at {

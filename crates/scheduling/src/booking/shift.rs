@@ -78,6 +78,7 @@ async fn shift_it(
     };
     let plan = plan::make(work, &wish).await?;
     let before: Booking = store::hold::<store::booking::Entity>(work, id).await?;
+    super::read::still_takes(work, &before, &hosts).await?;
     expect_version(to.expected_version, before.version)?;
     let party = if link.is_some() {
         Party::Client

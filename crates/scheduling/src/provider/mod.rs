@@ -3,25 +3,30 @@
 //! **Invariant:** a provider may change their own profile (not their admission, rate or caseload) and their own calendar,
 //! and nobody else's.
 
+mod access;
+mod search;
 mod tags;
 
-use db::paging::{self, Page, Slice};
-use db::{Fault, Reading, Tenant, Work};
+use db::{Tenant, Work};
 use kernel::id::{ProviderId, ResourceId, UserId};
-use kernel::{Denied, Email, Line, Money, Phone, Prose, Right, Slug, WebAddress};
-use sea_orm::entity::prelude::*;
-use sea_orm::{QuerySelect as _, Select};
+use kernel::{Denied, Email, Line, Money, Phone, Prose, Right, WebAddress};
+use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::error::Refusal;
-use crate::folded::{folded, has_inside};
+use crate::folded::folded;
 use crate::patch::{expect_version, named, set, write_down};
 use crate::resource::{Resource, ResourceDraft, ResourceKind, create_resource};
 use crate::store;
-use crate::store::provider::{Column, Entity};
+use crate::store::provider::Entity;
 
-pub use store::provider::Model as Provider;
+pub(crate) use access::{Sight, need_calendar, need_sight, need_some_calendar};
+pub(crate) use search::resources_tagged;
+pub use search::{
+    FILTER_TAGS_MAX, ProviderFilter, count_providers, find_providers, provider_named, providers, providers_of,
+};
+pub use store::provider::{Entity as Providers, Model as Provider};
 pub use tags::{ProviderTag, TAGS_MAX, TagFilter, TagKind, set_provider_tags, tags_of_providers};
 
 /// The most clients that a provider can say to take.
@@ -337,70 +342,6 @@ async fn hold_for_change(
     }
 }
 
-/// Refuses whoever may change nobody's hours and absences, before anything is looked for.
-pub(crate) fn need_some_calendar(work: &Work<Tenant>) -> Result<(), Refusal> {
-    if work.need(Right::CalendarsWrite).is_err() {
-        work.need(Right::OwnCalendarWrite)?;
-    }
-    Ok(())
-}
-
-/// Refuses whoever may not change this resource's hours and absences: everybody's calendars, or one's own.
-pub(crate) async fn need_calendar(work: &Work<Tenant>, resource: ResourceId) -> Result<(), Refusal> {
-    need_some_calendar(work)?;
-    if work.need(Right::CalendarsWrite).is_ok() || own_resource(work).await? == Some(resource) {
-        return Ok(());
-    }
-    Err(Denied::Forbidden(Right::CalendarsWrite).into())
-}
-
-/// Whose calendars somebody may see from within: who takes which time, and why somebody is away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sight {
-    All,
-    Own(Option<ResourceId>),
-}
-
-impl Sight {
-    pub(crate) async fn of(reading: &Reading<Tenant>) -> Result<Self, Refusal> {
-        if reading.need(Right::CalendarsRead).is_ok() {
-            return Ok(Self::All);
-        }
-        Ok(Self::Own(match reading.need(Right::OwnCalendarWrite) {
-            Ok(()) => own_resource(reading).await?,
-            Err(_) => None,
-        }))
-    }
-
-    pub(crate) fn reaches(self, resource: ResourceId) -> bool {
-        match self {
-            Self::All => true,
-            Self::Own(own) => own == Some(resource),
-        }
-    }
-}
-
-/// Refuses whoever may not see a resource's calendar from within.
-pub(crate) async fn need_sight(reading: &Reading<Tenant>, resource: ResourceId) -> Result<(), Refusal> {
-    if reading.need(Right::CalendarsRead).is_err() {
-        reading.need(Right::OwnCalendarWrite)?;
-    }
-    if Sight::of(reading).await?.reaches(resource) {
-        return Ok(());
-    }
-    Err(Denied::Forbidden(Right::CalendarsRead).into())
-}
-
-/// The resource that is whoever asks.
-async fn own_resource(reading: &Reading<Tenant>) -> Result<Option<ResourceId>, Refusal> {
-    match reading.actor().user() {
-        Some(user) => Ok(store::provider::of_user(reading, user)
-            .await?
-            .map(|it| it.resource_id)),
-        None => Ok(None),
-    }
-}
-
 /// A resource that is held has another name: its profile is listed by it.
 pub(crate) async fn renamed(work: &Work<Tenant>, resource: &Resource) -> Result<(), Refusal> {
     if let Some(mut provider) = store::provider::hold_of(work, resource.id).await? {
@@ -409,117 +350,6 @@ pub(crate) async fn renamed(work: &Work<Tenant>, resource: &Resource) -> Result<
         store::provider::save(work, provider).await?;
     }
     Ok(())
-}
-
-/// Which providers are listed.
-#[derive(Debug, Clone, Default)]
-pub struct ProviderFilter {
-    /// Only those with all of these tags; at most [`FILTER_TAGS_MAX`].
-    pub tags: Vec<TagFilter>,
-    /// Only those whose name, profession or tags have this in it, whatever the case and accents.
-    pub text: Option<Line>,
-    /// Only those whose admission is here, to whoever may see more than the public.
-    pub review_state: Option<ReviewState>,
-    /// Only those who take people without a booking.
-    pub accepts_walk_ins: Option<bool>,
-}
-
-/// The most tags that one search asks for.
-pub const FILTER_TAGS_MAX: usize = 10;
-
-impl ProviderFilter {
-    fn select(&self, reading: &Reading<Tenant>) -> Result<Select<Entity>, Refusal> {
-        if self.tags.len() > FILTER_TAGS_MAX {
-            return Err(Refusal::wanted("tags", "at most 10 tags", self.tags.len()));
-        }
-        let mut query = store::provider::visible(reading);
-        for tag in &self.tags {
-            query = query.filter(Column::Id.in_subquery(store::provider_tag::having(reading, tag)));
-        }
-        if let Some(state) = self.review_state {
-            query = query.filter(Column::ReviewState.eq(state));
-        }
-        if let Some(accepts) = self.accepts_walk_ins {
-            query = query.filter(Column::AcceptsWalkIns.eq(accepts));
-        }
-        if let Some(text) = &self.text {
-            query = query.filter(has_inside(Column::Search, text.as_str()));
-        }
-        Ok(query)
-    }
-}
-
-/// The resources of those who have all of some tags, as far as whoever asks may see them.
-pub(crate) async fn resources_tagged(
-    reading: &Reading<Tenant>,
-    tags: &[TagFilter],
-) -> Result<std::collections::BTreeSet<ResourceId>, Refusal> {
-    let filter = ProviderFilter {
-        tags: tags.to_vec(),
-        ..ProviderFilter::default()
-    };
-    let found: Vec<ResourceId> = filter
-        .select(reading)?
-        .select_only()
-        .column(Column::ResourceId)
-        .into_tuple()
-        .all(reading.db())
-        .await
-        .map_err(Fault::from)?;
-    Ok(found.into_iter().collect())
-}
-
-/// A page of providers by name. The public sees those who are admitted and can be booked.
-///
-/// # Errors
-/// If too many tags are asked for.
-pub async fn providers(
-    reading: &Reading<Tenant>,
-    filter: &ProviderFilter,
-    page: &Page,
-) -> Result<Slice<Provider>, Refusal> {
-    Ok(paging::slice(reading.db(), filter.select(reading)?, page).await?)
-}
-
-/// How many providers a list has, counting no further than the cap.
-///
-/// # Errors
-/// If too many tags are asked for.
-pub async fn count_providers(reading: &Reading<Tenant>, filter: &ProviderFilter) -> Result<u64, Refusal> {
-    Ok(paging::count(reading.db(), filter.select(reading)?).await?)
-}
-
-/// Providers by their ids, as far as whoever asks may see them.
-///
-/// # Errors
-/// If the database refuses.
-pub async fn find_providers(reading: &Reading<Tenant>, ids: &[ProviderId]) -> Result<Vec<Provider>, Fault> {
-    Ok(store::provider::visible(reading)
-        .filter(Column::Id.is_in(ids.iter().copied()))
-        .all(reading.db())
-        .await?)
-}
-
-/// The profiles of resources, as far as whoever asks may see them.
-///
-/// # Errors
-/// If the database refuses.
-pub async fn providers_of(reading: &Reading<Tenant>, ids: &[ResourceId]) -> Result<Vec<Provider>, Fault> {
-    Ok(store::provider::visible(reading)
-        .filter(Column::ResourceId.is_in(ids.iter().copied()))
-        .all(reading.db())
-        .await?)
-}
-
-/// The public profile at an address.
-///
-/// # Errors
-/// If the database refuses.
-pub async fn provider_named(reading: &Reading<Tenant>, slug: &Slug) -> Result<Option<Provider>, Fault> {
-    match crate::resource::resource_named(reading, slug).await? {
-        Some(resource) => Ok(providers_of(reading, &[resource.id]).await?.pop()),
-        None => Ok(None),
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use db::{Reading, Tenant, Work};
 use kernel::Line;
 use kernel::id::ProviderId;
-use sea_orm::entity::prelude::*;
+use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 

@@ -1,21 +1,21 @@
 //! What time can be booked with: people, rooms, equipment.
 
-use db::paging::{self, Page, Slice};
+use db::paging::{Page, Slice};
 use db::{Fault, Reading, Tenant, Work, lock};
 use kernel::id::ResourceId;
 use kernel::{Line, Name, Prose, Right, Slug, Zone};
-use sea_orm::entity::prelude::*;
+use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::error::Refusal;
-use crate::folded::{folded, has_inside};
+use crate::folded::folded;
 use crate::metadata::Metadata;
 use crate::patch::{Shelf, expect_version, named, set, write_down};
 use crate::store;
-use crate::store::resource::{Column, Entity};
+use crate::store::resource::Entity;
 
-pub use store::resource::Model as Resource;
+pub use store::resource::{Entity as Resources, Model as Resource};
 
 /// Resources that are not put away, in one organization.
 pub const RESOURCES_MAX: u64 = 5_000;
@@ -246,22 +246,6 @@ pub struct ResourceFilter {
     pub with_archived: bool,
 }
 
-impl ResourceFilter {
-    fn select(&self, reading: &Reading<Tenant>) -> Select<Entity> {
-        let mut query = store::resource::visible(reading);
-        if !self.with_archived {
-            query = query.filter(Column::ArchivedAt.is_null());
-        }
-        if !self.kinds.is_empty() {
-            query = query.filter(Column::Kind.is_in(self.kinds.iter().copied()));
-        }
-        match &self.text {
-            Some(text) => query.filter(has_inside(Column::Search, text.as_str())),
-            None => query,
-        }
-    }
-}
-
 /// A page of resources by name. Whoever may not read the catalogue sees those that can be booked.
 ///
 /// # Errors
@@ -271,7 +255,7 @@ pub async fn resources(
     filter: &ResourceFilter,
     page: &Page,
 ) -> Result<Slice<Resource>, Refusal> {
-    Ok(paging::slice(reading.db(), filter.select(reading), page).await?)
+    Ok(store::page(reading, store::resource::select(reading, filter), page).await?)
 }
 
 /// How many resources a list has, counting no further than the cap.
@@ -279,7 +263,7 @@ pub async fn resources(
 /// # Errors
 /// If the database refuses.
 pub async fn count_resources(reading: &Reading<Tenant>, filter: &ResourceFilter) -> Result<u64, Refusal> {
-    Ok(paging::count(reading.db(), filter.select(reading)).await?)
+    Ok(store::count(reading, store::resource::select(reading, filter)).await?)
 }
 
 /// Resources by their ids, as far as whoever asks may see them.
@@ -287,10 +271,7 @@ pub async fn count_resources(reading: &Reading<Tenant>, filter: &ResourceFilter)
 /// # Errors
 /// If the database refuses.
 pub async fn find_resources(reading: &Reading<Tenant>, ids: &[ResourceId]) -> Result<Vec<Resource>, Fault> {
-    Ok(store::resource::visible(reading)
-        .filter(Column::Id.is_in(ids.iter().copied()))
-        .all(reading.db())
-        .await?)
+    store::seen::<Entity>(reading, ids).await
 }
 
 /// The resource at a public address.
@@ -298,9 +279,5 @@ pub async fn find_resources(reading: &Reading<Tenant>, ids: &[ResourceId]) -> Re
 /// # Errors
 /// If the database refuses.
 pub async fn resource_named(reading: &Reading<Tenant>, slug: &Slug) -> Result<Option<Resource>, Fault> {
-    Ok(store::resource::visible(reading)
-        .filter(Column::Slug.eq(slug.clone()))
-        .filter(Column::ArchivedAt.is_null())
-        .one(reading.db())
-        .await?)
+    store::resource::named(reading, slug).await
 }

@@ -3,20 +3,19 @@
 //! **Invariant:** whoever changes a service holds its row and then the rows of everybody who gives it, in the order of their
 //! ids, as a booking does.
 
+mod answer;
 mod edit;
 mod hosts;
+mod list;
 mod question;
 mod terms;
 
 use std::num::NonZeroU16;
 
 use availability::{Policy, Tag};
-use db::paging::{self, Page, Slice};
-use db::{Fault, Reading, Tenant, Work, lock};
-use kernel::id::{ResourceId, ServiceId};
-use kernel::{Line, Money, Right, Slug};
-use sea_orm::Select;
-use sea_orm::entity::prelude::*;
+use db::{Fault, Tenant, Work, lock};
+use kernel::id::ServiceId;
+use kernel::{Money, Right};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -24,12 +23,14 @@ use crate::error::Refusal;
 use crate::metadata::Metadata;
 use crate::patch::{Shelf, expect_version, write_down};
 use crate::store;
-use crate::store::service::{Column, Entity};
+use crate::store::service::Entity;
 
+pub use answer::{Answer, Answers};
 pub use edit::{ServiceDraft, ServiceEdit};
 pub use hosts::{HOSTS_MAX, NEEDS_MAX, ServiceHost, ServicePart, Who, hosts_of_services, set_service_hosts};
-pub use question::{Answer, Answers, Question, QuestionKind, Questions};
-pub use store::service::Model as Service;
+pub use list::{ServiceFilter, count_services, find_services, service_named, services};
+pub use question::{Question, QuestionKind, Questions};
+pub use store::service::{Entity as Services, Model as Service};
 pub use terms::{
     Ahead, Confirmation, HorizonKind, Limit, LimitPer, LimitScope, LimitUnit, Limits, LocationKind, Part,
     PaymentKind, PaymentTerms, PriceMode, Reminders, ZoneIntent,
@@ -279,76 +280,6 @@ async fn room_for_one_more(work: &Work<Tenant>) -> Result<(), Refusal> {
         what: "services",
         max: SERVICES_MAX,
     })
-}
-
-/// Which services are listed.
-#[derive(Debug, Clone, Default)]
-pub struct ServiceFilter {
-    /// Only those that this resource gives, itself or in a team.
-    pub given_by: Option<ResourceId>,
-    /// Only those whose title begins so.
-    pub title_starts: Option<Line>,
-    /// Whether those that were put away are listed too, to whoever may see them.
-    pub with_archived: bool,
-}
-
-impl ServiceFilter {
-    fn select(&self, reading: &Reading<Tenant>) -> Select<Entity> {
-        let mut query = store::service::visible(reading);
-        if !self.with_archived {
-            query = query.filter(Column::ArchivedAt.is_null());
-        }
-        if let Some(resource) = self.given_by {
-            query = query.filter(Column::Id.in_subquery(store::service_host::services_of(reading, resource)));
-        }
-        match &self.title_starts {
-            Some(start) => query.filter(Column::Title.starts_with(start.as_str())),
-            None => query,
-        }
-    }
-}
-
-/// A page of services by title. Whoever may not read the catalogue sees those that can be booked.
-///
-/// # Errors
-/// If the database refuses.
-pub async fn services(
-    reading: &Reading<Tenant>,
-    filter: &ServiceFilter,
-    page: &Page,
-) -> Result<Slice<Service>, Refusal> {
-    Ok(paging::slice(reading.db(), filter.select(reading), page).await?)
-}
-
-/// How many services a list has, counting no further than the cap.
-///
-/// # Errors
-/// If the database refuses.
-pub async fn count_services(reading: &Reading<Tenant>, filter: &ServiceFilter) -> Result<u64, Refusal> {
-    Ok(paging::count(reading.db(), filter.select(reading)).await?)
-}
-
-/// Services by their ids, as far as whoever asks may see them.
-///
-/// # Errors
-/// If the database refuses.
-pub async fn find_services(reading: &Reading<Tenant>, ids: &[ServiceId]) -> Result<Vec<Service>, Fault> {
-    Ok(store::service::visible(reading)
-        .filter(Column::Id.is_in(ids.iter().copied()))
-        .all(reading.db())
-        .await?)
-}
-
-/// The service at a public address.
-///
-/// # Errors
-/// If the database refuses.
-pub async fn service_named(reading: &Reading<Tenant>, slug: &Slug) -> Result<Option<Service>, Fault> {
-    Ok(store::service::visible(reading)
-        .filter(Column::Slug.eq(slug.clone()))
-        .filter(Column::ArchivedAt.is_null())
-        .one(reading.db())
-        .await?)
 }
 
 #[cfg(test)]

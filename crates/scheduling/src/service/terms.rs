@@ -2,8 +2,7 @@
 
 use availability::{Horizon, Most, Per, Scope};
 use kernel::{Invalid, Money};
-use sea_orm::FromJsonQueryResult;
-use sea_orm::entity::prelude::*;
+use sea_orm::{DeriveActiveEnum, EnumIter, FromJsonQueryResult};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Refusal;

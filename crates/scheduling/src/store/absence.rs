@@ -67,6 +67,15 @@ pub(crate) fn meeting(reading: &Reading<Tenant>, resources: &[ResourceId], span:
         .filter(Column::ArchivedAt.is_null())
 }
 
+/// All of them.
+pub(crate) async fn all_meeting(
+    reading: &Reading<Tenant>,
+    resources: &[ResourceId],
+    span: Span,
+) -> Result<Vec<Model>, Fault> {
+    Ok(meeting(reading, resources, span).all(reading.db()).await?)
+}
+
 /// How many of a resource are not over.
 pub(crate) async fn ahead(reading: &Reading<Tenant>, resource: ResourceId) -> Result<u64, Fault> {
     use sea_orm::PaginatorTrait as _;

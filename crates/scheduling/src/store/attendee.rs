@@ -3,8 +3,8 @@
 use db::{Fault, Reading, Tenant, Work, lock};
 use kernel::id::{AttendeeId, BookingId, ClientId, HoldId, OrganizationId};
 use kernel::{CurrencyCode, Email, Name, Phone};
-use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect as _};
 
 use crate::attendee::AttendeeStatus;
 use crate::error::Refusal;
@@ -79,6 +79,20 @@ pub(crate) async fn of(reading: &Reading<Tenant>, bookings: &[BookingId]) -> Res
         .filter(Column::BookingId.is_in(bookings.iter().copied()))
         .order_by_asc(Column::BookingId)
         .order_by_asc(Column::Id)
+        .all(reading.db())
+        .await?)
+}
+
+/// The sessions with a seat that was kept for too long, in order.
+pub(crate) async fn sessions_with_lapsed(reading: &Reading<Tenant>) -> Result<Vec<BookingId>, Fault> {
+    Ok(super::mine::<Entity>(reading)
+        .select_only()
+        .column(Column::BookingId)
+        .distinct()
+        .filter(Column::Status.eq(AttendeeStatus::Held))
+        .filter(Column::ExpiresAt.lte(reading.now()))
+        .order_by_asc(Column::BookingId)
+        .into_tuple()
         .all(reading.db())
         .await?)
 }

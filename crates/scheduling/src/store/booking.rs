@@ -1,8 +1,8 @@
 //! Appointments.
 
-use db::paging::Keyed;
+use db::paging::{self, Keyed, Page, Slice};
 use db::{Fault, Reading, Tenant, Work, lock};
-use kernel::id::{BookingId, ClientId, OrganizationId, SeriesId, ServiceId};
+use kernel::id::{BookingId, ClientId, OrganizationId, ServiceId};
 use kernel::{CurrencyCode, Line, Money, Prose, Zone};
 use sea_orm::entity::prelude::*;
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, QueryTrait as _, Select};
@@ -27,8 +27,6 @@ pub struct Model {
     pub id: BookingId,
     /// What is booked.
     pub service_id: ServiceId,
-    /// The series that it is one of.
-    pub series_id: Option<SeriesId>,
     /// Who it is for; nobody in particular for a class.
     pub client_id: Option<ClientId>,
     /// When it begins.
@@ -175,8 +173,22 @@ pub(crate) async fn lapsed(reading: &Reading<Tenant>, most: u64) -> Result<Vec<B
         .await?)
 }
 
+/// A page of the bookings that a filter lets through.
+pub(crate) async fn page(
+    reading: &Reading<Tenant>,
+    filter: &BookingFilter,
+    page: &Page,
+) -> Result<Slice<Model>, Fault> {
+    paging::slice(reading.db(), select(reading, filter), page).await
+}
+
+/// How many there are, counting no further than the cap.
+pub(crate) async fn count(reading: &Reading<Tenant>, filter: &BookingFilter) -> Result<u64, Fault> {
+    paging::count(reading.db(), select(reading, filter)).await
+}
+
 /// The bookings that a filter lets through.
-pub(crate) fn select(reading: &Reading<Tenant>, filter: &BookingFilter) -> Select<Entity> {
+fn select(reading: &Reading<Tenant>, filter: &BookingFilter) -> Select<Entity> {
     let mut found = super::mine::<Entity>(reading);
     if let Some(resource) = filter.resource {
         use super::booking_host;
@@ -192,7 +204,6 @@ pub(crate) fn select(reading: &Reading<Tenant>, filter: &BookingFilter) -> Selec
     let narrow = [
         filter.client.map(|it| Column::ClientId.eq(it)),
         filter.service.map(|it| Column::ServiceId.eq(it)),
-        filter.series.map(|it| Column::SeriesId.eq(it)),
         filter.from.map(|it| Column::StartsAt.gte(it)),
         filter.until.map(|it| Column::StartsAt.lt(it)),
     ];

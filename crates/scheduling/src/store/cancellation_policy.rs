@@ -4,6 +4,7 @@ use db::paging::Keyed;
 use db::{Fault, Reading, Tenant, Work};
 use kernel::Name;
 use kernel::id::{CancellationPolicyId, OrganizationId};
+use sea_orm::Select;
 use sea_orm::entity::prelude::*;
 
 use super::mine;
@@ -72,11 +73,13 @@ pub(crate) async fn save(work: &Work<Tenant>, policy: Model) -> Result<(), Refus
     super::save(work, policy).await.map_err(name_taken)
 }
 
+/// Those that are not put away.
+pub(crate) fn standing(reading: &Reading<Tenant>) -> Select<Entity> {
+    mine::<Entity>(reading).filter(Column::ArchivedAt.is_null())
+}
+
 /// How many there are that are not put away.
 pub(crate) async fn live(reading: &Reading<Tenant>) -> Result<u64, Fault> {
     use sea_orm::PaginatorTrait as _;
-    Ok(mine::<Entity>(reading)
-        .filter(Column::ArchivedAt.is_null())
-        .count(reading.db())
-        .await?)
+    Ok(standing(reading).count(reading.db()).await?)
 }

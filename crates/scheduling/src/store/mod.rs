@@ -28,14 +28,17 @@ mod word;
 
 pub(crate) use word::word_columns;
 
+use db::paging::{self, Keyed, Page, Slice};
 use db::{Fault, Reading, Scope, Tenant, Work, lock};
 use kernel::Id;
+use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait,
     QueryFilter, QueryOrder, Select, Value,
 };
 
 use crate::error::Refusal;
+use crate::folded::anywhere;
 
 type Active<M> = <<M as ModelTrait>::Entity as EntityTrait>::ActiveModel;
 
@@ -90,6 +93,43 @@ pub(crate) async fn find<E: Table>(reading: &Reading<Tenant>, ids: &[E::Id]) -> 
         .order_by_asc(E::ID)
         .all(reading.db())
         .await?)
+}
+
+/// A table of which whoever may not read the catalogue sees a part.
+pub(crate) trait Shown: Table {
+    /// What whoever asks may see.
+    fn visible(reading: &Reading<Tenant>) -> Select<Self>;
+}
+
+/// Rows by their ids, as far as whoever asks may see them.
+pub(crate) async fn seen<E: Shown>(reading: &Reading<Tenant>, ids: &[E::Id]) -> Result<Vec<E::Model>, Fault> {
+    Ok(E::visible(reading)
+        .filter(E::ID.is_in(ids.iter().copied()))
+        .all(reading.db())
+        .await?)
+}
+
+/// A page of a list.
+pub(crate) async fn page<E: Keyed>(
+    reading: &Reading<Tenant>,
+    list: Select<E>,
+    page: &Page,
+) -> Result<Slice<E::Model>, Fault> {
+    paging::slice(reading.db(), list, page).await
+}
+
+/// How many rows a list has, counting no further than the cap.
+pub(crate) async fn count<E: Keyed>(reading: &Reading<Tenant>, list: Select<E>) -> Result<u64, Fault>
+where
+    E::Model: Send + Sync,
+{
+    paging::count(reading.db(), list).await
+}
+
+/// Whether a column of folded text has this text in it.
+pub(crate) fn has_inside<C: ColumnTrait>(column: C, text: &str) -> Expr {
+    let pattern = LikeExpr::new(anywhere(text)).escape('\\');
+    column.into_expr().like(pattern)
 }
 
 /// Holds one row.

@@ -7,9 +7,9 @@ use kernel::{CurrencyCode, Email, Line, Name, Phone, Prose, Right, WebAddress};
 use sea_orm::entity::prelude::*;
 use sea_orm::{QuerySelect, Select};
 
-use super::{mine, resource};
+use super::{Shown as _, mine, resource};
 use crate::error::Refusal;
-use crate::provider::ReviewState;
+use crate::provider::{ProviderFilter, ReviewState};
 
 /// The profile of a person who can be booked.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
@@ -101,14 +101,16 @@ pub(crate) async fn save(work: &Work<Tenant>, provider: Model) -> Result<(), Ref
     super::save(work, provider).await.map_err(taken)
 }
 
-/// What whoever asks may see: all of them, or those that are admitted and can be booked.
-pub(crate) fn visible(reading: &Reading<Tenant>) -> Select<Entity> {
-    let all = mine::<Entity>(reading);
-    if reading.asker().rights.has(Right::CatalogueRead) {
-        all
-    } else {
-        all.filter(Column::ReviewState.eq(ReviewState::Active))
-            .filter(Column::ResourceId.in_subquery(bookable(reading)))
+impl super::Shown for Entity {
+    /// What whoever asks may see: all of them, or those that are admitted and can be booked.
+    fn visible(reading: &Reading<Tenant>) -> Select<Self> {
+        let all = mine::<Entity>(reading);
+        if reading.asker().rights.has(Right::CatalogueRead) {
+            all
+        } else {
+            all.filter(Column::ReviewState.eq(ReviewState::Active))
+                .filter(Column::ResourceId.in_subquery(bookable(reading)))
+        }
     }
 }
 
@@ -165,6 +167,48 @@ pub(crate) async fn not_admitted(
         .select_only()
         .column(Column::ResourceId)
         .into_tuple()
+        .all(reading.db())
+        .await?)
+}
+
+/// The list that a filter means.
+pub(crate) fn select(reading: &Reading<Tenant>, filter: &ProviderFilter) -> Select<Entity> {
+    let mut list = Entity::visible(reading);
+    for tag in &filter.tags {
+        list = list.filter(Column::Id.in_subquery(super::provider_tag::having(reading, tag)));
+    }
+    if let Some(state) = filter.review_state {
+        list = list.filter(Column::ReviewState.eq(state));
+    }
+    if let Some(accepts) = filter.accepts_walk_ins {
+        list = list.filter(Column::AcceptsWalkIns.eq(accepts));
+    }
+    match &filter.text {
+        Some(text) => list.filter(super::has_inside(Column::Search, text.as_str())),
+        None => list,
+    }
+}
+
+/// The resources of a list.
+pub(crate) async fn resources(
+    reading: &Reading<Tenant>,
+    filter: &ProviderFilter,
+) -> Result<Vec<ResourceId>, Fault> {
+    Ok(select(reading, filter)
+        .select_only()
+        .column(Column::ResourceId)
+        .into_tuple()
+        .all(reading.db())
+        .await?)
+}
+
+/// The profiles of some resources, as far as whoever asks may see them.
+pub(crate) async fn seen_of(
+    reading: &Reading<Tenant>,
+    resources: &[ResourceId],
+) -> Result<Vec<Model>, Fault> {
+    Ok(Entity::visible(reading)
+        .filter(Column::ResourceId.is_in(resources.iter().copied()))
         .all(reading.db())
         .await?)
 }

@@ -7,10 +7,10 @@ use kernel::{Line, Name, Prose, Right, Slug, Zone};
 use sea_orm::Select;
 use sea_orm::entity::prelude::*;
 
-use super::mine;
+use super::{Shown as _, mine};
 use crate::error::Refusal;
 use crate::metadata::Metadata;
-use crate::resource::ResourceKind;
+use crate::resource::{ResourceFilter, ResourceKind};
 
 /// A person, a room or a piece of equipment: everything bookable is a resource.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
@@ -91,14 +91,16 @@ pub(crate) async fn save(work: &Work<Tenant>, resource: Model) -> Result<(), Ref
     super::save(work, resource).await.map_err(slug_taken)
 }
 
-/// What whoever asks may see: all of it, or what is open to the public.
-pub(crate) fn visible(reading: &Reading<Tenant>) -> Select<Entity> {
-    let all = mine::<Entity>(reading);
-    if reading.asker().rights.has(Right::CatalogueRead) {
-        all
-    } else {
-        all.filter(Column::IsActive.eq(true))
-            .filter(Column::ArchivedAt.is_null())
+impl super::Shown for Entity {
+    /// What whoever asks may see: all of it, or what is open to the public.
+    fn visible(reading: &Reading<Tenant>) -> Select<Self> {
+        let all = mine::<Entity>(reading);
+        if reading.asker().rights.has(Right::CatalogueRead) {
+            all
+        } else {
+            all.filter(Column::IsActive.eq(true))
+                .filter(Column::ArchivedAt.is_null())
+        }
     }
 }
 
@@ -108,5 +110,29 @@ pub(crate) async fn live(reading: &Reading<Tenant>) -> Result<u64, Fault> {
     Ok(mine::<Entity>(reading)
         .filter(Column::ArchivedAt.is_null())
         .count(reading.db())
+        .await?)
+}
+
+/// The list that a filter means.
+pub(crate) fn select(reading: &Reading<Tenant>, filter: &ResourceFilter) -> Select<Entity> {
+    let mut list = Entity::visible(reading);
+    if !filter.with_archived {
+        list = list.filter(Column::ArchivedAt.is_null());
+    }
+    if !filter.kinds.is_empty() {
+        list = list.filter(Column::Kind.is_in(filter.kinds.iter().copied()));
+    }
+    match &filter.text {
+        Some(text) => list.filter(super::has_inside(Column::Search, text.as_str())),
+        None => list,
+    }
+}
+
+/// The one at a public address.
+pub(crate) async fn named(reading: &Reading<Tenant>, slug: &Slug) -> Result<Option<Model>, Fault> {
+    Ok(Entity::visible(reading)
+        .filter(Column::Slug.eq(slug.clone()))
+        .filter(Column::ArchivedAt.is_null())
+        .one(reading.db())
         .await?)
 }

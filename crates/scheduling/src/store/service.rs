@@ -7,11 +7,12 @@ use kernel::{CurrencyCode, Line, Name, Prose, Right, Slug};
 use sea_orm::Select;
 use sea_orm::entity::prelude::*;
 
-use super::mine;
+use super::{Shown as _, mine};
 use crate::error::Refusal;
 use crate::metadata::Metadata;
 use crate::service::{
-    Confirmation, HorizonKind, Limits, LocationKind, PaymentKind, PriceMode, Questions, Reminders, ZoneIntent,
+    Confirmation, HorizonKind, Limits, LocationKind, PaymentKind, PriceMode, Questions, Reminders,
+    ServiceFilter, ZoneIntent,
 };
 use crate::team::Strategy;
 
@@ -140,14 +141,16 @@ pub(crate) async fn save(work: &Work<Tenant>, service: Model) -> Result<(), Refu
     super::save(work, service).await.map_err(slug_taken)
 }
 
-/// What whoever asks may see: all of them, or those that can be booked.
-pub(crate) fn visible(reading: &Reading<Tenant>) -> Select<Entity> {
-    let all = mine::<Entity>(reading);
-    if reading.asker().rights.has(Right::CatalogueRead) {
-        all
-    } else {
-        all.filter(Column::IsActive.eq(true))
-            .filter(Column::ArchivedAt.is_null())
+impl super::Shown for Entity {
+    /// What whoever asks may see: all of them, or those that can be booked.
+    fn visible(reading: &Reading<Tenant>) -> Select<Self> {
+        let all = mine::<Entity>(reading);
+        if reading.asker().rights.has(Right::CatalogueRead) {
+            all
+        } else {
+            all.filter(Column::IsActive.eq(true))
+                .filter(Column::ArchivedAt.is_null())
+        }
     }
 }
 
@@ -171,4 +174,28 @@ pub(crate) async fn is_policy_needed(
         .one(reading.db())
         .await?;
     Ok(one.is_some())
+}
+
+/// The list that a filter means.
+pub(crate) fn select(reading: &Reading<Tenant>, filter: &ServiceFilter) -> Select<Entity> {
+    let mut list = Entity::visible(reading);
+    if !filter.with_archived {
+        list = list.filter(Column::ArchivedAt.is_null());
+    }
+    if let Some(resource) = filter.given_by {
+        list = list.filter(Column::Id.in_subquery(super::service_host::services_of(reading, resource)));
+    }
+    match &filter.title_starts {
+        Some(start) => list.filter(Column::Title.starts_with(start.as_str())),
+        None => list,
+    }
+}
+
+/// The one at a public address.
+pub(crate) async fn named(reading: &Reading<Tenant>, slug: &Slug) -> Result<Option<Model>, Fault> {
+    Ok(Entity::visible(reading)
+        .filter(Column::Slug.eq(slug.clone()))
+        .filter(Column::ArchivedAt.is_null())
+        .one(reading.db())
+        .await?)
 }

@@ -7,9 +7,9 @@ use kernel::{Name, Right, Slug};
 use sea_orm::Select;
 use sea_orm::entity::prelude::*;
 
-use super::mine;
+use super::{Shown as _, mine};
 use crate::error::Refusal;
-use crate::team::{Locks, Strategy};
+use crate::team::{Locks, Strategy, TeamFilter};
 
 /// People who share their bookings.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
@@ -77,13 +77,15 @@ pub(crate) async fn save(work: &Work<Tenant>, team: Model) -> Result<(), Refusal
     super::save(work, team).await.map_err(slug_taken)
 }
 
-/// What whoever asks may see: all of them, or those that are not put away.
-pub(crate) fn visible(reading: &Reading<Tenant>) -> Select<Entity> {
-    let all = mine::<Entity>(reading);
-    if reading.asker().rights.has(Right::CatalogueRead) {
-        all
-    } else {
-        all.filter(Column::ArchivedAt.is_null())
+impl super::Shown for Entity {
+    /// What whoever asks may see: all of them, or those that are not put away.
+    fn visible(reading: &Reading<Tenant>) -> Select<Self> {
+        let all = mine::<Entity>(reading);
+        if reading.asker().rights.has(Right::CatalogueRead) {
+            all
+        } else {
+            all.filter(Column::ArchivedAt.is_null())
+        }
     }
 }
 
@@ -93,5 +95,24 @@ pub(crate) async fn live(reading: &Reading<Tenant>) -> Result<u64, Fault> {
     Ok(mine::<Entity>(reading)
         .filter(Column::ArchivedAt.is_null())
         .count(reading.db())
+        .await?)
+}
+
+/// The list that a filter means.
+pub(crate) fn select(reading: &Reading<Tenant>, filter: TeamFilter) -> Select<Entity> {
+    let list = Entity::visible(reading);
+    if filter.with_archived {
+        list
+    } else {
+        list.filter(Column::ArchivedAt.is_null())
+    }
+}
+
+/// The one at a public address.
+pub(crate) async fn named(reading: &Reading<Tenant>, slug: &Slug) -> Result<Option<Model>, Fault> {
+    Ok(Entity::visible(reading)
+        .filter(Column::Slug.eq(slug.clone()))
+        .filter(Column::ArchivedAt.is_null())
+        .one(reading.db())
         .await?)
 }

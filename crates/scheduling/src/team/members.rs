@@ -3,7 +3,7 @@
 use db::{Reading, Tenant, Work};
 use kernel::Right;
 use kernel::id::{ResourceId, TeamId};
-use sea_orm::entity::prelude::*;
+use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 

@@ -7,26 +7,25 @@ mod members;
 
 use std::collections::BTreeSet;
 
-use db::paging::{self, Page, Slice};
+use db::paging::{Page, Slice};
 use db::{Fault, Reading, Tenant, Work, lock};
 use kernel::id::TeamId;
 use kernel::{Name, Right, Slug};
-use sea_orm::entity::prelude::*;
-use sea_orm::{FromJsonQueryResult, Select};
+use sea_orm::{DeriveActiveEnum, EnumIter, FromJsonQueryResult};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::error::Refusal;
 use crate::patch::{Shelf, expect_version, named, set, write_down};
 use crate::store;
-use crate::store::team::{Column, Entity};
+use crate::store::team::Entity;
 
 pub(crate) use members::within_weights;
 pub use members::{
     MEMBERS_A_CALL, MEMBERS_MAX, TeamMember, TeamPlace, TeamRole, WEIGHT_MAX, members_of_teams,
     put_team_members, remove_team_members, teams_of_resources,
 };
-pub use store::team::Model as Team;
+pub use store::team::{Entity as Teams, Model as Team};
 
 /// Teams that are not put away, in one organization.
 pub const TEAMS_MAX: u64 = 500;
@@ -256,17 +255,6 @@ pub struct TeamFilter {
     pub with_archived: bool,
 }
 
-impl TeamFilter {
-    fn select(self, reading: &Reading<Tenant>) -> Select<Entity> {
-        let query = store::team::visible(reading);
-        if self.with_archived {
-            query
-        } else {
-            query.filter(Column::ArchivedAt.is_null())
-        }
-    }
-}
-
 /// A page of teams by name.
 ///
 /// # Errors
@@ -276,7 +264,7 @@ pub async fn teams(
     filter: TeamFilter,
     page: &Page,
 ) -> Result<Slice<Team>, Refusal> {
-    Ok(paging::slice(reading.db(), filter.select(reading), page).await?)
+    Ok(store::page(reading, store::team::select(reading, filter), page).await?)
 }
 
 /// How many teams a list has, counting no further than the cap.
@@ -284,7 +272,7 @@ pub async fn teams(
 /// # Errors
 /// If the database refuses.
 pub async fn count_teams(reading: &Reading<Tenant>, filter: TeamFilter) -> Result<u64, Refusal> {
-    Ok(paging::count(reading.db(), filter.select(reading)).await?)
+    Ok(store::count(reading, store::team::select(reading, filter)).await?)
 }
 
 /// Teams by their ids, as far as whoever asks may see them.
@@ -292,10 +280,7 @@ pub async fn count_teams(reading: &Reading<Tenant>, filter: TeamFilter) -> Resul
 /// # Errors
 /// If the database refuses.
 pub async fn find_teams(reading: &Reading<Tenant>, ids: &[TeamId]) -> Result<Vec<Team>, Fault> {
-    Ok(store::team::visible(reading)
-        .filter(Column::Id.is_in(ids.iter().copied()))
-        .all(reading.db())
-        .await?)
+    store::seen::<Entity>(reading, ids).await
 }
 
 /// The team at a public address.
@@ -303,9 +288,5 @@ pub async fn find_teams(reading: &Reading<Tenant>, ids: &[TeamId]) -> Result<Vec
 /// # Errors
 /// If the database refuses.
 pub async fn team_named(reading: &Reading<Tenant>, slug: &Slug) -> Result<Option<Team>, Fault> {
-    Ok(store::team::visible(reading)
-        .filter(Column::Slug.eq(slug.clone()))
-        .filter(Column::ArchivedAt.is_null())
-        .one(reading.db())
-        .await?)
+    store::team::named(reading, slug).await
 }
