@@ -14,6 +14,7 @@ mod booking_history;
 mod booking_lifecycle;
 mod booking_pairs;
 mod booking_races;
+mod booking_seats;
 mod booking_teams;
 mod catalogue_cast;
 mod catalogue_hours;
