@@ -18,6 +18,7 @@ mod booking_history;
 mod booking_lifecycle;
 mod booking_pairs;
 mod booking_races;
+mod booking_seats;
 mod booking_teams;
 mod catalogue_answers;
 mod catalogue_calendar;
