@@ -9,11 +9,8 @@
 
 mod api_accounts;
 mod api_organizations;
-<<<<<<< HEAD
 mod api_replays;
-=======
 mod booking_clients;
->>>>>>> catalogue
 mod booking_history;
 mod booking_lifecycle;
 mod booking_pairs;

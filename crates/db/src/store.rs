@@ -62,19 +62,15 @@ impl Store {
         ids: Arc<IdSource>,
         key: ServerKey,
     ) -> Result<Self, Fault> {
-<<<<<<< HEAD
-        let pools = dialect::connect(settings).await?;
+        let mut pools = dialect::connect(settings).await?;
         let keepers = Arc::new(Semaphore::new(pools.keepers));
-=======
-        let (mut writes, mut reads) = dialect::connect(settings).await?;
         let statements = Arc::new(AtomicU64::new(0));
-        for pool in [&mut writes, &mut reads] {
+        for pool in [&mut pools.writes, &mut pools.reads, &mut pools.lagging] {
             let counter = statements.clone();
             pool.set_metric_callback(move |_| {
                 counter.fetch_add(1, Ordering::Relaxed);
             });
         }
->>>>>>> catalogue
         Ok(Self(Arc::new(Inner {
             pools,
             keepers,

@@ -212,14 +212,8 @@ impl<S: Scope> Act<S> {
                 Err(unavailable(&"the verb took too long and was undone"))
             }
             Ok(Err(error)) => Err(error),
-            Ok(Ok(Decided::Undo(outcome))) => {
-                work.undo().await.map_err(broken)?;
-                outcome
-            }
-            Ok(Ok(Decided::Commit(outcome))) => {
-                work.commit().await.map_err(uncertain)?;
-                outcome
-            }
+            Ok(Ok(Decided::Undo(outcome))) => work.undo().await.map_err(broken).and(outcome),
+            Ok(Ok(Decided::Commit(outcome))) => work.commit().await.map_err(uncertain).and(outcome),
         }
     }
 
