@@ -38,23 +38,23 @@ pub(crate) enum Voice {
 
 /// Serves until a signal comes or background work dies, then drains.
 pub(crate) async fn serve(
-    config: &Config,
+    mut config: Config,
     task: Task,
     world: World,
     metrics: Metrics,
 ) -> Result<(), Failure> {
     let stop = world.stop.clone();
     stop_on_signals(stop.clone()).map_err(|why| Failure::Machine(why.to_string()))?;
-    let refused = |why| Failure::Listen {
-        address: config.listen,
-        why,
-    };
-    let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
-    let base = config.base_url(listener.local_addr().map_err(refused)?);
+    let address = config.listen;
+    let refused = |why| Failure::Listen { address, why };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    // With port 0 the system has chosen one, and our own pages are known by it.
+    config.listen = listener.local_addr().map_err(refused)?;
+    let base = config.base_url(config.listen);
 
     // A signal that comes while there is nothing to drain yet ends the start itself.
     let Some(wired) = stop
-        .run_until_cancelled(wiring::wire(config, task.role, &world))
+        .run_until_cancelled(wiring::wire(&config, task.role, &world))
         .await
     else {
         return Ok(());
@@ -70,7 +70,7 @@ pub(crate) async fn serve(
         api: wired.api,
         checks: wired.checks,
         sdl: wired.sdl,
-        page: page(config, wired.demo.as_ref()),
+        page: page(&config, wired.demo.as_ref()),
         metrics,
         metrics_token: config.metrics_token.clone(),
         ids: RequestIds::new(u64::from_le_bytes(world.ids.secret())),
@@ -168,7 +168,7 @@ mod tests {
             voice: Voice::Silent,
         };
         let metrics = Metrics::recorder().unwrap().1;
-        let process = tokio::spawn(async move { serve(&config, task, world, metrics).await });
+        let process = tokio::spawn(async move { serve(config, task, world, metrics).await });
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         assert!(!process.is_finished());
         stop.cancel();

@@ -180,7 +180,7 @@ impl Process {
             metrics,
             runtime,
         } = self;
-        let served = runtime.block_on(serve(&config, Task { role, voice }, world, metrics));
+        let served = runtime.block_on(serve(config, Task { role, voice }, world, metrics));
         runtime.shutdown_timeout(LAST_BREATH);
         served
     }

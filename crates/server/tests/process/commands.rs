@@ -1,0 +1,97 @@
+//! What an operator types.
+
+use serde_json::Value;
+use tempfile::tempdir;
+
+use crate::horarium::{PATIENCE, Server, horarium, run, text};
+
+#[test]
+fn the_demo_prints_one_line_and_its_query_answers() {
+    let data = tempdir().unwrap();
+    let server = Server::start(horarium(data.path(), &["demo", "--json"]));
+    let line: Value = serde_json::from_str(&server.printed.recv_timeout(PATIENCE).unwrap()).unwrap();
+    let told = |key: &str| {
+        line[key]
+            .as_str()
+            .unwrap_or_else(|| panic!("{key} in {line}"))
+            .to_owned()
+    };
+    assert_eq!(told("url"), format!("http://{}", server.address));
+    assert_eq!(told("graphql"), format!("{}/graphql", told("url")));
+    let answer = server.ask(Some(&told("apiKey")), &told("query")).unwrap();
+    assert_eq!(answer.get("errors"), None, "{answer}");
+    assert_eq!(answer["data"]["organization"]["slug"], told("organization"));
+    assert!(server.get("/").contains("<title>"), "the page for developers");
+    server.signal("TERM");
+    let rest: Vec<String> = server.printed.iter().collect();
+    assert_eq!(rest, [] as [String; 0], "one line alone");
+}
+
+#[test]
+fn a_setting_that_nobody_knows_is_refused_by_its_name() {
+    let data = tempdir().unwrap();
+    let mut command = horarium(data.path(), &["serve"]);
+    command.env("HORARIUM_LISTNE", "127.0.0.1:0");
+    let refused = run(command);
+    assert_eq!(refused.status.code(), Some(2));
+    let why = text(&refused.stderr);
+    assert!(
+        why.contains("HORARIUM_LISTNE") && why.contains("HORARIUM_LISTEN"),
+        "{why}"
+    );
+}
+
+#[test]
+fn the_schema_is_printed_without_a_database() {
+    let data = tempdir().unwrap();
+    let printed = run(horarium(data.path(), &["schema"]));
+    assert!(printed.status.success());
+    assert!(text(&printed.stdout).contains("type Query"));
+    assert_eq!(
+        std::fs::read_dir(data.path()).unwrap().count(),
+        0,
+        "and leaves nothing behind"
+    );
+}
+
+#[test]
+fn a_database_is_unwell_until_it_is_migrated() {
+    let data = tempdir().unwrap();
+    let before = run(horarium(data.path(), &["doctor"]));
+    assert_eq!(before.status.code(), Some(1));
+    assert!(
+        text(&before.stderr).contains("horarium migrate"),
+        "{}",
+        text(&before.stderr)
+    );
+    assert!(run(horarium(data.path(), &["migrate"])).status.success());
+    assert!(
+        run(horarium(data.path(), &["migrate"])).status.success(),
+        "and again, with nothing to do"
+    );
+    let after = run(horarium(data.path(), &["doctor"]));
+    assert!(after.status.success(), "{}", text(&after.stderr));
+    assert!(
+        text(&after.stdout).contains("ok   integrity"),
+        "{}",
+        text(&after.stdout)
+    );
+}
+
+#[test]
+fn a_worker_works_and_answers_no_queries() {
+    let data = tempdir().unwrap();
+    let worker = Server::start(horarium(data.path(), &["worker"]));
+    assert!(
+        worker.get("/readyz").starts_with("HTTP/1.1 200"),
+        "{}",
+        worker.get("/readyz")
+    );
+    assert!(
+        worker
+            .get("/graphql?query=%7B__typename%7D")
+            .starts_with("HTTP/1.1 404")
+    );
+    worker.signal("TERM");
+    assert!(worker.ended_within(PATIENCE).success());
+}

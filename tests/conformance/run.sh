@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# Holds outside clients and auditors against the running product, and says in one line what each has found.
+#
+#     tests/conformance/run.sh              # all of them
+#     tests/conformance/run.sh http live    # some
+#
+# Starts `horarium demo`, and a closed production server for `clairvoyance`, each on a free port, and ends both by
+# their ids. Tools are installed at pinned versions into folders that git ignores; one that cannot be installed is
+# told as such. HORARIUM_BIN names a binary to test instead of building one.
+set -euo pipefail
+cd "$(dirname "$0")"
+here=$PWD
+work=$(mktemp -d)
+servers=()
+failed=0
+
+end() {
+    for server in "${servers[@]}"; do kill "$server" 2>/dev/null || true; done
+    for server in "${servers[@]}"; do wait "$server" 2>/dev/null || true; done
+    rm -rf "$work"
+}
+trap end EXIT
+trap 'exit 130' INT TERM
+
+# Runs one tool; its last line is its summary.
+tool() {
+    local name=$1 out="$work/$1.log"
+    shift
+    if "$@" >"$out" 2>&1; then
+        printf 'ok    %-14s %s\n' "$name" "$(grep -v '^\s*$' "$out" | tail -n 1)"
+    else
+        failed=1
+        printf 'FAIL  %-14s\n' "$name"
+        tail -n 60 "$out" | sed 's/^/      /'
+    fi
+}
+
+# Whether a tool was asked for; without names, every one was.
+wanted() {
+    [ "${#asked[@]}" = 0 ] || [[ " ${asked[*]} " == *" $1 "* ]]
+}
+
+# Waits for a line that matches, and prints it.
+await() {
+    local file=$1 pattern=$2
+    for _ in $(seq 600); do
+        if grep -m 1 -- "$pattern" "$file" 2>/dev/null; then return; fi
+        sleep 0.1
+    done
+    echo "no $pattern in $file:" >&2
+    tail -n 20 "$file" >&2
+    return 1
+}
+
+field() {
+    node -e 'console.log(JSON.parse(process.argv[1])[process.argv[2]])' "$1" "$2"
+}
+
+# A Python tool in an environment of its own: their requirements contradict each other.
+python_tool() {
+    local name=$1 venv="$here/.venv-$1"
+    if [ ! -x "$venv/bin/$2" ]; then
+        python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check -r "requirements-$name.txt"
+    fi >"$work/pip-$name.log" 2>&1 || { echo "skip  $name: it cannot be installed here"; return 1; }
+}
+
+node_tools() {
+    (cd "$1" && { [ -d node_modules ] || npm install --no-package-lock --no-audit --no-fund "${@:2}"; }) >"$work/npm.log" 2>&1 ||
+        { echo "skip  $1: it cannot be installed here"; return 1; }
+}
+
+asked=("$@")
+if [ -z "${HORARIUM_BIN:-}" ]; then
+    cargo build --quiet --manifest-path ../../Cargo.toml -p server --bin horarium
+    target=$(cargo metadata --manifest-path ../../Cargo.toml --format-version 1 --no-deps | node -pe 'JSON.parse(require("fs").readFileSync(0)).target_directory')
+    HORARIUM_BIN=$target/debug/horarium
+fi
+# What whoever runs this has set is not what is tested.
+for name in $(compgen -e | grep -E '^(HORARIUM_|DATABASE_)' | grep -v '^HORARIUM_BIN$'); do unset "$name"; done
+
+mkdir "$work/demo" "$work/closed"
+export HORARIUM_FLOOD_PER_SECOND=1000000 HORARIUM_LOG_FORMAT=json
+(cd "$work/demo" && exec "$HORARIUM_BIN" demo --json --listen 127.0.0.1:0) >"$work/demo.line" 2>"$work/demo.log" &
+servers+=($!)
+HORARIUM_DEMO=$(await "$work/demo.line" apiKey) || { cat "$work/demo.log"; exit 1; }
+graphql=$(field "$HORARIUM_DEMO" graphql)
+key=$(field "$HORARIUM_DEMO" apiKey)
+"$HORARIUM_BIN" schema >"$work/schema.graphql"
+echo "demo at $graphql"
+
+if node_tools .; then
+    if wanted http; then tool http node http.js "$graphql"; fi
+    if wanted ws; then tool ws node ws.js "ws${graphql#http}"; fi
+    if wanted sse; then tool sse node sse.js "$graphql"; fi
+    if wanted csrf; then HORARIUM_DEMO=$HORARIUM_DEMO tool csrf node csrf.js; fi
+    if wanted live; then HORARIUM_DEMO=$HORARIUM_DEMO tool live node live.js; fi
+fi
+
+# Some of these resolve only as they stood on that day.
+if { wanted lint || wanted diff || wanted codegen; } && node_tools sdl --before=2026-06-01; then
+    mkdir -p sdl/generated && cp "$work/schema.graphql" sdl/generated/schema.graphql
+    if wanted lint; then tool lint npm --prefix sdl run --silent lint; fi
+    if wanted diff && [ -f ../../schema.graphql ]; then
+        tool diff npm --prefix sdl run --silent diff -- ../../../schema.graphql generated/schema.graphql
+    fi
+    if wanted codegen; then tool codegen npm --prefix sdl run --silent codegen; fi
+fi
+
+if wanted schemathesis && python_tool schemathesis st; then
+    st="$here/.venv-schemathesis/bin/st"
+    session=$(HORARIUM_DEMO=$HORARIUM_DEMO node -e 'import("./demo.js").then(async (it) => console.log((await it.signIn()).token))')
+    organization=$(field "$HORARIUM_DEMO" organization)
+    export SCHEMATHESIS_HOOKS=scalars PYTHONPATH=$here
+    common=(run "$work/schema.graphql" --url "$graphql" --max-examples 50 --seed 1 --no-color --generation-deterministic
+        --checks not_a_server_error,nothing_is_internal --suppress-health-check all)
+    tool 'st anonymous' "$st" "${common[@]}"
+    tool 'st key' "$st" "${common[@]}" -H "Authorization: Bearer $key"
+    tool 'st session' "$st" "${common[@]}" -H "Authorization: Bearer $session" -H "Horarium-Organization: $organization"
+fi
+
+if wanted clairvoyance && python_tool clairvoyance clairvoyance; then
+    export HORARIUM_ENV=production HORARIUM_RATE_LIMITS='{"api":{"max":4000000000,"seconds":60}}'
+    secret=$(node -p 'require("crypto").randomBytes(32).toString("hex")')
+    (cd "$work/closed" && HORARIUM_SECRET=$secret exec "$HORARIUM_BIN" serve --listen 127.0.0.1:0) 2>"$work/closed.log" &
+    servers+=($!)
+    closed=$(field "$(await "$work/closed.log" '"serving"')" url)
+    guess() {
+        timeout 300 "$here/.venv-clairvoyance/bin/clairvoyance" "$closed/graphql" -p fast -o "$work/learned.json" &&
+            python3 clairvoyance.py "$work/learned.json" "$work/schema.graphql"
+    }
+    tool clairvoyance guess
+fi
+
+for log in demo closed; do
+    if grep -q '"level":"ERROR"' "$work/$log.log" 2>/dev/null; then
+        failed=1
+        echo "FAIL  the log of $log has errors:"
+        grep '"level":"ERROR"' "$work/$log.log" | head -n 5 | cut -c 1-600
+    fi
+done
+exit "$failed"

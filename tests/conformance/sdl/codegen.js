@@ -1,0 +1,8 @@
+// A typed client from the published schema and one document of each kind.
+export default {
+  schema: 'generated/schema.graphql',
+  documents: 'documents.graphql',
+  generates: {
+    'generated/client.ts': { plugins: ['typescript', 'typescript-operations'] },
+  },
+};
