@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use door::{Guard, Limits, Size};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::sdl::{Kind, Sdl};
 use super::sources::root;
@@ -185,7 +185,7 @@ async fn the_introspections_of_graphiql_apollo_and_relay_are_answered(world: Wor
     let answer = api.ask(&Who::stranger(), APOLLO).await;
     let knows = |of: &str, field: &str| {
         let fields = answer.data(of).as_array().unwrap();
-        fields.iter().any(|it| it["name"] == Value::from(field))
+        fields.iter().any(|it| it["name"] == field)
     };
     assert!(knows("/type/fields", "specifiedByURL") && knows("/directive/fields", "isRepeatable"));
     assert!(knows("/inputValue/fields", "isDeprecated") && knows("/schema/fields", "description"));

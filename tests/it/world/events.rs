@@ -13,6 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The answers of one subscription.
 pub(crate) struct Events {
+    /// Of HTTP.
+    pub(crate) status: u16,
     bytes: BodyDataStream,
     read: String,
 }
@@ -23,6 +25,7 @@ impl Api {
         let body = json!({ "query": document, "variables": variables }).to_string();
         let answer = self.send(who, "text/event-stream", body).await;
         Events {
+            status: answer.status().as_u16(),
             bytes: answer.into_body().into_data_stream(),
             read: String::new(),
         }

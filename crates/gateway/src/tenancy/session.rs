@@ -245,7 +245,6 @@ impl SessionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "A token of an identity provider that this installation trusts.")]
-        #[graphql(desc = "A token of an identity provider that this installation trusts.")]
         input: SessionCreateWithTokenInput,
     ) -> Option<Result<SessionCreateWithTokenPayload>> {
         Some(
