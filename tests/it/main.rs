@@ -8,8 +8,13 @@
 #![expect(clippy::unwrap_used, reason = "a story that is surprised has failed")]
 
 mod api_accounts;
+mod api_identity;
+mod api_limits;
 mod api_organizations;
+mod api_races;
 mod api_replays;
+mod api_secrets;
+mod api_subscription;
 mod booking_clients;
 mod booking_history;
 mod booking_lifecycle;
@@ -38,6 +43,8 @@ mod db_rate;
 mod db_work;
 mod harness;
 mod house;
+mod locked;
+mod locked_scene;
 mod migrations;
 mod tenancy_accounts;
 mod tenancy_cast;

@@ -83,6 +83,19 @@ impl Caller {
         matches!(self.place, Place::Member(_)) && self.asker.rights.has(right)
     }
 
+    /// Refuses whoever may not do something in the organization that the request names.
+    ///
+    /// # Errors
+    /// The same for whatever is asked about, whether or not it exists.
+    pub fn need(&self, right: Right) -> Result<()> {
+        self.tenant()?;
+        if self.asker.rights.has(right) {
+            Ok(())
+        } else {
+            Err(denied(Denied::Forbidden(right)))
+        }
+    }
+
     /// Refuses whoever showed no credential.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ mod host;
 mod list;
 mod loaders;
 mod node;
+mod prices;
 mod reads;
 mod recognise;
 mod rehearsal;
@@ -22,6 +23,7 @@ mod tenancy;
 use async_graphql::{Context, MergedObject, MergedSubscription, Object, SchemaBuilder, SimpleObject};
 
 pub use self::host::{Host, Settings};
+pub use self::prices::prices;
 pub use self::recognise::RECOGNISED_FOR;
 pub use self::tenancy::Outside;
 
@@ -52,14 +54,9 @@ pub fn sdl() -> String {
     let options = async_graphql::SDLExportOptions::new()
         .sorted_fields()
         .sorted_enum_items()
-        .prefer_single_line_descriptions();
+        .prefer_single_line_descriptions()
+        .include_specified_by();
     builder().finish().sdl_with_options(options)
-}
-
-/// What the fields of the schema cost beyond what their types say.
-#[must_use]
-pub fn prices() -> door::Prices {
-    door::Prices::default()
 }
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {

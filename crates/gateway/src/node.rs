@@ -46,7 +46,8 @@ pub(crate) struct NodeQuery;
 /// Anything that has an id.
 #[Object]
 impl NodeQuery {
-    /// Whatever has this id; null if there is none that you may see in the organization that the request names.
+    /// Whatever has this id; null if there is none in the organization that the request names, or among what is yours.
+    /// Kinds that need a right need it here too.
     async fn node(
         &self,
         ctx: &Context<'_>,
@@ -55,17 +56,18 @@ impl NodeQuery {
         find(ctx, &id).await.transpose()
     }
 
-    /// Whatever has these ids, in their order; null where there is none that you may see.
+    /// Whatever has these ids, in their order; null where there is none, or with an error where you may not see it.
     async fn nodes(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global ids, 100 at most.")] ids: Vec<ID>,
-    ) -> Option<Result<Vec<Option<Node>>>> {
+    ) -> Option<Result<Vec<Option<Result<Node>>>>> {
         if ids.len() > NODES_MAX {
             let wrong = format!("expected {NODES_MAX} `ids` at most, got {}", ids.len());
             return Some(Err(coded(Code::InvalidInput, &wrong)));
         }
-        Some(futures::future::try_join_all(ids.iter().map(|id| find(ctx, id))).await)
+        let found = ids.iter().map(|id| async { find(ctx, id).await.transpose() });
+        Some(Ok(futures::future::join_all(found).await))
     }
 }
 
@@ -84,17 +86,18 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             .map(Node::Organization)),
         UserId::PREFIX => user(ctx, UserId::from_uuid(uuid)).await,
         SessionId::PREFIX => session(ctx, SessionId::from_uuid(uuid)).await,
-        MembershipId::PREFIX if caller.may(Right::MembersRead) => {
-            Ok(load(ctx, MembershipId::from_uuid(uuid))
-                .await?
-                .map(Node::Membership))
+        MembershipId::PREFIX => {
+            caller.need(Right::MembersRead)?;
+            let found = load(ctx, MembershipId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::Membership))
         }
-        InvitationId::PREFIX if caller.may(Right::MembersRead) => {
-            Ok(load(ctx, InvitationId::from_uuid(uuid))
-                .await?
-                .map(Node::Invitation))
+        InvitationId::PREFIX => {
+            caller.need(Right::MembersRead)?;
+            let found = load(ctx, InvitationId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::Invitation))
         }
-        ApiKeyId::PREFIX if caller.may(Right::ApiKeysRead) => {
+        ApiKeyId::PREFIX => {
+            caller.need(Right::ApiKeysRead)?;
             Ok(load(ctx, ApiKeyId::from_uuid(uuid)).await?.map(Node::ApiKey))
         }
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
@@ -112,14 +115,14 @@ async fn user(ctx: &Context<'_>, id: UserId) -> Result<Option<Node>> {
             .map_err(broken)?
             .map(|it| Node::User(User(it))));
     }
-    if !caller.may(Right::MembersRead) {
-        return Ok(None);
-    }
+    caller.need(Right::MembersRead)?;
     Ok(load(ctx, id).await?.map(Node::User))
 }
 
 async fn session(ctx: &Context<'_>, id: SessionId) -> Result<Option<Node>> {
-    if Caller::of(ctx).asker.actor.user().is_none() {
+    let caller = Caller::of(ctx);
+    caller.known()?;
+    if caller.asker.actor.user().is_none() {
         return Ok(None);
     }
     let reading = Reads::of(ctx).account().await?;
@@ -128,9 +131,7 @@ async fn session(ctx: &Context<'_>, id: SessionId) -> Result<Option<Node>> {
 }
 
 async fn line(ctx: &Context<'_>, id: AuditId) -> Result<Option<Node>> {
-    if !Caller::of(ctx).may(Right::AuditRead) {
-        return Ok(None);
-    }
+    Caller::of(ctx).need(Right::AuditRead)?;
     let reading = Reads::of(ctx).tenant().await?;
     let found = db::audit::find(&reading, id).await.map_err(broken)?;
     Ok(found.map(|it| Node::AuditLine(AuditLine(it))))

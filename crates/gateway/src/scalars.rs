@@ -38,6 +38,23 @@ impl From<DateTime<Utc>> for Instant {
     }
 }
 
+/// Any value of JSON.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Json(pub(crate) serde_json::Value);
+
+/// Any value of JSON.
+#[Scalar(name = "JSON", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259")]
+impl ScalarType for Json {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        Ok(Self(value.into_json()?))
+    }
+
+    fn to_value(&self) -> Value {
+        // What JSON can say, GraphQL can.
+        Value::from_json(self.0.clone()).unwrap_or_default()
+    }
+}
+
 macro_rules! text_scalars {
     ($($(#[doc = $doc:literal])* $name:ident = $url:literal,)*) => {
         $(

@@ -3,7 +3,10 @@
 mod arrows;
 mod budgets;
 mod catalog;
+mod conventions;
 mod drift;
 mod habits;
 mod manifests;
+mod schema;
+pub(crate) mod sdl;
 mod sources;

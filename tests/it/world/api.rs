@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::{Request, StatusCode};
+use axum::http::{HeaderMap, Request, Response, StatusCode};
+use db::Store;
 use db::rate::{Budgets, Limit};
 use serde_json::{Value, json};
 use tenancy::{
@@ -24,6 +25,29 @@ pub(crate) struct Api {
     router: Router,
     /// What was posted.
     pub(crate) letters: Letters,
+}
+
+/// What an API is made with, where a story wants something else than the others.
+pub(crate) struct With {
+    /// How often what may be done; so often that no story meets it by accident.
+    pub(crate) limits: RateLimits,
+    /// Whose tokens are believed; nobody's.
+    pub(crate) identities: Arc<dyn IdentityProvider>,
+    /// Who carries letters; somebody who keeps them.
+    pub(crate) courier: Option<Arc<dyn Courier>>,
+    /// What the door lets in.
+    pub(crate) door: door::Limits,
+}
+
+impl Default for With {
+    fn default() -> Self {
+        Self {
+            limits: generous(),
+            identities: Arc::new(Nobody),
+            courier: None,
+            door: door::Limits::default(),
+        }
+    }
 }
 
 /// Who sends a request.
@@ -66,6 +90,7 @@ impl Who {
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
 }
 
@@ -182,28 +207,34 @@ pub(crate) fn generous() -> RateLimits {
 impl World {
     /// The API, with limits that no story meets by accident.
     pub(crate) fn api(&self) -> Api {
-        self.api_with(generous(), Arc::new(Nobody))
+        self.api_with(With::default())
     }
 
-    /// The API with these limits and identity providers.
-    pub(crate) fn api_with(&self, limits: RateLimits, identities: Arc<dyn IdentityProvider>) -> Api {
+    /// The API as a story wants it.
+    pub(crate) fn api_with(&self, with: With) -> Api {
+        Api::on(&self.store, with)
+    }
+}
+
+impl Api {
+    /// The API of one node.
+    pub(crate) fn on(store: &Store, with: With) -> Self {
         let letters = Letters::default();
-        let courier = Arc::new(letters.clone());
         let outside = gateway::Outside {
             hasher: Hasher::new(2),
-            identities,
-            courier,
+            identities: with.identities,
+            courier: with.courier.unwrap_or_else(|| Arc::new(letters.clone())),
         };
         let settings = gateway::Settings {
-            limits,
+            limits: with.limits,
             flood_per_second: NonZeroU32::MAX,
             is_open_to_introspection: true,
         };
-        let budgets = Budgets::new(self.store.clone());
-        let host = gateway::Host::new(gateway::schema(outside), self.store.clone(), budgets, settings);
-        let guard = door::Guard::new(&gateway::sdl(), door::Limits::default(), gateway::prices()).unwrap();
+        let (schema, budgets) = (gateway::schema(outside), Budgets::new(store.clone()));
+        let host = gateway::Host::new(schema, store.clone(), budgets, settings);
+        let guard = door::Guard::new(&gateway::sdl(), with.door, gateway::prices()).unwrap();
         let router = door::router(host, guard, door::Settings::default());
-        Api { router, letters }
+        Self { router, letters }
     }
 }
 
@@ -216,7 +247,29 @@ impl Api {
     /// Sends a document with variables.
     pub(crate) async fn ask_with(&self, who: &Who, document: &str, variables: Value) -> Answer {
         let body = json!({ "query": document, "variables": variables }).to_string();
-        let mut request = Request::post("/graphql").header("content-type", "application/json");
+        self.say(who, body).await
+    }
+
+    /// Sends a body of JSON, or of something else that calls itself so.
+    pub(crate) async fn say(&self, who: &Who, body: String) -> Answer {
+        let answer = self.send(who, "application/json", body).await;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX)
+            .await
+            .unwrap();
+        let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("no JSON: {bytes:?}"));
+        Answer {
+            status,
+            headers,
+            body,
+        }
+    }
+
+    /// Sends a body, and gives the answer as it begins.
+    pub(crate) async fn send(&self, who: &Who, accept: &str, body: String) -> Response<Body> {
+        let mut request = Request::post("/graphql")
+            .header("content-type", "application/json")
+            .header("accept", accept);
         if let Some(token) = &who.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
@@ -229,13 +282,7 @@ impl Api {
         let mut request = request.body(Body::from(body)).unwrap();
         let peer = SocketAddr::from(([192, 0, 2, who.address], 4_000));
         request.extensions_mut().insert(ConnectInfo(peer));
-        let answer = self.router.clone().oneshot(request).await.unwrap();
-        let status = answer.status();
-        let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX)
-            .await
-            .unwrap();
-        let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("no JSON: {bytes:?}"));
-        Answer { status, body }
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     /// Registers somebody and gives whoever they are from then on.

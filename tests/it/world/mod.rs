@@ -3,6 +3,7 @@
 //! Nothing of ours is mocked: the store is the real one, on the real database, connected as the application's login.
 
 mod api;
+mod events;
 pub(crate) mod practice;
 mod rows;
 mod stories;
@@ -16,7 +17,8 @@ use sea_orm::{ConnectOptions, ConnectionTrait as _, Statement};
 
 use crate::harness::{postgres, sqlite};
 
-pub(crate) use api::Who;
+pub(crate) use api::{Answer, Api, Who, With, generous};
+pub(crate) use events::Events;
 pub(crate) use rows::{number, run};
 pub(crate) use stories::{stories, tell};
 

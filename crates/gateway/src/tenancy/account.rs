@@ -116,7 +116,7 @@ impl AccountMutation {
     async fn user_register(
         &self,
         ctx: &Context<'_>,
-        input: UserRegisterInput,
+        #[graphql(desc = "A new account.")] input: UserRegisterInput,
     ) -> Option<Result<UserRegisterPayload>> {
         Some(register(ctx, input).await.map(UserRegisterPayload))
     }
@@ -125,6 +125,7 @@ impl AccountMutation {
     async fn user_update(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Changes to the account that asks. What is absent stays as it is.")]
         input: UserUpdateInput,
     ) -> Option<Result<UserUpdatePayload>> {
         Some(update(ctx, input).await.map(UserUpdatePayload))
@@ -134,6 +135,7 @@ impl AccountMutation {
     async fn email_verification_request(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Asks for a code to verify one's address with.")]
         input: EmailVerificationRequestInput,
     ) -> Option<Result<EmailVerificationRequestPayload>> {
         Some(
@@ -147,6 +149,7 @@ impl AccountMutation {
     async fn email_verify(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Proves with a code from an e-mail that the address is one's own.")]
         input: EmailVerifyInput,
     ) -> Option<Result<EmailVerifyPayload>> {
         Some(verify(ctx, input).await.map(EmailVerifyPayload))

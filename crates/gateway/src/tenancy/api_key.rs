@@ -216,7 +216,7 @@ impl ApiKeyMutation {
     async fn api_key_create(
         &self,
         ctx: &Context<'_>,
-        input: ApiKeyCreateInput,
+        #[graphql(desc = "A new key.")] input: ApiKeyCreateInput,
     ) -> Option<Result<ApiKeyCreatePayload>> {
         Some(create(ctx, input).await.map(ApiKeyCreatePayload))
     }
@@ -225,7 +225,7 @@ impl ApiKeyMutation {
     async fn api_key_update(
         &self,
         ctx: &Context<'_>,
-        input: ApiKeyUpdateInput,
+        #[graphql(desc = "Changes to a key. What is absent stays as it is.")] input: ApiKeyUpdateInput,
     ) -> Option<Result<ApiKeyUpdatePayload>> {
         Some(update(ctx, input).await.map(ApiKeyUpdatePayload))
     }
@@ -234,7 +234,7 @@ impl ApiKeyMutation {
     async fn api_key_revoke(
         &self,
         ctx: &Context<'_>,
-        input: ApiKeyRevokeInput,
+        #[graphql(desc = "Which key to revoke.")] input: ApiKeyRevokeInput,
     ) -> Option<Result<ApiKeyRevokePayload>> {
         Some(revoke(ctx, input).await.map(ApiKeyRevokePayload))
     }

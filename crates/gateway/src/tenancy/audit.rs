@@ -3,7 +3,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use async_graphql::types::Json;
 use async_graphql::{Context, Object, Result, Subscription};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::audit::{Entity, Line};
@@ -18,7 +17,7 @@ use crate::caller::Caller;
 use crate::errors::{broken, coded, denied};
 use crate::list::{connection, counted, page};
 use crate::reads::Reads;
-use crate::scalars::Instant;
+use crate::scalars::{Instant, Json};
 
 /// One line of the audit log.
 #[derive(Debug, Clone)]
@@ -58,8 +57,8 @@ impl AuditLine {
     }
 
     /// What changed: names of fields; ids, enum values and instants. Nothing personal.
-    async fn diff(&self) -> Json<&serde_json::Value> {
-        Json(&self.0.diff)
+    async fn diff(&self) -> Json {
+        Json(self.0.diff.clone())
     }
 
     /// From which address. Null for the system.

@@ -249,7 +249,7 @@ impl InvitationMutation {
     async fn invitation_create(
         &self,
         ctx: &Context<'_>,
-        input: InvitationCreateInput,
+        #[graphql(desc = "Whom to invite.")] input: InvitationCreateInput,
     ) -> Option<Result<InvitationCreatePayload>> {
         Some(create(ctx, input).await.map(InvitationCreatePayload))
     }
@@ -258,7 +258,7 @@ impl InvitationMutation {
     async fn invitation_revoke(
         &self,
         ctx: &Context<'_>,
-        input: InvitationRevokeInput,
+        #[graphql(desc = "Which invitation to take back.")] input: InvitationRevokeInput,
     ) -> Option<Result<InvitationRevokePayload>> {
         Some(revoke(ctx, input).await.map(InvitationRevokePayload))
     }
@@ -267,7 +267,7 @@ impl InvitationMutation {
     async fn invitation_accept(
         &self,
         ctx: &Context<'_>,
-        input: InvitationAcceptInput,
+        #[graphql(desc = "Accepting an invitation.")] input: InvitationAcceptInput,
     ) -> Option<Result<InvitationAcceptPayload>> {
         Some(accept(ctx, input).await.map(InvitationAcceptPayload))
     }

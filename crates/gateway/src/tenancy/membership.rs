@@ -164,7 +164,7 @@ impl MembershipMutation {
     async fn membership_update(
         &self,
         ctx: &Context<'_>,
-        input: MembershipUpdateInput,
+        #[graphql(desc = "A new role for a member.")] input: MembershipUpdateInput,
     ) -> Option<Result<MembershipUpdatePayload>> {
         Some(update(ctx, input).await.map(MembershipUpdatePayload))
     }
@@ -173,7 +173,7 @@ impl MembershipMutation {
     async fn membership_remove(
         &self,
         ctx: &Context<'_>,
-        input: MembershipRemoveInput,
+        #[graphql(desc = "Who is to go.")] input: MembershipRemoveInput,
     ) -> Option<Result<MembershipRemovePayload>> {
         Some(remove(ctx, input).await.map(MembershipRemovePayload))
     }
@@ -182,7 +182,7 @@ impl MembershipMutation {
     async fn organization_leave(
         &self,
         ctx: &Context<'_>,
-        input: OrganizationLeaveInput,
+        #[graphql(desc = "Leaving the organization that the request names.")] input: OrganizationLeaveInput,
     ) -> Option<Result<OrganizationLeavePayload>> {
         Some(leave(ctx, input).await.map(OrganizationLeavePayload))
     }

@@ -92,7 +92,7 @@ impl PasswordMutation {
     async fn password_change(
         &self,
         ctx: &Context<'_>,
-        input: PasswordChangeInput,
+        #[graphql(desc = "A new password for the account that asks.")] input: PasswordChangeInput,
     ) -> Option<Result<PasswordChangePayload>> {
         Some(change_password(ctx, input).await.map(PasswordChangePayload))
     }
@@ -101,7 +101,7 @@ impl PasswordMutation {
     async fn password_reset_request(
         &self,
         ctx: &Context<'_>,
-        input: PasswordResetRequestInput,
+        #[graphql(desc = "Asks for a code to reset a password with.")] input: PasswordResetRequestInput,
     ) -> Option<Result<PasswordResetRequestPayload>> {
         Some(request_reset(ctx, input).await.map(PasswordResetRequestPayload))
     }
@@ -110,7 +110,7 @@ impl PasswordMutation {
     async fn password_reset(
         &self,
         ctx: &Context<'_>,
-        input: PasswordResetInput,
+        #[graphql(desc = "Sets a new password with a code from an e-mail.")] input: PasswordResetInput,
     ) -> Option<Result<PasswordResetPayload>> {
         Some(reset(ctx, input).await.map(PasswordResetPayload))
     }

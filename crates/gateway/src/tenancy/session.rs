@@ -235,7 +235,7 @@ impl SessionMutation {
     async fn session_create(
         &self,
         ctx: &Context<'_>,
-        input: SessionCreateInput,
+        #[graphql(desc = "An e-mail address and its password.")] input: SessionCreateInput,
     ) -> Option<Result<SessionCreatePayload>> {
         Some(create(ctx, input).await.map(SessionCreatePayload))
     }
@@ -244,6 +244,7 @@ impl SessionMutation {
     async fn session_create_with_token(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "A token of an identity provider that this installation trusts.")]
         input: SessionCreateWithTokenInput,
     ) -> Option<Result<SessionCreateWithTokenPayload>> {
         Some(
@@ -258,7 +259,7 @@ impl SessionMutation {
     async fn session_refresh(
         &self,
         ctx: &Context<'_>,
-        input: SessionRefreshInput,
+        #[graphql(desc = "A refresh token.")] input: SessionRefreshInput,
     ) -> Option<Result<SessionRefreshPayload>> {
         Some(refresh(ctx, input).await.map(SessionRefreshPayload))
     }
@@ -267,7 +268,7 @@ impl SessionMutation {
     async fn session_revoke(
         &self,
         ctx: &Context<'_>,
-        input: SessionRevokeInput,
+        #[graphql(desc = "Which session to end.")] input: SessionRevokeInput,
     ) -> Option<Result<SessionRevokePayload>> {
         Some(revoke(ctx, input).await.map(SessionRevokePayload))
     }
@@ -276,7 +277,7 @@ impl SessionMutation {
     async fn session_revoke_others(
         &self,
         ctx: &Context<'_>,
-        input: SessionRevokeOthersInput,
+        #[graphql(desc = "Ends every session but the one that asks.")] input: SessionRevokeOthersInput,
     ) -> Option<Result<SessionRevokeOthersPayload>> {
         Some(revoke_others(ctx, input).await.map(SessionRevokeOthersPayload))
     }

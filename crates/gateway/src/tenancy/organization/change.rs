@@ -75,6 +75,9 @@ impl ChangeMutation {
     async fn organization_update(
         &self,
         ctx: &Context<'_>,
+        #[graphql(
+            desc = "Changes to the organization that the request names. What is absent stays as it is."
+        )]
         input: OrganizationUpdateInput,
     ) -> Option<Result<OrganizationUpdatePayload>> {
         Some(update(ctx, input).await.map(OrganizationUpdatePayload))

@@ -65,7 +65,7 @@ impl DeletionMutation {
     async fn organization_deletion_request(
         &self,
         ctx: &Context<'_>,
-        input: OrganizationDeletionRequestInput,
+        #[graphql(desc = "The first of two steps to delete the organization that the request names.")] input: OrganizationDeletionRequestInput,
     ) -> Option<Result<OrganizationDeletionRequestPayload>> {
         Some(
             request_deletion(ctx, input)
@@ -78,7 +78,7 @@ impl DeletionMutation {
     async fn organization_delete(
         &self,
         ctx: &Context<'_>,
-        input: OrganizationDeleteInput,
+        #[graphql(desc = "The second of two steps to delete the organization that the request names.")] input: OrganizationDeleteInput,
     ) -> Option<Result<OrganizationDeletePayload>> {
         Some(delete(ctx, input).await.map(OrganizationDeletePayload))
     }

@@ -56,7 +56,7 @@ impl FoundingMutation {
     async fn organization_create(
         &self,
         ctx: &Context<'_>,
-        input: OrganizationCreateInput,
+        #[graphql(desc = "A new organization.")] input: OrganizationCreateInput,
     ) -> Option<Result<OrganizationCreatePayload>> {
         Some(create(ctx, input).await.map(OrganizationCreatePayload))
     }

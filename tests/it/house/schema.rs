@@ -1,0 +1,192 @@
+//! The published schema: it is the code's, its lists have known lengths, and the tools of others can read it.
+
+use std::collections::BTreeMap;
+
+use door::{Guard, Limits, Size};
+use serde_json::json;
+
+use super::sdl::{Kind, Sdl};
+use super::sources::root;
+use crate::world::{Who, World, stories};
+
+stories! {
+    both: [],
+    sqlite: [the_introspections_of_graphiql_apollo_and_relay_are_answered],
+}
+
+#[test]
+fn schema_graphql_is_what_the_code_says() {
+    let (path, now) = (root().join("schema.graphql"), gateway::sdl());
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(&path, &now).expect("the repository can be written to");
+    }
+    let published = std::fs::read_to_string(&path).unwrap_or_default();
+    let line = published
+        .lines()
+        .zip(now.lines())
+        .position(|(then, now)| then != now);
+    assert!(
+        published == now,
+        "the schema has changed (line {:?}): run `just schema` and read the difference",
+        line.map(|it| it + 1)
+    );
+}
+
+/// Lists that are no connections, and how long each can be, with the reason. A connection is as long as its page.
+fn lists() -> BTreeMap<String, (usize, &'static str)> {
+    let sdl = Sdl::read();
+    let rights = kernel::Right::ALL.len();
+    let places = usize::try_from(tenancy::membership::PLACES_MAX).expect("a length");
+    let living = tenancy::session::LIVING_MAX;
+    let inputs = || sdl.only(&[Kind::Argument]).filter(|it| it.name == "input");
+    let widest = inputs().map(|it| wrong_at_once(&sdl, it.of())).max().unwrap_or(0);
+    let deepest = inputs().map(|it| 1 + sdl.depth(it.of())).max().unwrap_or(0);
+    let listed = [
+        (
+            "ActionError.field",
+            deepest,
+            "a path is as long as inputs are deep",
+        ),
+        ("ApiKey.scopes", rights, "there are so many rights"),
+        ("Place.rights", rights, "there are so many rights"),
+        (
+            "SessionRevokeOthersPayload.endedSessionIds",
+            living,
+            "one can have so many",
+        ),
+        ("SessionRevokePayload.endedSessionIds", 1, "it ends one"),
+        ("User.places", places, "one can have so many"),
+        ("User.sessions", living, "one can have so many"),
+        ("UserError.field", deepest, "a path is as long as inputs are deep"),
+    ];
+    let payloads = sdl.only(&[Kind::Field]).filter(|it| it.name == "userErrors");
+    let refusals = payloads.map(|it| (it.path.clone(), (widest, "as many as the widest form has fields")));
+    let listed = listed.map(|(path, length, reason)| (path.to_owned(), (length, reason)));
+    refusals.chain(listed).collect()
+}
+
+/// How many things can be wrong with an input: its values, but for those that say how to do it.
+fn wrong_at_once(sdl: &Sdl, input: &str) -> usize {
+    let manner = ["idempotencyKey", "validateOnly", "expectedVersion"];
+    let manner = sdl
+        .fields(input)
+        .filter(|it| manner.contains(&it.name.as_str()))
+        .count();
+    // What is wrong with how to do it is said when everything else is right: one thing at a time.
+    (sdl.leaves(input) - manner).max(1)
+}
+
+#[test]
+fn every_list_has_a_length_that_is_known_before_it_is_asked_for() {
+    let guard = Guard::new(&gateway::sdl(), Limits::default(), gateway::prices()).expect("a schema");
+    let (mut listed, mut wrong) = (lists(), Vec::new());
+    for (path, size) in guard.lists() {
+        match (size, listed.remove(&path)) {
+            (Size::Own | Size::Page | Size::Ids, None) => {}
+            (Size::Named(priced), Some((length, _))) if priced == length as u64 => {}
+            (size, Some((length, reason))) => {
+                wrong.push(format!(
+                    "{path}: gateway::prices says {size:?}, it can be {length}: {reason}"
+                ));
+            }
+            (size, None) => wrong.push(format!(
+                "{path} ({size:?}): make it a connection, or list its length"
+            )),
+        }
+    }
+    wrong.extend(
+        listed
+            .into_keys()
+            .map(|path| format!("{path} is listed and is no list any more")),
+    );
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What introspection is asked by: GraphiQL through graphql-js, with everything that it can ask; Relay's and older tools
+/// through graphql-js before descriptions of scalars and repeatable directives; Apollo's code generators, which first ask
+/// which of these the server knows.
+const GRAPHIQL: &str = "query IntrospectionQuery {
+    __schema {
+        description
+        queryType { name kind } mutationType { name kind } subscriptionType { name kind }
+        types { ...FullType }
+        directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } }
+    }
+}
+fragment FullType on __Type {
+    kind name description specifiedByURL isOneOf
+    fields(includeDeprecated: true) {
+        name description args(includeDeprecated: true) { ...InputValue } type { ...TypeRef } isDeprecated deprecationReason
+    }
+    inputFields(includeDeprecated: true) { ...InputValue }
+    interfaces { ...TypeRef }
+    enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
+    possibleTypes { ...TypeRef }
+}
+fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue isDeprecated deprecationReason }
+fragment TypeRef on __Type {
+    kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType {
+        kind name ofType { kind name ofType { kind name ofType { kind name } } }
+    } } } } } }
+}";
+
+const RELAY: &str = "query IntrospectionQuery {
+    __schema {
+        queryType { name } mutationType { name } subscriptionType { name }
+        types { ...FullType }
+        directives { name description locations args { ...InputValue } }
+    }
+}
+fragment FullType on __Type {
+    kind name description
+    fields(includeDeprecated: true) {
+        name description args { ...InputValue } type { ...TypeRef } isDeprecated deprecationReason
+    }
+    inputFields { ...InputValue }
+    interfaces { ...TypeRef }
+    enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
+    possibleTypes { ...TypeRef }
+}
+fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue }
+fragment TypeRef on __Type {
+    kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType {
+        kind name ofType { kind name }
+    } } } } } }
+}";
+
+const APOLLO: &str = "query PreIntrospectionQuery {
+    schema: __type(name: \"__Schema\") { ...Known }
+    type: __type(name: \"__Type\") { ...Known }
+    directive: __type(name: \"__Directive\") { ...Known }
+    field: __type(name: \"__Field\") { ...Known }
+    inputValue: __type(name: \"__InputValue\") { ...Known }
+}
+fragment Known on __Type { fields { name args { name } } }";
+
+async fn the_introspections_of_graphiql_apollo_and_relay_are_answered(world: World) {
+    let api = world.api();
+    let sdl = Sdl::read();
+    let ours: Vec<&str> = sdl.only(&[Kind::Type]).map(|it| it.path.as_str()).collect();
+    for tool in [GRAPHIQL, RELAY] {
+        let answer = api.ask(&Who::stranger(), tool).await;
+        let types = answer.data("/__schema/types").as_array().unwrap();
+        let known: Vec<&str> = types.iter().filter_map(|it| it["name"].as_str()).collect();
+        assert!(ours.iter().all(|it| known.contains(it)), "{known:?}");
+        assert_eq!(*answer.data("/__schema/queryType/name"), json!("Query"));
+        assert!(answer.body["extensions"]["cost"]["requested"].is_u64());
+    }
+    let answer = api.ask(&Who::stranger(), GRAPHIQL).await;
+    let types = answer.data("/__schema/types").as_array().unwrap();
+    let date_time = types.iter().find(|it| it["name"] == "DateTime").unwrap();
+    assert_eq!(
+        date_time["specifiedByURL"],
+        "https://www.rfc-editor.org/rfc/rfc3339"
+    );
+    let answer = api.ask(&Who::stranger(), APOLLO).await;
+    let knows = |of: &str, field: &str| {
+        let fields = answer.data(of).as_array().unwrap();
+        fields.iter().any(|it| it["name"] == field)
+    };
+    assert!(knows("/type/fields", "specifiedByURL") && knows("/directive/fields", "isRepeatable"));
+    assert!(knows("/inputValue/fields", "isDeprecated") && knows("/schema/fields", "description"));
+}
