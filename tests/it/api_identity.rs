@@ -151,7 +151,7 @@ async fn a_verified_address_of_clerk_is_the_person_who_proved_it_here(world: Wor
         ["TAKEN -"],
         "nobody has proved the address here"
     );
-    api.verify(&ana).await;
+    api.verify(&ana, "ana@example.com").await;
     let linked = comes(&api, &token).await;
     assert_eq!(linked.text("/sessionCreateWithToken/user/id"), id);
     let again = comes(&api, &token).await;
@@ -162,7 +162,7 @@ async fn an_address_that_the_issuer_has_not_verified_links_nothing(world: World)
     let providers = Providers::new().await;
     let api = providers.api(&world);
     let ana = api.register("ana").await;
-    api.verify(&ana).await;
+    api.verify(&ana, "ana@example.com").await;
     let mut unverified = providers.clerk("user_1", "ana@example.com");
     unverified["email_verified"] = json!(false);
     for claims in [unverified, providers.supabase("s1", "ana@example.com")] {
