@@ -204,7 +204,7 @@ async fn a_token_that_was_not_made_for_us_opens_nothing(world: World) {
         let refused = comes(&api, &token).await;
         assert_eq!(
             refused.refusals("sessionCreateWithToken"),
-            ["TOKEN_INVALID -"],
+            ["TOKEN_INVALID token"],
             "{wrong}"
         );
         assert_eq!(

@@ -67,10 +67,10 @@ async fn log(api: &Api, who: &Who) -> Vec<Value> {
 async fn whoever_comes_back_gets_what_was_missed_and_then_what_happens(world: World) {
     let api = world.api();
     let ana = api.founder("ana", "aurora").await;
-    world.clock.advance(TimeDelta::minutes(10));
+    world.clock.advance(TimeDelta::minutes(6));
     rename(&api, &ana, "One").await;
     let known = log(&api, &ana).await.pop().unwrap();
-    world.clock.advance(TimeDelta::minutes(10));
+    world.clock.advance(TimeDelta::minutes(6));
     rename(&api, &ana, "Two").await;
     rename(&api, &ana, "Three").await;
     let mut events = api.watch(&ana, WATCH, json!({ "after": known["cursor"] })).await;

@@ -92,8 +92,10 @@ impl Scene {
     pub(crate) async fn new(world: &World) -> Self {
         let api = world.api();
         let owner = api.founder("ana", "aurora").await;
+        api.verify(&owner, "ana@example.com").await;
         let provider = api.member(&owner, "rui", "PROVIDER").await;
         let neighbour = api.founder("bela", "boreal").await;
+        api.verify(&neighbour, "bela@example.com").await;
         for place in [&owner, &neighbour] {
             api.ask(place, INVITE)
                 .await

@@ -13,7 +13,6 @@ mod api_limits;
 mod api_organizations;
 mod api_races;
 mod api_replays;
-mod api_secrets;
 mod api_subscription;
 mod booking_clients;
 mod booking_history;
