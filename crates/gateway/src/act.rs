@@ -213,7 +213,11 @@ impl<S: Scope> Act<S> {
             }
             Ok(Err(error)) => Err(error),
             Ok(Ok(Decided::Undo(outcome))) => work.undo().await.map_err(broken).and(outcome),
-            Ok(Ok(Decided::Commit(outcome))) => work.commit().await.map_err(uncertain).and(outcome),
+            Ok(Ok(Decided::Commit(outcome))) => work
+                .commit()
+                .await
+                .map_err(|fault| uncertain(&fault))
+                .and(outcome),
         }
     }
 

@@ -149,7 +149,7 @@ pub(crate) fn unavailable(cause: &dyn Display) -> Error {
 }
 
 /// The database was lost while a work was being committed: nobody knows whether it was done.
-pub(crate) fn uncertain(fault: db::Fault) -> Error {
+pub(crate) fn uncertain(fault: &db::Fault) -> Error {
     tracing::error!(%fault, "a commit has an unknown end");
     let message = "It is not known whether this was done; send it again with the same idempotencyKey.";
     later(Code::Unavailable, &message, Some(chrono::TimeDelta::seconds(1)))

@@ -48,7 +48,7 @@ impl Tiers {
         let wrong = |wanted: &str, got: &dyn std::fmt::Display| {
             Err(Refusal::invalid("tiers", Invalid::new(wanted, &got.to_string())))
         };
-        tiers.sort_unstable_by(|a, b| b.hours_before.cmp(&a.hours_before));
+        tiers.sort_unstable_by_key(|it| std::cmp::Reverse(it.hours_before));
         if tiers.is_empty() || tiers.len() > Self::MAX {
             return wrong("1 to 10 tiers", &tiers.len());
         }

@@ -94,10 +94,9 @@ impl RuleEdit {
             ));
         }
         let dates = [Some(to.starts_on), to.valid_from, to.valid_until];
-        let dates = dates.into_iter().flatten().chain(to.except_on.0.iter().copied());
+        let mut dates = dates.into_iter().flatten().chain(to.except_on.0.iter().copied());
         dates
-            .map(within_calendar)
-            .collect::<Result<(), Invalid>>()
+            .try_for_each(within_calendar)
             .map_err(|wrong| Refusal::invalid("startsOn", wrong))?;
         if to
             .valid_from

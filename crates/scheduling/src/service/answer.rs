@@ -58,7 +58,7 @@ impl Question {
     /// Reads an answer; an empty one is none.
     fn read(&self, answer: Answer) -> Result<Option<Answer>, Invalid> {
         let text = match (self.kind, answer) {
-            (QuestionKind::MultiSelect, Answer::Some(chosen)) => return self.choose(chosen),
+            (QuestionKind::MultiSelect, Answer::Some(chosen)) => return self.choose(&chosen),
             (QuestionKind::MultiSelect, Answer::One(_)) => {
                 return Err(Invalid::new("a list of options", "one text"));
             }
@@ -97,7 +97,7 @@ impl Question {
     }
 
     /// The chosen options, each once, in the order in which they are offered.
-    fn choose(&self, chosen: Vec<String>) -> Result<Option<Answer>, Invalid> {
+    fn choose(&self, chosen: &[String]) -> Result<Option<Answer>, Invalid> {
         let chosen: BTreeSet<String> = chosen
             .iter()
             .map(|it| self.option(it.trim()))

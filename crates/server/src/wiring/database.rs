@@ -107,7 +107,7 @@ impl Place {
         let settings = Settings {
             url: self.url().into(),
             replica_url: config.database_replica_url.as_ref().map(|it| it.expose().into()),
-            connections: u32::try_from(connections).unwrap_or(u32::MAX),
+            connections,
             synchronous: match config.sqlite_synchronous {
                 config::Synchronous::Full => Synchronous::Full,
                 config::Synchronous::Normal => Synchronous::Normal,
@@ -188,6 +188,6 @@ impl Check for Zones {
     }
 
     async fn probe(&self) -> Result<String, String> {
-        Ok(kernel::zone::tzdb_version().to_string())
+        Ok(kernel::zone::tzdb_version().to_owned())
     }
 }
