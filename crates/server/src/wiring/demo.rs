@@ -98,7 +98,7 @@ impl Furnishing<'_> {
         }
         let organization = self.found(people[0], slug.clone()).await?;
         for ((name, _, role), user) in PEOPLE.into_iter().zip(&people).skip(1) {
-            self.join(organization, people[0], *user, (self.email(name), role))
+            self.join(organization, (people[0], *user), (self.email(name), role))
                 .await?;
         }
         let api_key = self.key(organization, people[0]).await?;
@@ -161,8 +161,7 @@ impl Furnishing<'_> {
     async fn join(
         &self,
         organization: OrganizationId,
-        owner: UserId,
-        user: UserId,
+        (owner, user): (UserId, UserId),
         (email, role): (String, Role),
     ) -> Made<()> {
         let work = self.as_owner(organization, owner).await?;
