@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kernel::id::{BookingId, HoldId, ResourceId, ServiceId};
+use kernel::id::{HoldId, ResourceId, ServiceId};
 use kernel::{Kind, Refuse as _};
 use scheduling::Refusal;
 use scheduling::booking::{self, BookingMade, Closing, Overrides, Reassign, Shift};

@@ -38,14 +38,6 @@ pub(crate) fn at(text: &str) -> DateTime<Utc> {
 }
 
 impl Practice {
-    /// The same practice, seen through another node.
-    pub(crate) fn through(&self, store: &Store) -> Self {
-        Self {
-            store: store.clone(),
-            ..*self
-        }
-    }
-
     /// A transaction of the house itself, which may do everything.
     pub(crate) async fn staff(&self) -> Work<Tenant> {
         let asker = Asker::system(SystemKind::Operator);
