@@ -29,9 +29,21 @@ serve:
 demo *ARGS:
     cargo run -- demo {{ARGS}}
 
+# The availability engine against a minute-by-minute oracle: 100,000 calendars and more, every zone change of 2020-2037.
+prove CALENDARS="100000":
+    HORARIUM_PROVE={{CALENDARS}} cargo test --release -p availability --test slots against_oracle
+
 # The stories again and again: what depends on luck shows itself.
-prove TIMES="20":
+again TIMES="20":
     for round in $(seq {{TIMES}}); do cargo test --workspace --quiet || exit 1; done
+
+# Solve cases of our own making or of somebody else's: `just solve slots < cases.json`.
+solve KIND:
+    cargo run --release -q -p availability --example solve -- --kind {{KIND}}
+
+# What the availability engine costs; --json for one line per figure.
+bench-availability *ARGS:
+    cargo run --release -p availability --example speed -- {{ARGS}}
 
 # What the API costs beside bare axum; --json for one line per figure.
 bench-api *ARGS:

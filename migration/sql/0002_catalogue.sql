@@ -55,10 +55,8 @@ CREATE TABLE providers (
     CONSTRAINT providers_resource_fkey FOREIGN KEY (organization_id, resource_id)
         REFERENCES resources (organization_id, id),
     CONSTRAINT providers_user_fkey FOREIGN KEY (user_id) REFERENCES users (id),
-    CONSTRAINT providers_review_state_check
-        CHECK (review_state IN ('DRAFT', 'PENDING_REVIEW', 'ACTIVE', 'DECLINED')),
-    CONSTRAINT providers_rate_check
-        CHECK ((rate_minor IS NULL) = (rate_currency IS NULL) AND (rate_minor IS NULL OR rate_minor >= 0)),
+    CONSTRAINT providers_review_state_check CHECK (review_state IN ('DRAFT', 'PENDING_REVIEW', 'ACTIVE', 'DECLINED')),
+    CONSTRAINT providers_rate_check CHECK ((rate_minor IS NULL) = (rate_currency IS NULL) AND (rate_minor IS NULL OR rate_minor >= 0)),
     CONSTRAINT providers_caseload_check CHECK (caseload_limit IS NULL OR caseload_limit >= 0)
 );
 CREATE UNIQUE INDEX providers_resource_id_unique ON providers (organization_id, resource_id);
@@ -135,8 +133,7 @@ CREATE TABLE cancellation_policies (
     created_at {instant} NOT NULL,
     updated_at {instant} NOT NULL,
     CONSTRAINT cancellation_policies_pkey PRIMARY KEY (organization_id, id),
-    CONSTRAINT cancellation_policies_organization_fkey
-        FOREIGN KEY (organization_id) REFERENCES organizations (id)
+    CONSTRAINT cancellation_policies_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id)
 );
 CREATE UNIQUE INDEX cancellation_policies_name_unique
     ON cancellation_policies (organization_id, name) WHERE archived_at IS NULL;
@@ -188,10 +185,10 @@ CREATE TABLE services (
         REFERENCES cancellation_policies (organization_id, id),
     CONSTRAINT services_duration_check CHECK (duration_minutes BETWEEN 1 AND 1440),
     CONSTRAINT services_interval_check CHECK (interval_minutes BETWEEN 1 AND 1440),
-    CONSTRAINT services_buffers_check
-        CHECK (buffer_before_minutes BETWEEN 0 AND 1440 AND buffer_after_minutes BETWEEN 0 AND 1440),
+    CONSTRAINT services_buffers_check CHECK (buffer_before_minutes BETWEEN 0 AND 1440 AND buffer_after_minutes BETWEEN 0 AND 1440),
     CONSTRAINT services_notice_check CHECK (notice_minutes BETWEEN 0 AND 527040),
-    CONSTRAINT services_horizon_check CHECK ((horizon IN ('ROLLING', 'CALENDAR') AND horizon_days BETWEEN 1 AND 1830)
+    CONSTRAINT services_horizon_check CHECK ((horizon IN ('ROLLING', 'CALENDAR')
+        AND horizon_days IS NOT NULL AND horizon_days BETWEEN 1 AND 1830)
         OR (horizon = 'NONE' AND horizon_days IS NULL)),
     CONSTRAINT services_seats_check CHECK (seats BETWEEN 1 AND 500),
     CONSTRAINT services_confirmation_check CHECK (confirmation IN ('AUTO', 'MANUAL')),
@@ -203,8 +200,7 @@ CREATE TABLE services (
         AND payment_terms IN ('NONE', 'FULL', 'PERCENT', 'DEPOSIT')
         AND (payment_percent IS NULL OR payment_percent BETWEEN 1 AND 100)
         AND (deposit_minor IS NULL OR deposit_minor >= 1)),
-    CONSTRAINT services_strategy_check
-        CHECK (strategy IS NULL OR strategy IN ('ROUND_ROBIN', 'COLLECTIVE', 'MANAGED', 'FIXED')),
+    CONSTRAINT services_strategy_check CHECK (strategy IS NULL OR strategy IN ('ROUND_ROBIN', 'COLLECTIVE', 'MANAGED', 'FIXED')),
     CONSTRAINT services_hosts_required_check CHECK (hosts_required IS NULL OR hosts_required BETWEEN 1 AND 20),
     CONSTRAINT services_zone_intent_check CHECK (zone_intent IN ('WALL_CLOCK', 'INSTANT'))
 );
@@ -270,10 +266,8 @@ CREATE TABLE availability_rules (
         REFERENCES resources (organization_id, id),
     CONSTRAINT availability_rules_service_fkey FOREIGN KEY (organization_id, service_id)
         REFERENCES services (organization_id, id),
-    CONSTRAINT availability_rules_hours_check
-        CHECK (start_minute BETWEEN 0 AND 1439 AND end_minute BETWEEN 0 AND 1440),
-    CONSTRAINT availability_rules_valid_check
-        CHECK (valid_from IS NULL OR valid_until IS NULL OR valid_from <= valid_until)
+    CONSTRAINT availability_rules_hours_check CHECK (start_minute BETWEEN 0 AND 1439 AND end_minute BETWEEN 0 AND 1440),
+    CONSTRAINT availability_rules_valid_check CHECK (valid_from IS NULL OR valid_until IS NULL OR valid_from <= valid_until)
 );
 CREATE INDEX availability_rules_resource_index ON availability_rules (organization_id, resource_id);
 CREATE INDEX availability_rules_service_index ON availability_rules (organization_id, service_id);

@@ -224,7 +224,8 @@ impl Practice {
         let made = self.does(async |work| scheduling::team::create_team(work, draft).await);
         let team = made.await.unwrap().team;
         let places: Vec<TeamPlace> = members.iter().map(|it| TeamPlace::of(*it)).collect();
-        let verb = async |work: &Work<Tenant>| scheduling::team::put_team_members(work, team, places, None).await;
+        let verb =
+            async |work: &Work<Tenant>| scheduling::team::put_team_members(work, team, places, None).await;
         self.does(verb).await.unwrap();
         team
     }
@@ -232,7 +233,9 @@ impl Practice {
     /// What the audit log says was done, earliest first.
     pub(crate) async fn deeds(&self) -> Vec<String> {
         let reading = self.seen().await;
-        let lines = db::audit::page(&reading, &first::<db::audit::Entity>()).await.unwrap();
+        let lines = db::audit::page(&reading, &first::<db::audit::Entity>())
+            .await
+            .unwrap();
         lines.rows.into_iter().map(|(_, line)| line.action).collect()
     }
 }

@@ -10,8 +10,8 @@ use scheduling::cancellation::{
 };
 use scheduling::resource::ResourceKind;
 use scheduling::service::{
-    Ahead, Answer, Part, PaymentTerms, Question, QuestionKind, Questions, Service, ServiceEdit, ServiceFilter,
-    ServicePart, Services, Who,
+    Ahead, Answer, Part, PaymentTerms, Question, QuestionKind, Questions, Service, ServiceEdit,
+    ServiceFilter, ServicePart, Services, Who,
 };
 use scheduling::{Metadata, Refusal, cancellation, service};
 
@@ -68,7 +68,10 @@ async fn a_service_begins_with_plain_terms_and_keeps_what_is_said(world: World) 
     let lesson = aurora.offers("lesson", 50, &[bia]).await;
     let made = aurora.service(lesson).await;
     assert_eq!((made.interval_minutes, made.seats, made.version), (50, 1, 2));
-    assert_eq!((made.ahead(), made.payment(), made.price()), (Ahead::Calendar(60), PaymentTerms::None, euros(5_000)));
+    assert_eq!(
+        (made.ahead(), made.payment(), made.price()),
+        (Ahead::Calendar(60), PaymentTerms::None, euros(5_000))
+    );
     assert!(made.is_active && made.pending_occupies && !made.is_free());
     let words = BTreeMap::from([("crm".to_owned(), "42".to_owned())]);
     let edit = ServiceEdit {
@@ -89,7 +92,10 @@ async fn a_service_begins_with_plain_terms_and_keeps_what_is_said(world: World) 
     );
     aurora.changes(lesson, forget, Some(3)).await.unwrap();
     let changed = aurora.service(lesson).await;
-    assert_eq!((changed.ahead(), changed.payment()), (Ahead::Rolling(7), PaymentTerms::Percent(30)));
+    assert_eq!(
+        (changed.ahead(), changed.payment()),
+        (Ahead::Rolling(7), PaymentTerms::Percent(30))
+    );
     assert_eq!((changed.description, changed.version), (None, 4));
     assert_eq!(changed.metadata.iter().collect::<Vec<_>>(), [("crm", "42")]);
     let deeds = aurora.deeds().await;
@@ -106,7 +112,10 @@ async fn what_is_out_of_range_is_refused_by_name_and_by_the_table(world: World) 
         duration_minutes: Some(1_441),
         ..ServiceEdit::default()
     };
-    assert_eq!(field(aurora.changes(lesson, edit, None).await), ("INVALID_INPUT", "duration".to_owned()));
+    assert_eq!(
+        field(aurora.changes(lesson, edit, None).await),
+        ("INVALID_INPUT", "duration".to_owned())
+    );
     for (column, value, check) in [
         ("duration_minutes", "0", "services_duration_check"),
         ("interval_minutes", "1441", "services_interval_check"),
@@ -115,7 +124,11 @@ async fn what_is_out_of_range_is_refused_by_name_and_by_the_table(world: World) 
         ("horizon_days", "NULL", "services_horizon_check"),
         ("seats", "501", "services_seats_check"),
         ("confirmation", "'MAYBE'", "services_confirmation_check"),
-        ("confirmation_timeout_minutes", "14", "services_confirmation_timeout_check"),
+        (
+            "confirmation_timeout_minutes",
+            "14",
+            "services_confirmation_timeout_check",
+        ),
         ("location", "'MOON'", "services_location_check"),
         ("price_minor", "-1", "services_price_check"),
         ("payment_percent", "5", "services_payment_check"),
@@ -123,7 +136,12 @@ async fn what_is_out_of_range_is_refused_by_name_and_by_the_table(world: World) 
         ("hosts_required", "21", "services_hosts_required_check"),
         ("zone_intent", "'ANY'", "services_zone_intent_check"),
     ] {
-        let work = aurora.world.store.write(Tenant(aurora.id), &aurora.owner).await.unwrap();
+        let work = aurora
+            .world
+            .store
+            .write(Tenant(aurora.id), &aurora.owner)
+            .await
+            .unwrap();
         let odd = run(&work, &format!("UPDATE services SET {column} = {value}"), []).await;
         assert_eq!(odd.unwrap_err().constraint(), Some(check), "{column}");
     }
@@ -140,7 +158,10 @@ async fn a_room_is_a_room_and_somebody_is_there(world: World) {
     };
     let host = ServicePart::host(Who::Resource(bia));
     set(vec![host.clone(), ServicePart::room(sala)]).await.unwrap();
-    assert_eq!(field(set(vec![host.clone(), ServicePart::room(bia)]).await).1, "resourceId");
+    assert_eq!(
+        field(set(vec![host.clone(), ServicePart::room(bia)]).await).1,
+        "resourceId"
+    );
     let projector = ServicePart {
         part: Part::Equipment,
         ..ServicePart::room(sala)
@@ -149,9 +170,15 @@ async fn a_room_is_a_room_and_somebody_is_there(world: World) {
     let stranger = ServicePart::host(Who::Resource(nobody()));
     assert_eq!(code(set(vec![stranger]).await), "NOT_FOUND");
     assert_eq!(code(set(vec![host.clone(), host.clone()]).await), "INVALID_INPUT");
-    let hosts = service::hosts_of_services(&aurora.seen().await, &[lesson]).await.unwrap();
+    let hosts = service::hosts_of_services(&aurora.seen().await, &[lesson])
+        .await
+        .unwrap();
     let parts: Vec<Part> = hosts.iter().map(|it| it.part).collect();
-    assert_eq!(parts, [Part::Host, Part::Room], "what was refused changed nothing");
+    assert_eq!(
+        parts,
+        [Part::Host, Part::Room],
+        "what was refused changed nothing"
+    );
 }
 
 async fn services_are_found_by_who_gives_them(world: World) {
@@ -161,12 +188,19 @@ async fn services_are_found_by_who_gives_them(world: World) {
         .has_team("maths", scheduling::team::Strategy::RoundRobin, &[bia])
         .await;
     let parts = vec![ServicePart::host(Who::Team(maths))];
-    let lesson = aurora.offers_with("lesson", (50, ServiceEdit::default()), parts).await;
+    let lesson = aurora
+        .offers_with("lesson", (50, ServiceEdit::default()), parts)
+        .await;
     let talk = aurora.offers("talk", 30, &[bia, carla]).await;
     let reading = aurora.seen().await;
     let listed = async |filter: ServiceFilter| {
-        let page = service::services(&reading, &filter, &first::<Services>()).await.unwrap();
-        assert_eq!(service::count_services(&reading, &filter).await.unwrap(), page.rows.len() as u64);
+        let page = service::services(&reading, &filter, &first::<Services>())
+            .await
+            .unwrap();
+        assert_eq!(
+            service::count_services(&reading, &filter).await.unwrap(),
+            page.rows.len() as u64
+        );
         page.rows.into_iter().map(|(_, it)| it.id).collect::<Vec<_>>()
     };
     let given_by = |resource| ServiceFilter {
@@ -188,12 +222,16 @@ async fn the_public_sees_services_that_can_be_booked(world: World) {
     let seen = async || {
         let public = aurora.seen_by(&Asker::anonymous()).await;
         let by_id = service::find_services(&public, &[lesson]).await.unwrap().len();
-        let by_name = service::service_named(&public, &"lesson".parse().unwrap()).await.unwrap();
+        let by_name = service::service_named(&public, &"lesson".parse().unwrap())
+            .await
+            .unwrap();
         let everything = ServiceFilter {
             with_archived: true,
             ..ServiceFilter::default()
         };
-        let listed = service::services(&public, &everything, &first::<Services>()).await.unwrap();
+        let listed = service::services(&public, &everything, &first::<Services>())
+            .await
+            .unwrap();
         (by_id, by_name.is_some(), listed.rows.len())
     };
     assert_eq!(seen().await, (1, true, 1));
@@ -220,7 +258,9 @@ async fn a_cancellation_policy_that_a_service_needs_stays(world: World) {
         cancellation_policy: Some(policy),
         ..ServiceEdit::default()
     };
-    let lesson = aurora.offers_with("lesson", (50, with(Some(strict))), Vec::new()).await;
+    let lesson = aurora
+        .offers_with("lesson", (50, with(Some(strict))), Vec::new())
+        .await;
     let away = async || {
         aurora
             .does(async |work| cancellation::archive_cancellation_policy(work, strict, None).await)
@@ -229,9 +269,15 @@ async fn a_cancellation_policy_that_a_service_needs_stays(world: World) {
     assert_eq!(code(away().await), "IN_USE");
     aurora.changes(lesson, with(None), None).await.unwrap();
     away().await.unwrap();
-    assert_eq!(code(aurora.changes(lesson, with(Some(strict)), None).await), "NOT_FOUND");
+    assert_eq!(
+        code(aurora.changes(lesson, with(Some(strict)), None).await),
+        "NOT_FOUND"
+    );
     let unknown = CancellationPolicyId::from_uuid(nobody().uuid());
-    assert_eq!(code(aurora.changes(lesson, with(Some(unknown)), None).await), "NOT_FOUND");
+    assert_eq!(
+        code(aurora.changes(lesson, with(Some(unknown)), None).await),
+        "NOT_FOUND"
+    );
     let other = aurora.has_policy("Strict").await;
     let back = aurora.does(async |work| cancellation::restore_cancellation_policy(work, strict, None).await);
     assert_eq!(field(back.await), ("TAKEN", "name".to_owned()));
@@ -249,10 +295,21 @@ async fn a_cancellation_policy_that_a_service_needs_stays(world: World) {
     assert_eq!(code(rename(Some(1)).await), "VERSION_CONFLICT");
     let reading = aurora.seen_by(&Asker::anonymous()).await;
     let page = cancellation::cancellation_policies(&reading, &first::<CancellationPolicies>()).await;
-    let names: Vec<String> = page.unwrap().rows.into_iter().map(|(_, it)| it.name.to_string()).collect();
+    let names: Vec<String> = page
+        .unwrap()
+        .rows
+        .into_iter()
+        .map(|(_, it)| it.name.to_string())
+        .collect();
     assert_eq!(names, ["Lenient"]);
-    let found = cancellation::find_cancellation_policies(&reading, &[strict, other]).await.unwrap();
-    assert_eq!(found.len(), 2, "a booking may have been made on terms that are put away");
+    let found = cancellation::find_cancellation_policies(&reading, &[strict, other])
+        .await
+        .unwrap();
+    assert_eq!(
+        found.len(),
+        2,
+        "a booking may have been made on terms that are put away"
+    );
 }
 
 async fn answers_are_read_by_the_questions_that_are_asked(world: World) {
@@ -275,6 +332,12 @@ async fn answers_are_read_by_the_questions_that_are_asked(world: World) {
     let answers = |text: &str| BTreeMap::from([("level".to_owned(), Answer::One(text.to_owned()))]);
     assert_eq!(questions.read(answers(" B2 ")).unwrap(), answers("B2"));
     let refused = questions.read(answers("C2")).unwrap_err();
-    assert_eq!((refused.code().word(), refused.field()), ("INVALID_INPUT", Some("answers")));
-    assert_eq!(refused.to_string(), "the answer to “level” is wrong: expected one of A1, B2, got “C2”");
+    assert_eq!(
+        (refused.code().word(), refused.field()),
+        ("INVALID_INPUT", Some("answers"))
+    );
+    assert_eq!(
+        refused.to_string(),
+        "the answer to “level” is wrong: expected one of A1, B2, got “C2”"
+    );
 }

@@ -23,7 +23,9 @@ stories! {
 async fn a_member_gets_a_new_place_and_keeps_the_day_they_came(world: World) {
     let aurora = Practice::opens(world).await;
     let [bia, carla] = [aurora.has_person("bia").await, aurora.has_person("carla").await];
-    let maths = aurora.has_team("maths", Strategy::RoundRobin, &[bia, carla]).await;
+    let maths = aurora
+        .has_team("maths", Strategy::RoundRobin, &[bia, carla])
+        .await;
     let came = aurora.world.store.now();
     aurora.world.clock.advance(chrono::TimeDelta::days(1));
     let place = TeamPlace {
@@ -67,7 +69,9 @@ async fn a_team_that_a_service_needs_stays(world: World) {
     let bia = aurora.has_person("bia").await;
     let maths = aurora.has_team("maths", Strategy::Collective, &[bia]).await;
     let parts = vec![ServicePart::host(Who::Team(maths))];
-    let lesson = aurora.offers_with("lesson", (60, ServiceEdit::default()), parts).await;
+    let lesson = aurora
+        .offers_with("lesson", (60, ServiceEdit::default()), parts)
+        .await;
     let away = async || {
         aurora
             .does(async |work| team::archive_team(work, maths, None).await)
@@ -83,7 +87,10 @@ async fn a_team_that_a_service_needs_stays(world: World) {
         let filter = TeamFilter { with_archived };
         let reading = aurora.seen().await;
         let found = team::teams(&reading, filter, &first::<Teams>()).await.unwrap();
-        assert_eq!(team::count_teams(&reading, filter).await.unwrap(), found.rows.len() as u64);
+        assert_eq!(
+            team::count_teams(&reading, filter).await.unwrap(),
+            found.rows.len() as u64
+        );
         found.rows.len()
     };
     assert_eq!((listed(false).await, listed(true).await), (0, 1));
@@ -117,7 +124,8 @@ async fn only_two_hundred_and_fifty_members_come_at_once(world: World) {
     put(250).await.unwrap();
     assert_eq!(code(put(251).await), "LIMIT_REACHED");
     let who = vec![bia; 251];
-    let go = aurora.does(async |work: &Work<Tenant>| team::remove_team_members(work, maths, &who, None).await);
+    let go =
+        aurora.does(async |work: &Work<Tenant>| team::remove_team_members(work, maths, &who, None).await);
     assert_eq!(code(go.await), "LIMIT_REACHED");
 }
 
@@ -125,7 +133,12 @@ async fn a_thousand_members_and_not_one_more(world: World) {
     let aurora = Practice::opens(world).await;
     let bia = aurora.has_person("bia").await;
     let maths = aurora.has_team("maths", Strategy::RoundRobin, &[bia]).await;
-    let work = aurora.world.store.write(Tenant(aurora.id), &aurora.owner).await.unwrap();
+    let work = aurora
+        .world
+        .store
+        .write(Tenant(aurora.id), &aurora.owner)
+        .await
+        .unwrap();
     let people = "INSERT INTO resources (organization_id, id, kind, name, slug, timezone, capacity, is_active, metadata, \
                   search, version, created_at, updated_at) SELECT organization_id, $2, kind, name, $3, timezone, capacity, \
                   is_active, metadata, search, version, created_at, updated_at FROM resources WHERE id = $1";
@@ -136,11 +149,21 @@ async fn a_thousand_members_and_not_one_more(world: World) {
         let id: ResourceId = work.mint();
         let values = [bia.uuid().into(), id.uuid().into(), format!("person-{it}").into()];
         run(&work, people, values).await.unwrap();
-        run(&work, members, [bia.uuid().into(), id.uuid().into()]).await.unwrap();
+        run(&work, members, [bia.uuid().into(), id.uuid().into()])
+            .await
+            .unwrap();
     }
-    assert_eq!(number(&work, "SELECT count(*) FROM team_members", []).await.unwrap(), 999);
+    assert_eq!(
+        number(&work, "SELECT count(*) FROM team_members", [])
+            .await
+            .unwrap(),
+        999
+    );
     work.commit().await.unwrap();
-    let [last, more] = [aurora.has_person("the-last").await, aurora.has_person("one-more").await];
+    let [last, more] = [
+        aurora.has_person("the-last").await,
+        aurora.has_person("one-more").await,
+    ];
     let put = async |who: &[ResourceId]| {
         let places = who.iter().map(|it| TeamPlace::of(*it)).collect();
         aurora

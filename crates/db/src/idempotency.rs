@@ -11,7 +11,7 @@ use sea_orm::sea_query::OnConflict;
 use serde_json::Value;
 
 use crate::fault::Fault;
-use crate::work::{Scope, Work};
+use crate::work::{Reading, Scope, Work};
 
 /// How long an answer can be had again. R5 promises 24 h at least.
 pub const KEPT_FOR: TimeDelta = TimeDelta::hours(48);
@@ -82,11 +82,6 @@ pub async fn claim<W: Scope, S: Scope>(work: &Work<W>, scope: S, ask: &Ask<'_>) 
     let scope = work.key().fingerprint("idempotency.scope", &parts);
     let request = work.key().fingerprint("idempotency.request", &[ask.request]);
     let id: IdempotencyId = work.mint();
-    let mine = || {
-        row::Entity::find()
-            .filter(row::Column::OrganizationId.eq(organization))
-            .filter(row::Column::Scope.eq(scope.clone()))
-    };
     row::Entity::delete_many()
         .filter(row::Column::OrganizationId.eq(organization))
         .filter(row::Column::Scope.eq(scope.clone()))
@@ -111,16 +106,54 @@ pub async fn claim<W: Scope, S: Scope>(work: &Work<W>, scope: S, ask: &Ask<'_>) 
     if inserted == 1 {
         return Ok(Claim::Fresh(id));
     }
-    match mine().one(work.db()).await? {
-        Some(before) if before.request == request => Ok(Claim::Replay(
-            before
-                .answer
-                .ok_or_else(|| Fault::Corrupt(before.id.to_string()))?,
-        )),
-        Some(_) => Ok(Claim::Reused),
+    match stored(work, organization, &scope).await? {
+        Some(before) => told(before, &request),
         // It expired between the two statements: as good as never claimed, and the next try will find it so.
         None => Err(Fault::Corrupt(id.to_string())),
     }
+}
+
+/// What a key has been answered before, without claiming it: for whatever must be found out before a work is opened and
+/// may have changed since, such as a proof of the old password.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn known<W: Scope, S: Scope>(
+    reading: &Reading<W>,
+    scope: S,
+    ask: &Ask<'_>,
+) -> Result<Option<Claim>, Fault> {
+    let organization = scope.organization().unwrap_or(nobody());
+    let parts = [ask.actor.as_bytes(), ask.mutation.as_bytes(), ask.key.as_bytes()];
+    let scope = reading.key().fingerprint("idempotency.scope", &parts);
+    let request = reading.key().fingerprint("idempotency.request", &[ask.request]);
+    let before = stored(reading, organization, &scope).await?;
+    before
+        .filter(|it| it.expires_at > reading.now())
+        .map(|it| told(it, &request))
+        .transpose()
+}
+
+async fn stored<W: Scope>(
+    reading: &Reading<W>,
+    organization: OrganizationId,
+    scope: &[u8],
+) -> Result<Option<row::Model>, Fault> {
+    Ok(row::Entity::find()
+        .filter(row::Column::OrganizationId.eq(organization))
+        .filter(row::Column::Scope.eq(scope.to_vec()))
+        .one(reading.db())
+        .await?)
+}
+
+fn told(before: row::Model, request: &[u8]) -> Result<Claim, Fault> {
+    if before.request != request {
+        return Ok(Claim::Reused);
+    }
+    let answer = before
+        .answer
+        .ok_or_else(|| Fault::Corrupt(before.id.to_string()))?;
+    Ok(Claim::Replay(answer))
 }
 
 /// Keeps the answer beside its effect.

@@ -148,6 +148,26 @@ impl<S: Scope> Act<S> {
         self
     }
 
+    /// The answer that was given before under the same key, if there is one: for a mutation that must find something out
+    /// before its work, which its own effect has changed.
+    ///
+    /// # Errors
+    /// If the database is busy.
+    pub(crate) async fn replay<T: DeserializeOwned>(&self, ctx: &Context<'_>) -> Result<Option<Outcome<T>>> {
+        let Some(key) = &self.key else {
+            return Ok(None);
+        };
+        let reading = Reads::of(ctx).account().await?;
+        match idempotency::known(&reading, self.ledger, &key.ask())
+            .await
+            .map_err(broken)?
+        {
+            Some(Claim::Replay(answer)) => replayed(answer).map(Some),
+            Some(Claim::Reused) => Ok(Some(reused())),
+            Some(Claim::Fresh(_)) | None => Ok(None),
+        }
+    }
+
     /// Runs the verb.
     ///
     /// # Errors
@@ -175,18 +195,16 @@ impl<S: Scope> Act<S> {
         let work = store.write(self.scope, &self.asker).await.map_err(broken)?;
         let claimed = match &self.key {
             None => None,
-            Some(key) => match idempotency::claim(&work, self.ledger, &key.ask())
-                .await
-                .map_err(broken)?
-            {
-                Claim::Fresh(id) => Some(id),
-                Claim::Replay(answer) => {
-                    return serde_json::from_value(answer)
-                        .map(Outcome::Done)
-                        .map_err(door::fault);
+            Some(key) => {
+                match idempotency::claim(&work, self.ledger, &key.ask())
+                    .await
+                    .map_err(broken)?
+                {
+                    Claim::Fresh(id) => Some(id),
+                    Claim::Replay(answer) => return replayed(answer),
+                    Claim::Reused => return Ok(reused()),
                 }
-                Claim::Reused => return Ok(Outcome::Refused(vec![reused()])),
-            },
+            }
         };
         match verb(&work).await {
             Ok(_) if self.is_rehearsal => {
@@ -220,6 +238,21 @@ impl<S: Scope> Act<S> {
     }
 }
 
+fn replayed<T: DeserializeOwned>(answer: serde_json::Value) -> Result<Outcome<T>> {
+    serde_json::from_value(answer)
+        .map(Outcome::Done)
+        .map_err(door::fault)
+}
+
+fn reused<T>() -> Outcome<T> {
+    let message = "this key came before with another input; use a new key for a new request";
+    Outcome::Refused(vec![UserError::about(
+        "idempotencyKey",
+        Code::IdempotencyKeyReused,
+        &message,
+    )])
+}
+
 /// A refusal in its place: the payload, or on top.
 ///
 /// # Errors
@@ -229,11 +262,6 @@ pub(crate) fn refused<T>(refusal: impl Refuse) -> Result<Outcome<T>> {
         Shown::InPayload(error) => Ok(Outcome::Refused(vec![error])),
         Shown::OnTop(error) => Err(error),
     }
-}
-
-fn reused() -> UserError {
-    let message = "this key came before with another input; use a new key for a new request";
-    UserError::about("idempotencyKey", Code::IdempotencyKeyReused, &message)
 }
 
 impl Key {

@@ -7,7 +7,7 @@ use kernel::id::{OrganizationId, SessionId};
 use kernel::{Actor, Code, Denied, Right, Rights};
 
 use crate::errors::{coded, denied};
-use crate::host::Credential;
+use crate::recognise::Credential;
 
 /// Somebody who was let in, with or without a credential. Cheap to clone; valid for one request or one socket.
 #[derive(Debug, Clone)]

@@ -14,13 +14,15 @@ mod list;
 mod loaders;
 mod node;
 mod reads;
+mod recognise;
 mod rehearsal;
 mod scalars;
 mod tenancy;
 
 use async_graphql::{Context, MergedObject, MergedSubscription, Object, SchemaBuilder, SimpleObject};
 
-pub use self::host::{Host, RECOGNISED_FOR, Settings};
+pub use self::host::{Host, Settings};
+pub use self::recognise::RECOGNISED_FOR;
 pub use self::tenancy::Outside;
 
 /// The schema of the whole product.

@@ -1,3 +1,5 @@
+//! Tokens of every kind against a key server of the test.
+
 mod issuer;
 mod keys;
 

@@ -6,6 +6,7 @@ pub(crate) mod audit;
 pub(crate) mod invitation;
 pub(crate) mod membership;
 pub(crate) mod organization;
+pub(crate) mod password;
 pub(crate) mod session;
 pub(crate) mod user;
 
@@ -14,11 +15,15 @@ use std::sync::Arc;
 
 use async_graphql::{Context, MergedObject, MergedSubscription, Result};
 use db::rate::Limit;
+use db::{Account, Asker, Fault, Store};
+use kernel::SystemKind;
+use kernel::id::OneTimeCodeId;
 use tenancy::{Courier, Hasher, IdentityProvider, Letter};
 
 use crate::caller::Caller;
 use crate::errors::{broken, later};
 use crate::host::Host;
+use crate::reads::Reads;
 
 /// What can be asked about people and organizations.
 #[derive(Debug, Default, MergedObject)]
@@ -35,6 +40,7 @@ pub(crate) struct TenancyQuery(
 #[derive(Debug, Default, MergedObject)]
 pub(crate) struct TenancyMutation(
     account::AccountMutation,
+    password::PasswordMutation,
     session::SessionMutation,
     organization::OrganizationMutation,
     membership::MembershipMutation,
@@ -95,14 +101,33 @@ async fn budget_of(ctx: &Context<'_>, scope: &'static str, subject: &str, limit:
     ))
 }
 
-/// Hands a letter over without being waited for: how long it takes must not tell whether there was one.
-fn post(ctx: &Context<'_>, letter: Option<Letter>) {
+/// Hands the letter with a code over, if there is one.
+fn post_code(ctx: &Context<'_>, code: Option<OneTimeCodeId>) {
+    post(ctx, |store| async move {
+        let Some(code) = code else {
+            return Ok(None);
+        };
+        let reading = store.read(Account, &Asker::system(SystemKind::Worker)).await?;
+        tenancy::code_letter(&reading, code).await
+    });
+}
+
+/// Finds a letter and hands it over without being waited for: how long it takes must not tell whether there was one.
+fn post<F>(ctx: &Context<'_>, find: impl FnOnce(Store) -> F)
+where
+    F: Future<Output = std::result::Result<Option<Letter>, Fault>> + Send + 'static,
+{
     let courier = Arc::clone(&Outside::of(ctx).courier);
+    let letter = find(Reads::of(ctx).store().clone());
     tokio::spawn(async move {
-        if let Some(letter) = letter
-            && let Err(undelivered) = courier.deliver(letter).await
-        {
-            tracing::error!(error = ?undelivered, "a letter could not be handed over");
+        match letter.await {
+            Ok(None) => {}
+            Ok(Some(letter)) => {
+                if let Err(undelivered) = courier.deliver(letter).await {
+                    tracing::error!(error = ?undelivered, "a letter could not be handed over");
+                }
+            }
+            Err(fault) => tracing::error!(%fault, "a letter could not be found"),
         }
     });
 }

@@ -2,19 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use availability::{
-    Ask, Blocker, Calendar, Change, Explanation, Facts, Host, Occupancy, Policy, Seat, StartRange, Tag, Team,
-};
+use availability::{Ask, Calendar, Change, Explanation, Facts, Host, Policy, StartRange, Tag, Team};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Reading, Tenant};
 use kernel::id::ResourceId;
-use kernel::{Invalid, Span, Zone};
+use kernel::{Invalid, Span};
 use uuid::Uuid;
 
 use super::cast::{Candidates, Cast, Giver};
 use super::load::calendars;
 use crate::error::Refusal;
-use crate::service::{Part, Service};
+use crate::service::Service;
 
 /// What is known about everybody who could give a service, for starts within a span.
 #[derive(Debug, Clone)]
@@ -25,38 +23,6 @@ pub struct Board {
     now: DateTime<Utc>,
     policy: Policy,
     calendars: BTreeMap<ResourceId, Calendar>,
-}
-
-/// Who is wished for; nobody in particular if it is empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Choice {
-    /// Hosts, rooms and equipment. Hosts that can stand in for each other: as many as are needed are these, fewer are
-    /// these and others, more are some of these.
-    pub resources: Vec<ResourceId>,
-}
-
-/// One who is free, with everything that choosing among several may ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Free {
-    /// Who.
-    pub giver: Giver,
-    /// The lowest lane that is free, counted from 0.
-    pub lane: u16,
-}
-
-/// What the evaluator accepts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
-    /// When it would take place, without buffers.
-    pub span: Span,
-    /// The seat that is left in a session which takes place anyway; then nothing else is taken.
-    pub seat: Option<Seat>,
-    /// How many of the hosts are needed.
-    pub needed: usize,
-    /// The hosts that can be among them, by priority.
-    pub hosts: Vec<Free>,
-    /// Of each room and piece of equipment that is needed, which are free.
-    pub parts: Vec<(Part, Vec<Free>)>,
 }
 
 impl Board {
@@ -84,7 +50,7 @@ impl Board {
         starts: Span,
     ) -> Result<Self, Refusal> {
         let resources = cast.resources();
-        let (policy, calendars) = calendars(reading, (service, &resources), (starts, None)).await?;
+        let (policy, calendars) = calendars(reading, (service, &resources), starts).await?;
         Ok(Self {
             service: service.clone(),
             cast,
@@ -113,12 +79,6 @@ impl Board {
         self.starts
     }
 
-    /// The zone of a resource that is on it.
-    #[must_use]
-    pub fn zone(&self, resource: ResourceId) -> Option<Zone> {
-        self.calendars.get(&resource).map(|it| it.facts().zone)
-    }
-
     /// When a booking that starts then takes place, without buffers.
     ///
     /// # Errors
@@ -141,8 +101,7 @@ impl Board {
 
     /// Asks the evaluator anything about this board.
     pub(crate) fn ask<R>(&self, question: impl FnOnce(&Ask<'_>) -> R) -> R {
-        let team = self.team(&self.cast, |id| self.calendars.get(&id));
-        question(&Ask::new(&self.policy, &team, self.now))
+        question(&Ask::new(&self.policy, &self.team(), self.now))
     }
 
     /// Everything that can be said against a start, whoever gives it.
@@ -154,69 +113,18 @@ impl Board {
     /// The same as if a hold or booking were not there: what a move is judged by, or a booking by its own hold.
     #[must_use]
     pub fn explain_without(&self, starts_at: DateTime<Utc>, owner: Uuid) -> Explanation {
-        let world = self.without(owner);
-        self.in_world(&self.cast, &world, |ask| ask.explain(starts_at))
+        self.without(owner).explain(starts_at)
     }
 
-    /// Whether a start can be booked with whoever is wished for, and who and what is free for it.
-    ///
-    /// # Errors
-    /// Everything that can be said against it; nothing if somebody is wished for who does not give this service.
-    pub fn judge(
-        &self,
-        starts_at: DateTime<Utc>,
-        choice: &Choice,
-        ignoring: Option<Uuid>,
-    ) -> Result<Verdict, Vec<Blocker>> {
-        let world = ignoring.map_or_else(World::default, |owner| self.without(owner));
-        let Some(cast) = self.cast.with(&choice.resources) else {
-            return Err(Vec::new());
-        };
-        let explanation = self.in_world(&cast, &world, |ask| ask.explain(starts_at));
-        let blockers = || explanation.blockers().cloned().collect::<Vec<_>>();
-        let Ok(span) = self.span(starts_at) else {
-            return Err(blockers());
-        };
-        if !explanation.is_offered() {
-            return Err(blockers());
-        }
-        let free = |resource: Tag, givers: &[Giver]| {
-            let giver = *givers.iter().find(|it| Tag::of(it.resource) == resource)?;
-            let lane = self.free_lane(self.calendar(giver.resource, &world)?, span)?;
-            Some(Free { giver, lane })
-        };
-        let seat = explanation.hosts().iter().find_map(|it| it.seat);
-        let listed = explanation
-            .hosts()
-            .iter()
-            .filter(|it| it.listed && it.seat.is_none());
-        let needed = self.in_world(&cast, &world, |ask| ask.team().needed());
-        let parts = cast.parts.iter().zip(explanation.parts());
-        Ok(Verdict {
-            span,
-            seat,
-            needed,
-            hosts: listed.filter_map(|it| free(it.resource, &cast.hosts)).collect(),
-            parts: parts
-                .map(|((part, givers), answers)| {
-                    let listed = answers.iter().filter(|it| it.listed);
-                    (*part, listed.filter_map(|it| free(it.resource, givers)).collect())
-                })
-                .collect(),
-        })
-    }
-
-    fn team<'a>(&self, cast: &Cast, calendar: impl Fn(ResourceId) -> Option<&'a Calendar>) -> Team<'a> {
-        let hosts = cast.hosts.iter().filter_map(|it| {
-            let calendar = calendar(it.resource)?;
-            Some(Host {
-                calendar,
-                required: it.is_fixed,
-            })
+    fn team(&self) -> Team<'_> {
+        let calendar = |it: &Giver| self.calendars.get(&it.resource);
+        let hosts = self.cast.hosts.iter().filter_map(|it| {
+            let required = it.is_fixed;
+            calendar(it).map(|calendar| Host { calendar, required })
         });
-        let team = Team::new(cast.strategy.into(), cast.hosts_required, hosts);
-        cast.parts.iter().fold(team, |team, (_, givers)| {
-            team.with_part(givers.iter().filter_map(|it| calendar(it.resource)))
+        let team = Team::new(self.cast.strategy.into(), self.cast.hosts_required, hosts);
+        self.cast.parts.iter().fold(team, |team, (_, givers)| {
+            team.with_part(givers.iter().filter_map(calendar))
         })
     }
 
@@ -245,52 +153,18 @@ impl Board {
         }
     }
 
-    /// What is different if a hold or booking were not there.
-    fn without(&self, owner: Uuid) -> World {
+    /// The same board as if a hold or booking were not there.
+    fn without(&self, owner: Uuid) -> Self {
         let owner = Tag(owner.as_u128());
-        let concerned = self
-            .calendars
-            .iter()
-            .filter(|(_, it)| mentions(it.facts(), owner));
-        World {
-            policy: Some(self.policy.clone().without(owner)),
-            calendars: concerned
-                .map(|(id, it)| (*id, Calendar::new(it.facts().clone().without(owner))))
-                .collect(),
+        let mut board = self.clone();
+        board.policy = board.policy.without(owner);
+        for calendar in board.calendars.values_mut() {
+            if mentions(calendar.facts(), owner) {
+                *calendar = Calendar::new(calendar.facts().clone().without(owner));
+            }
         }
+        board
     }
-
-    fn in_world<R>(&self, cast: &Cast, world: &World, question: impl FnOnce(&Ask<'_>) -> R) -> R {
-        let team = self.team(cast, |id| self.calendar(id, world));
-        let policy = world.policy.as_ref().unwrap_or(&self.policy);
-        question(&Ask::new(policy, &team, self.now))
-    }
-
-    fn calendar<'a>(&'a self, id: ResourceId, world: &'a World) -> Option<&'a Calendar> {
-        world.calendars.get(&id).or_else(|| self.calendars.get(&id))
-    }
-
-    /// The lowest lane in which nothing meets a booking and its buffers.
-    fn free_lane(&self, calendar: &Calendar, span: Span) -> Option<u16> {
-        let before = TimeDelta::minutes(i64::from(self.policy.buffer_before));
-        let after = TimeDelta::minutes(i64::from(self.policy.buffer_after));
-        let taken = Span::new(span.start() - before, span.end() + after).ok()?;
-        let meeting: Vec<&Occupancy> = calendar
-            .facts()
-            .occupancies
-            .iter()
-            .filter(|it| it.span.meets(&taken))
-            .collect();
-        (0..calendar.facts().lanes.get())
-            .find(|lane| meeting.iter().all(|it| it.lane.is_some_and(|of| of != *lane)))
-    }
-}
-
-/// What differs from the board.
-#[derive(Debug, Default)]
-struct World {
-    policy: Option<Policy>,
-    calendars: BTreeMap<ResourceId, Calendar>,
 }
 
 fn mentions(facts: &Facts, owner: Tag) -> bool {

@@ -9,7 +9,6 @@ use chrono::{NaiveDate, TimeDelta};
 use db::{Fault, Reading, Tenant};
 use kernel::Span;
 use kernel::id::ResourceId;
-use uuid::Uuid;
 
 use crate::error::Refusal;
 use crate::occupancy::OwnerKind;
@@ -26,19 +25,13 @@ const REACH: TimeDelta = TimeDelta::days(3);
 /// A week and a zone beyond them: limits count whole weeks.
 const WEEK: TimeDelta = TimeDelta::days(8);
 
-/// What the evaluator is asked with: the terms of the service, and everybody's calendar.
-pub(crate) type Known = (Policy, BTreeMap<ResourceId, Calendar>);
-
-/// Everything that the evaluator must know about some resources that are asked to give a service at starts within a span,
-/// as if a hold or booking were not there.
-///
-/// # Errors
-/// If a stored row makes no sense.
-pub(crate) async fn calendars(
+/// Everything that the evaluator must know about some resources that are asked to give a service at starts within a span:
+/// its terms, and everybody's calendar.
+pub(super) async fn calendars(
     reading: &Reading<Tenant>,
     (service, resources): (&Service, &[ResourceId]),
-    (starts, ignoring): (Span, Option<Uuid>),
-) -> Result<Known, Refusal> {
+    starts: Span,
+) -> Result<(Policy, BTreeMap<ResourceId, Calendar>), Refusal> {
     let wanted = Wanted {
         service,
         resources,
@@ -53,12 +46,8 @@ pub(crate) async fn calendars(
     if service.seats > 1 {
         wanted.sessions(reading, &mut facts).await?;
     }
-    let Some(owner) = ignoring.map(|it| Tag(it.as_u128())) else {
-        let calendars = facts.into_iter().map(|(id, facts)| (id, Calendar::new(facts)));
-        return Ok((policy, calendars.collect()));
-    };
-    let without = |(id, facts): (ResourceId, Facts)| (id, Calendar::new(facts.without(owner)));
-    Ok((policy.without(owner), facts.into_iter().map(without).collect()))
+    let calendars = facts.into_iter().map(|(id, facts)| (id, Calendar::new(facts)));
+    Ok((policy, calendars.collect()))
 }
 
 /// What is read about whom: starts from the first instant of `starts` until just before its last.

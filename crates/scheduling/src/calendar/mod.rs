@@ -7,7 +7,5 @@ mod board;
 mod cast;
 mod load;
 
-pub use board::{Board, Choice, Free, Verdict};
+pub use board::Board;
 pub use cast::{CANDIDATES_MAX, Candidates, Cast, Giver};
-
-pub(crate) use load::calendars;

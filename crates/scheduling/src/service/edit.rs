@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_and_the_most_pass_and_one_beyond_does_not() {
+    fn the_least_and_the_most_time_pass_and_one_beyond_does_not() {
         for (value, wanted) in [(0, false), (1, true), (1_440, true), (1_441, false)] {
             assert_eq!(
                 fits(|it| it.duration_minutes = Some(value)),
@@ -296,6 +296,10 @@ mod tests {
                 "calendar {value}"
             );
         }
+    }
+
+    #[test]
+    fn the_least_and_the_most_of_everything_else_pass_too() {
         for (value, wanted) in [(0, false), (1, true), (500, true), (501, false)] {
             assert_eq!(fits(|it| it.seats = Some(value)), wanted, "seats {value}");
         }

@@ -3,6 +3,7 @@
 //! **Invariant:** whoever changes a service holds its row and then the rows of everybody who gives it, in the order of their
 //! ids, as a booking does.
 
+mod answer;
 mod edit;
 mod hosts;
 mod list;
@@ -24,10 +25,11 @@ use crate::patch::{Shelf, expect_version, write_down};
 use crate::store;
 use crate::store::service::Entity;
 
+pub use answer::{Answer, Answers};
 pub use edit::{ServiceDraft, ServiceEdit};
 pub use hosts::{HOSTS_MAX, NEEDS_MAX, ServiceHost, ServicePart, Who, hosts_of_services, set_service_hosts};
 pub use list::{ServiceFilter, count_services, find_services, service_named, services};
-pub use question::{Answer, Answers, Question, QuestionKind, Questions};
+pub use question::{Question, QuestionKind, Questions};
 pub use store::service::{Entity as Services, Model as Service};
 pub use terms::{
     Ahead, Confirmation, HorizonKind, Limit, LimitPer, LimitScope, LimitUnit, Limits, LocationKind, Part,

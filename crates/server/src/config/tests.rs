@@ -1,3 +1,5 @@
+//! What an operator may write, and what is said to them when it cannot be read.
+
 use super::*;
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";

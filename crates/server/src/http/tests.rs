@@ -1,3 +1,5 @@
+//! The server around a small API.
+
 mod connections;
 
 use std::net::SocketAddr;
