@@ -287,6 +287,18 @@ impl Question<'_> {
         let givers: Vec<&Giver> = self.needs.cast.hosts.iter().filter(|it| free(it)).collect();
         let required = |it: &&&Giver| self.needs.cast.is_required(it);
         let mut winners: Vec<ResourceId> = givers.iter().filter(required).map(|it| it.resource).collect();
+        // Whoever must be there cannot be overruled away.
+        if winners.len()
+            < self
+                .needs
+                .cast
+                .hosts
+                .iter()
+                .filter(|it| self.needs.cast.is_required(it))
+                .count()
+        {
+            return Err(self.refusal());
+        }
         let mut left: Vec<Candidate> = givers
             .iter()
             .filter(|it| !winners.contains(&it.resource))
