@@ -8,6 +8,7 @@ use super::terms::{
 };
 use super::{Questions, Service};
 use crate::error::Refusal;
+use crate::folded::folded;
 use crate::metadata::Metadata;
 use crate::patch::{named, set};
 use crate::team::Strategy;
@@ -158,6 +159,7 @@ impl ServiceEdit {
             ("metadata", set(&mut to.metadata, self.metadata)),
         ]);
         to.check()?;
+        to.search = folded(&format!("{} {}", to.title, to.slug));
         Ok(changed)
     }
 }
