@@ -175,6 +175,7 @@ CREATE TABLE services (
     zone_intent text NOT NULL,
     is_active boolean NOT NULL,
     metadata {json} NOT NULL,
+    search text NOT NULL,
     version bigint NOT NULL,
     archived_at {instant},
     created_at {instant} NOT NULL,

@@ -101,6 +101,10 @@ async fn whose_hours_somebody_may_change(world: World) {
             .await
     };
     assert_eq!(code(put_away(others).await), "FORBIDDEN");
+    let none = RuleId::from_uuid(nobody().uuid());
+    assert_eq!(code(put_away(none).await), "FORBIDDEN", "as if it were another's");
+    let by_staff = aurora.does_as(&staff, async |work| rule::archive_rule(work, none, None).await);
+    assert_eq!(code(by_staff.await), "NOT_FOUND");
     let reading = aurora.seen_by(&herself).await;
     let year = (on("2026-01-01"), on("2026-12-31"));
     let seen = overrides::overrides_of(&reading, bia, year).await.unwrap();
@@ -347,7 +351,7 @@ async fn two_hundred_absences_and_not_one_more(world: World) {
     let aurora = Practice::opens(world).await;
     let bia = aurora.has_person("bia").await;
     let over = span("2026-01-06T00:00:00Z", "2026-01-11T00:00:00Z");
-    aurora.is_away(&aurora.owner, away(bia, over)).await.unwrap();
+    let first_one = aurora.is_away(&aurora.owner, away(bia, over)).await.unwrap();
     let week = span("2026-04-06T00:00:00Z", "2026-04-11T00:00:00Z");
     for _ in 0..199 {
         aurora.is_away(&aurora.owner, away(bia, week)).await.unwrap();
@@ -362,4 +366,10 @@ async fn two_hundred_absences_and_not_one_more(world: World) {
     aurora.is_away(&aurora.owner, away(bia, week)).await.unwrap();
     let restore = aurora.does(async |work| absence::restore_absence(work, last, None).await);
     assert_eq!(code(restore.await), "LIMIT_REACHED");
+    let again = AbsenceEdit {
+        span: Some(week),
+        ..AbsenceEdit::default()
+    };
+    let moved = aurora.does(async |work| absence::update_absence(work, first_one, again, None).await);
+    assert_eq!(code(moved.await), "LIMIT_REACHED", "one that was over is not");
 }

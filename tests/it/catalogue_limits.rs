@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Asker, Tenant};
+use kernel::Refuse as _;
 use kernel::id::ServiceId;
 use scheduling::booking;
 use scheduling::calendar::Candidates;
+use scheduling::resource::{ResourceEdit, ResourceKind, update_resource};
 use scheduling::service::{Ahead, Limit, LimitPer, LimitScope, LimitUnit, Limits, ServiceEdit};
 use scheduling::slots::{self, Slot, SlotsAsk};
 
@@ -14,6 +16,7 @@ use crate::world::{World, stories};
 stories! {
     both: [
         a_days_limit_counts_bookings_and_holds_until_they_lapse,
+        a_chair_that_somebody_sits_on_is_not_taken_away,
         a_session_is_offered_with_the_seats_that_are_left,
         a_weeks_minutes_count_whoever_gives_them,
         every_listed_start_books_and_no_other,
@@ -96,6 +99,28 @@ async fn a_days_limit_counts_bookings_and_holds_until_they_lapse(world: World) {
     );
     world.clock.advance(TimeDelta::minutes(11));
     assert_eq!(day(lesson, "2026-03-03").await, 48 - 2, "the hold has lapsed");
+}
+
+async fn a_chair_that_somebody_sits_on_is_not_taken_away(world: World) {
+    let practice = world.practice("aurora").await;
+    let salon = practice.resource("salon", ResourceKind::Room, 3).await;
+    let service = practice.service("cut", &[salon], ServiceEdit::default()).await;
+    for _ in 0..2 {
+        practice.books(service, at("2026-03-03T10:00:00Z")).await.unwrap();
+    }
+    let resize = async |capacity| {
+        let work = practice.staff().await;
+        let edit = ResourceEdit {
+            capacity: Some(capacity),
+            ..ResourceEdit::default()
+        };
+        let done = update_resource(&work, salon, edit, None).await;
+        end(work, done).await.map_err(|it| it.code().word())
+    };
+    assert_eq!(resize(1).await, Err("IN_USE"));
+    assert!(resize(2).await.is_ok());
+    world.clock.advance(TimeDelta::days(2));
+    assert!(resize(1).await.is_ok(), "they have left");
 }
 
 async fn a_weeks_minutes_count_whoever_gives_them(world: World) {

@@ -210,7 +210,7 @@ async fn services_are_found_by_who_gives_them(world: World) {
     assert_eq!(listed(given_by(bia)).await, [lesson, talk]);
     assert_eq!(listed(given_by(carla)).await, [talk]);
     let begins = ServiceFilter {
-        title_starts: "le".parse().ok(),
+        text: "LÉSS".parse().ok(),
         ..ServiceFilter::default()
     };
     assert_eq!(listed(begins).await, [lesson]);

@@ -9,7 +9,7 @@ use scheduling::slots;
 use scheduling::slots::SlotsAsk;
 use scheduling::team::Strategy;
 
-use crate::catalogue_cast::{Practice, ask, field};
+use crate::catalogue_cast::{Practice, ask, at, field};
 use crate::world::{World, run, stories};
 
 stories! { both: [a_thousand_providers_take_as_many_statements_as_one] }
@@ -96,7 +96,13 @@ async fn a_thousand_providers_take_as_many_statements_as_one(world: World) {
     let found = slots::slots(&aurora.seen().await, &week).await.unwrap();
     let slot = &found.days[0].slots[0];
     assert_eq!((slot.host_count, slot.hosts.len()), (1_000, 20));
-    let long = ask(lesson, "2026-03-03T00:00:00Z", "2026-05-05T00:00:00Z");
+    let reading = aurora.seen().await;
+    let next = slots::next_slot(&reading, (lesson, &Candidates::All), at("2026-05-04T00:00:00Z")).await;
+    assert_eq!(next.unwrap(), None, "beyond the horizon of sixty days");
+    drop(reading);
+    let two_months = ask(lesson, "2026-03-03T00:00:00Z", "2026-05-04T00:00:00Z");
+    assert!(slots::slots(&aurora.seen().await, &two_months).await.is_ok());
+    let long = ask(lesson, "2026-03-03T00:00:00Z", "2026-05-04T00:00:01Z");
     let refused = slots::slots(&aurora.seen().await, &long).await;
     assert_eq!(field(refused), ("INVALID_INPUT", "to".to_owned()));
     let few = SlotsAsk {

@@ -5,13 +5,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use db::paging::{Page, Slice};
 use db::{Fault, Reading, Tenant, Work};
 use kernel::id::{AbsenceId, ResourceId};
-use kernel::{Line, Span};
+use kernel::{Line, Right, Span};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::error::Refusal;
 use crate::patch::{Shelf, expect_version, named, set, write_down};
-use crate::provider::{Sight, need_calendar, need_sight, need_some_calendar};
+use crate::provider::{Sight, need_calendar, need_sight, need_some_calendar, not_there};
 use crate::store;
 use crate::store::absence::Entity;
 
@@ -150,9 +150,13 @@ pub async fn update_absence(
         absence: id,
         resource: absence.resource_id,
     };
+    let was_over = absence.ends_at <= work.now();
     let changed = edit.apply(&mut absence)?;
     if changed.is_empty() {
         return Ok(of);
+    }
+    if was_over && absence.ends_at > work.now() {
+        room_for_one_more(work, absence.resource_id).await?;
     }
     redirect_is_there(work, &absence).await?;
     absence.touch(work.now());
@@ -224,7 +228,8 @@ async fn hold_for_change(
 ) -> Result<Absence, Refusal> {
     need_some_calendar(work)?;
     let resource = store::find::<Entity>(work, &[id]).await?.pop();
-    let resource = resource.ok_or(Refusal::NotFound("absence"))?.resource_id;
+    let resource = resource.ok_or_else(|| not_there(work, Right::CalendarsWrite, "absence"))?;
+    let resource = resource.resource_id;
     need_calendar(work, resource).await?;
     store::hold::<store::resource::Entity>(work, resource).await?;
     let absence = store::hold::<Entity>(work, id).await?;

@@ -3,15 +3,15 @@
 use availability::{Change, Hours, Override, Tag};
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use db::{Fault, Reading, Tenant, Work};
-use kernel::Line;
 use kernel::id::{OverrideId, ResourceId};
+use kernel::{Line, Right};
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::error::Refusal;
 use crate::patch::{Shelf, expect_version, named, set, write_down};
-use crate::provider::{Sight, need_calendar, need_sight, need_some_calendar};
+use crate::provider::{Sight, need_calendar, need_sight, need_some_calendar, not_there};
 use crate::rule::{minutes_of, stored_hours, within_calendar};
 use crate::store;
 use crate::store::overrides::{Entity, Model};
@@ -298,7 +298,8 @@ async fn hold_for_change(
 ) -> Result<Model, Refusal> {
     need_some_calendar(work)?;
     let resource = store::find::<Entity>(work, &[id]).await?.pop();
-    let resource = resource.ok_or(Refusal::NotFound("override"))?.resource_id;
+    let resource = resource.ok_or_else(|| not_there(work, Right::CalendarsWrite, "override"))?;
+    let resource = resource.resource_id;
     need_calendar(work, resource).await?;
     store::hold::<store::resource::Entity>(work, resource).await?;
     let row = store::hold::<Entity>(work, id).await?;

@@ -24,6 +24,14 @@ pub(crate) async fn need_calendar(work: &Work<Tenant>, resource: ResourceId) -> 
     Err(Denied::Forbidden(Right::CalendarsWrite).into())
 }
 
+/// What somebody hears of a row that is not there: if it were another's, they would hear no more.
+pub(crate) fn not_there(work: &Work<Tenant>, right: Right, what: &'static str) -> Refusal {
+    match work.need(right) {
+        Ok(()) => Refusal::NotFound(what),
+        Err(denied) => denied.into(),
+    }
+}
+
 /// Whose calendars somebody may see from within: who takes which time, and why somebody is away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sight {

@@ -21,7 +21,7 @@ use crate::resource::{Resource, ResourceDraft, ResourceKind, create_resource};
 use crate::store;
 use crate::store::provider::Entity;
 
-pub(crate) use access::{Sight, need_calendar, need_sight, need_some_calendar};
+pub(crate) use access::{Sight, need_calendar, need_sight, need_some_calendar, not_there};
 pub(crate) use search::resources_tagged;
 pub use search::{
     FILTER_TAGS_MAX, ProviderFilter, count_providers, find_providers, provider_named, providers, providers_of,
@@ -327,18 +327,21 @@ async fn hold_for_change(
     id: ProviderId,
     is_for_the_organization: bool,
 ) -> Result<Provider, Refusal> {
-    if work.need(Right::CatalogueWrite).is_err() {
-        work.need(Right::OwnCalendarWrite)?;
-    }
-    let provider = store::hold::<Entity>(work, id).await?;
     if work.need(Right::CatalogueWrite).is_ok() {
-        return Ok(provider);
+        return store::hold::<Entity>(work, id).await;
     }
+    work.need(Right::OwnCalendarWrite)?;
+    // Another's profile and one that is not there are answered alike.
+    let denied = || Denied::Forbidden(Right::CatalogueWrite);
+    let provider = match store::hold::<Entity>(work, id).await {
+        Err(Refusal::NotFound(_)) => return Err(denied().into()),
+        held => held?,
+    };
     let own = provider.user_id.is_some() && provider.user_id == work.actor().user();
     if own && !is_for_the_organization {
         Ok(provider)
     } else {
-        Err(Denied::Forbidden(Right::CatalogueWrite).into())
+        Err(denied().into())
     }
 }
 

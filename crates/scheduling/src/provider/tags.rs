@@ -67,14 +67,14 @@ pub async fn set_provider_tags(
     tags: Vec<TagFilter>,
     expected_version: Option<i64>,
 ) -> Result<ProviderChanged, Refusal> {
+    let mut provider = hold_for_change(work, id, false).await?;
+    expect_version(expected_version, provider.version)?;
     if tags.len() > TAGS_MAX {
         return Err(Refusal::LimitReached {
             what: "tags of one provider",
             max: TAGS_MAX as u64,
         });
     }
-    let mut provider = hold_for_change(work, id, false).await?;
-    expect_version(expected_version, provider.version)?;
     let changed = ProviderChanged {
         provider: id,
         resource: provider.resource_id,

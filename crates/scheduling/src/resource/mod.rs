@@ -157,7 +157,8 @@ pub async fn create_resource(work: &Work<Tenant>, draft: ResourceDraft) -> Resul
 /// Changes a resource. A change that changes nothing counts as none.
 ///
 /// # Errors
-/// If the right is missing, it is not there, has another version than expected, or a value is out of range or taken.
+/// If the right is missing, it is not there, has another version than expected, a value is out of range or taken, or more
+/// is booked at once than its new capacity allows.
 pub async fn update_resource(
     work: &Work<Tenant>,
     id: ResourceId,
@@ -170,6 +171,9 @@ pub async fn update_resource(
     let changed = edit.apply(&mut resource)?;
     if changed.is_empty() {
         return Ok(ResourceChanged { resource: id });
+    }
+    if changed.contains(&"capacity") && store::taken::lanes_in_use(work, id).await? > resource.capacity {
+        return Err(Refusal::InUse("bookings beside each other"));
     }
     if changed.contains(&"name") {
         crate::provider::renamed(work, &resource).await?;
@@ -202,7 +206,6 @@ pub async fn restore_resource(
     id: ResourceId,
     expected_version: Option<i64>,
 ) -> Result<ResourceChanged, Refusal> {
-    room_for_one_more(work).await?;
     put_resource(work, id, Shelf::Back, expected_version).await
 }
 
@@ -213,6 +216,9 @@ async fn put_resource(
     expected_version: Option<i64>,
 ) -> Result<ResourceChanged, Refusal> {
     work.need(Right::CatalogueWrite)?;
+    if shelf == Shelf::Back {
+        room_for_one_more(work).await?;
+    }
     let mut resource = store::hold::<Entity>(work, id).await?;
     expect_version(expected_version, resource.version)?;
     if shelf.put(&mut resource.archived_at, work.now()) {

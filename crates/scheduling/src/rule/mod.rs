@@ -10,13 +10,13 @@ use availability::recurrence::Rule;
 use chrono::NaiveDate;
 use db::{Reading, Tenant, Work};
 use kernel::id::{ResourceId, RuleId, ServiceId};
-use kernel::{Invalid, Zone};
+use kernel::{Invalid, Right, Zone};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::error::Refusal;
 use crate::patch::{Shelf, expect_version, named, set, write_down};
-use crate::provider::{Sight, need_calendar, need_some_calendar};
+use crate::provider::{Sight, need_calendar, need_some_calendar, not_there};
 use crate::store;
 use crate::store::rule::{Entity, Exceptions, Model};
 
@@ -262,7 +262,8 @@ async fn hold_for_change(
 ) -> Result<Model, Refusal> {
     need_some_calendar(work)?;
     let resource = store::find::<Entity>(work, &[id]).await?.pop();
-    let resource = resource.ok_or(Refusal::NotFound("rule"))?.resource_id;
+    let resource = resource.ok_or_else(|| not_there(work, Right::CalendarsWrite, "rule"))?;
+    let resource = resource.resource_id;
     need_calendar(work, resource).await?;
     store::hold::<store::resource::Entity>(work, resource).await?;
     let rule = store::hold::<Entity>(work, id).await?;

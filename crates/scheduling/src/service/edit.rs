@@ -8,6 +8,7 @@ use super::terms::{
 };
 use super::{Questions, Service};
 use crate::error::Refusal;
+use crate::folded::folded;
 use crate::metadata::Metadata;
 use crate::patch::{named, set};
 use crate::team::Strategy;
@@ -91,18 +92,9 @@ pub struct ServiceEdit {
 impl ServiceEdit {
     /// Applies itself and names what has changed. The whole makes sense afterwards, or it is refused.
     pub(super) fn apply(self, to: &mut Service) -> Result<Vec<&'static str>, Refusal> {
-        let (horizon, days) = self.ahead.map(Ahead::parts).unzip();
-        let kind = set(&mut to.horizon, horizon);
-        let ahead = set(&mut to.horizon_days, days) || kind;
-        let price = self.price.map(|it| (it.amount_minor(), it.currency().clone()));
-        let (amount, currency) = price.unzip();
-        let amount = set(&mut to.price_minor, amount);
-        let price = set(&mut to.currency, currency) || amount;
-        let payment = self.payment.is_some_and(|it| {
-            let before = to.payment();
-            (to.payment_terms, to.payment_percent, to.deposit_minor) = it.parts();
-            before != it
-        });
+        let ahead = set_ahead(to, self.ahead);
+        let price = set_price(to, self.price);
+        let payment = set_payment(to, self.payment);
         let changed = named(&[
             ("slug", set(&mut to.slug, self.slug)),
             ("title", set(&mut to.title, self.title)),
@@ -158,8 +150,30 @@ impl ServiceEdit {
             ("metadata", set(&mut to.metadata, self.metadata)),
         ]);
         to.check()?;
+        to.search = folded(&format!("{} {}", to.title, to.slug));
         Ok(changed)
     }
+}
+
+fn set_ahead(to: &mut Service, ahead: Option<Ahead>) -> bool {
+    let (horizon, days) = ahead.map(Ahead::parts).unzip();
+    let kind = set(&mut to.horizon, horizon);
+    set(&mut to.horizon_days, days) || kind
+}
+
+fn set_price(to: &mut Service, price: Option<Money>) -> bool {
+    let parts = price.map(|it| (it.amount_minor(), it.currency().clone()));
+    let (amount, currency) = parts.unzip();
+    let amount = set(&mut to.price_minor, amount);
+    set(&mut to.currency, currency) || amount
+}
+
+fn set_payment(to: &mut Service, payment: Option<PaymentTerms>) -> bool {
+    payment.is_some_and(|it| {
+        let before = to.payment();
+        (to.payment_terms, to.payment_percent, to.deposit_minor) = it.parts();
+        before != it
+    })
 }
 
 impl Service {

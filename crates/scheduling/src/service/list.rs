@@ -15,8 +15,8 @@ use crate::store::service::Entity;
 pub struct ServiceFilter {
     /// Only those that this resource gives, itself or in a team.
     pub given_by: Option<ResourceId>,
-    /// Only those whose title begins so.
-    pub title_starts: Option<Line>,
+    /// Only those whose title has this in it, whatever the case and accents.
+    pub text: Option<Line>,
     /// Whether those that were put away are listed too, to whoever may see them.
     pub with_archived: bool,
 }

@@ -14,6 +14,9 @@ use crate::provider::Sight;
 /// The most starts near another that one call returns.
 pub const NEAREST_MAX: usize = Ask::NEAREST_MAX;
 
+/// How many days before and after are looked at.
+pub const NEAREST_DAYS: i64 = 30;
+
 /// What can be said about a start.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explained {
@@ -48,7 +51,7 @@ pub async fn slot_explain(
     })
 }
 
-/// The bookable starts that are nearest to an instant, the nearest first.
+/// The bookable starts that are nearest to an instant, the nearest first, at most [`NEAREST_DAYS`] away.
 ///
 /// # Errors
 /// If the service is not there, there are too many candidates, or more than [`NEAREST_MAX`] starts are asked for.
@@ -60,13 +63,8 @@ pub async fn nearest_slots(
     if count > NEAREST_MAX {
         return Err(Refusal::wanted("first", "at most 50", count));
     }
-    // A thousand candidates are asked about a month on either side, a few about a quarter.
-    let reach = if matches!(candidates, Candidates::Only(few) if few.len() <= 10) {
-        Ask::NEAREST_DAYS
-    } else {
-        30
-    };
-    let board = around(reading, (service, candidates), (at, TimeDelta::days(reach))).await?;
+    let reach = TimeDelta::days(NEAREST_DAYS);
+    let board = around(reading, (service, candidates), (at, reach)).await?;
     let press = Press {
         reading,
         board: &board,

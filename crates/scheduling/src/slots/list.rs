@@ -7,7 +7,7 @@ use kernel::id::{ResourceId, ServiceId};
 use kernel::{Span, Zone};
 
 use super::{DAYS_MAX, SlotToken, SlotsAsk};
-use crate::calendar::{Board, Candidates};
+use crate::calendar::{Board, Candidates, Cast};
 use crate::error::Refusal;
 
 /// The most starts that one call returns; by host, all hosts' together.
@@ -179,7 +179,8 @@ fn count(starts: impl Iterator<Item = DateTime<Utc>>, zone: Zone) -> Vec<DayCoun
     days
 }
 
-/// The first start at or after an instant, looking further and further: a fortnight, two months, a year.
+/// The first start at or after an instant, within a year: a fortnight is read, then more and more, as far as the candidates
+/// allow.
 ///
 /// # Errors
 /// If the service is not there, or there are too many candidates.
@@ -189,30 +190,29 @@ pub async fn next_slot(
     after: DateTime<Utc>,
 ) -> Result<Option<Slot>, Refusal> {
     let service = super::service(reading, service).await?;
-    let mut from = after.max(reading.now());
-    for days in [14, 60, DAYS_MAX] {
-        let wrong = || Refusal::wanted("after", "a time within the calendar", after);
-        let to = after
-            .max(reading.now())
-            .checked_add_signed(TimeDelta::days(days))
-            .ok_or_else(wrong)?;
+    let cast = Cast::load(reading, &service, candidates).await?;
+    let names_hosts = *candidates != Candidates::All;
+    let most = super::days_for(cast.len());
+    let (mut from, mut days) = (after.max(reading.now()), 14);
+    let wrong = || Refusal::wanted("after", "a time within the calendar", after);
+    let end = from
+        .checked_add_signed(TimeDelta::days(DAYS_MAX))
+        .ok_or_else(wrong)?;
+    while from < end {
+        let to = end.min(from + TimeDelta::days(days.min(most)));
         let span = Span::new(from, to).map_err(|wrong| Refusal::invalid("after", wrong))?;
-        let board = match super::board(reading, (&service, candidates), span).await {
-            // So many candidates are not asked about a year: the last answer stands.
-            Err(Refusal::Invalid { field: "to", .. }) => return Ok(None),
-            other => other?,
-        };
+        let board = Board::of(reading, (&service, cast.clone()), span).await?;
         let press = Press {
             reading,
             board: &board,
-            names_hosts: *candidates != Candidates::All,
+            names_hosts,
         };
         let range = board.range()?;
         let found = board.ask(|asked| first(&press, asked.offers(range)))?;
         if found.is_some() {
             return Ok(found);
         }
-        from = to;
+        (from, days) = (to, days * 4);
     }
     Ok(None)
 }

@@ -17,7 +17,7 @@ use crate::calendar::{Board, Candidates, Cast};
 use crate::error::Refusal;
 use crate::service::{Service, find_services};
 
-pub use explain::{Explained, NEAREST_MAX, nearest_slots, slot_explain};
+pub use explain::{Explained, NEAREST_DAYS, NEAREST_MAX, nearest_slots, slot_explain};
 pub use list::{
     Day, DayCount, HOSTS_SHOWN, HostSlots, STARTS_MAX, Slot, Slots, next_slot, slot_days, slots,
     slots_by_host,
@@ -85,13 +85,17 @@ async fn board(
     span: Span,
 ) -> Result<Board, Refusal> {
     let cast = Cast::load(reading, service, candidates).await?;
-    let days = span.length().num_days() + 1;
-    let host_days = days.saturating_mul(i64::try_from(cast.len()).unwrap_or(i64::MAX));
-    if host_days > HOST_DAYS_MAX {
-        let wanted = format!("fewer days or fewer candidates: at most {HOST_DAYS_MAX} of both together");
-        return Err(Refusal::wanted("to", &wanted, host_days));
+    if span.length() > TimeDelta::days(days_for(cast.len())) {
+        let wanted = format!("at most {} days for so many candidates", days_for(cast.len()));
+        return Err(Refusal::wanted("to", &wanted, span.end()));
     }
     let board = Board::of(reading, (service, cast), span).await?;
     board.range()?;
     Ok(board)
+}
+
+/// How many days a question about so many candidates can be about.
+fn days_for(candidates: usize) -> i64 {
+    let candidates = i64::try_from(candidates).unwrap_or(i64::MAX).max(1);
+    (HOST_DAYS_MAX / candidates).clamp(1, DAYS_MAX)
 }

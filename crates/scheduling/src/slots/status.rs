@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{STARTS_MAX, SlotsAsk};
 use crate::error::Refusal;
-use crate::provider::need_sight;
+use crate::provider::{Sight, need_sight};
 
 /// What has become of a start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,15 +49,15 @@ pub async fn slot_statuses(
 ) -> Result<(Vec<Stated>, Option<DateTime<Utc>>), Refusal> {
     let limit = ask.limit()?;
     let board = ask.board(reading).await?;
-    let resources = board.cast().resources();
-    if resources.len() > STATUS_HOSTS_MAX {
+    if board.cast().len() > STATUS_HOSTS_MAX {
         return Err(Refusal::LimitReached {
             what: "hosts, rooms and equipment in one question about statuses",
             max: STATUS_HOSTS_MAX as u64,
         });
     }
-    for resource in resources {
-        need_sight(reading, resource).await?;
+    let sight = Sight::of(reading).await?;
+    if let Some(hidden) = board.cast().hosts.iter().find(|it| !sight.reaches(it.resource)) {
+        need_sight(reading, hidden.resource).await?;
     }
     let range = board.range()?;
     let bare = board.hours_only();

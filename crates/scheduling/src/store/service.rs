@@ -94,6 +94,9 @@ pub struct Model {
     /// The integrator's own words.
     #[sea_orm(column_type = "JsonBinary")]
     pub metadata: Metadata,
+    /// What it is found by, folded.
+    #[sea_orm(column_type = "Text")]
+    pub search: String,
     /// Counts the changes, those of its hosts too.
     pub version: i64,
     /// Since when it is put away.
@@ -185,8 +188,8 @@ pub(crate) fn select(reading: &Reading<Tenant>, filter: &ServiceFilter) -> Selec
     if let Some(resource) = filter.given_by {
         list = list.filter(Column::Id.in_subquery(super::service_host::services_of(reading, resource)));
     }
-    match &filter.title_starts {
-        Some(start) => list.filter(Column::Title.starts_with(start.as_str())),
+    match &filter.text {
+        Some(text) => list.filter(super::has_inside(Column::Search, text.as_str())),
         None => list,
     }
 }

@@ -90,6 +90,21 @@ pub(crate) async fn occupied(
         .await?)
 }
 
+/// How many lanes of a resource are in use, now or later: the highest that is taken, counted from 1.
+pub(crate) async fn lanes_in_use(reading: &Reading<Tenant>, resource: ResourceId) -> Result<i64, Fault> {
+    use occupancy::Column;
+    let highest: Option<Option<i64>> = mine::<occupancy::Entity>(reading)
+        .select_only()
+        .column_as(Column::Lane.max(), "lane")
+        .filter(Column::ResourceId.eq(resource))
+        .filter(Column::EndsAt.gt(reading.now()))
+        .filter(standing(Column::ExpiresAt, reading))
+        .into_tuple()
+        .one(reading.db())
+        .await?;
+    Ok(highest.flatten().map_or(0, |lane| lane + 1))
+}
+
 /// What frees itself at some time is there until then.
 fn standing<C: ColumnTrait>(expires_at: C, reading: &Reading<Tenant>) -> Condition {
     Condition::any()
