@@ -78,7 +78,7 @@ const revoked = await closed(MODERN, [init(bySession)], async (socket) => {
   socket.send(JSON.stringify(start('1')));
   await soon(300);
   const revoke = 'mutation($input: SessionRevokeInput!) { sessionRevoke(input: $input) { endedSessionIds userErrors { message } } }';
-  await ask(revoke, { input: { id } }, bySession);
+  await ask(revoke, { input: { sessionId: id } }, bySession);
 });
 const lasted = Date.now() - began;
 check(`a revoked session closes with 4403 within 5 s (${lasted} ms)`, revoked.code === 4403 && lasted < 5_500, revoked);
@@ -96,8 +96,9 @@ const older = await new Promise((resolve) => {
       await soon(400);
       await invite(`older.${tag}@example.com`);
     }
-    if (message.type === 'data') socket.send(JSON.stringify({ type: 'stop', id: '1' }));
-    if (message.type === 'complete') socket.send(JSON.stringify({ type: 'connection_terminate' }));
+    if (message.type !== 'data') return;
+    // A stop is answered with silence.
+    for (const last of [{ type: 'stop', id: '1' }, { type: 'connection_terminate' }]) socket.send(JSON.stringify(last));
   });
   socket.on('close', (code) => resolve({ types, code }));
   setTimeout(() => socket.terminate(), 8_000);

@@ -87,7 +87,7 @@ mod row {
     }
 }
 
-type Key = (&'static str, Vec<u8>, DateTime<Utc>);
+type Key = (&'static str, String, DateTime<Utc>);
 
 /// What this node has leased and not spent, and who is known to have nothing left.
 #[derive(Debug, Clone)]
@@ -131,11 +131,7 @@ impl Budgets {
         let now = self.store.now();
         let began = limit.began(now);
         let resets_at = began + TimeDelta::seconds(i64::from(limit.seconds.max(1)));
-        let subject = self
-            .store
-            .key()
-            .fingerprint("rate.subject", &[subject.as_bytes()]);
-        let key = (scope, subject.clone(), began);
+        let key = (scope, subject.to_owned(), began);
         let lease = self.leases.get_with(key, Default::default);
         // Held across the database on purpose: a burst for one subject leases once, not once per request.
         let mut lease = lease.lock().await;
@@ -145,7 +141,11 @@ impl Budgets {
             let want = (limit.max / 10).max(1);
             let bucket = Bucket {
                 scope,
-                subject,
+                // The database knows nobody's address.
+                subject: self
+                    .store
+                    .key()
+                    .fingerprint("rate.subject", &[subject.as_bytes()]),
                 began,
                 expires: resets_at,
             };

@@ -11,7 +11,7 @@ use futures::{
     stream::{self, BoxStream},
 };
 use tokio::sync::Semaphore;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::{
     Bill, Code, Credentials, Denied, Guard, Host, Judged, Refused, Settings, Throttle, Throttled,
@@ -144,7 +144,7 @@ impl<H: Host> Door<H> {
             OperationType::Mutation => limits.mutation_time,
             OperationType::Query | OperationType::Subscription => limits.query_time,
         };
-        let span = tracing::info_span!("graphql", id = self.host.mint(), kind = %bill.kind, transport);
+        let span = span(&self.host, bill.kind, transport);
         let work = AssertUnwindSafe(async { self.host.execute(caller, request).await }).catch_unwind();
         let clock = meter::Clock::start(bill.kind);
         let outcome = tokio::time::timeout(time, work).instrument(span.clone()).await;
@@ -175,7 +175,7 @@ impl<H: Host> Door<H> {
         } = ticket;
         let suggests = self.host.introspection(&caller);
         let (host, listed) = (self.host.clone(), self.guard.limits().listed_errors);
-        let span = tracing::info_span!("graphql", id = host.mint(), kind = %bill.kind, transport);
+        let span = span(&host, bill.kind, transport);
         let opened = {
             let host = host.clone();
             async move { host.subscribe(caller, request) }.flatten_stream()
@@ -260,6 +260,12 @@ impl<H: Host> Door<H> {
             listed: self.guard.limits().listed_errors,
         })
     }
+}
+
+/// What the log calls an operation. Over HTTP the request around it has an id already.
+fn span<H: Host>(host: &H, kind: OperationType, transport: &'static str) -> Span {
+    let id = Span::current().is_none().then(|| host.mint());
+    tracing::info_span!("graphql", id, %kind, transport)
 }
 
 fn took_too_long(kind: OperationType, time: Duration) -> Refused {

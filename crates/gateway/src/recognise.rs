@@ -64,6 +64,10 @@ impl Recogniser {
         credential: Option<&Credential>,
         named: Option<&str>,
     ) -> Result<Recognised, Denied> {
+        // Nobody, nowhere: there is nothing to find out and nothing to remember.
+        if credential.is_none() && named.is_none() {
+            return self.stranger(None).await;
+        }
         let digest = credential.map(|it| it.token().digest());
         let card = Card {
             digest,

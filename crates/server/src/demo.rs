@@ -14,12 +14,11 @@ pub struct Demo {
     /// A first query.
     pub query: String,
     /// People who can sign in.
-    #[serde(skip)]
     pub sign_ins: Vec<SignIn>,
 }
 
 /// Somebody who can sign in to the demo.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct SignIn {
     /// With this address,
     pub email: String,

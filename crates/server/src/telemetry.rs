@@ -26,7 +26,7 @@ pub fn install(config: &Config) -> Result<(), TryInitError> {
         registry.with(lines).try_init()?;
     } else {
         registry
-            .with(lines.json().flatten_event(true).with_span_list(false))
+            .with(lines.json().flatten_event(true).with_current_span(false))
             .try_init()?;
     }
     std::panic::set_hook(Box::new(log_panic));

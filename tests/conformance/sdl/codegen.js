@@ -3,6 +3,6 @@ export default {
   schema: 'generated/schema.graphql',
   documents: 'documents.graphql',
   generates: {
-    'generated/client.ts': { plugins: ['typescript', 'typescript-operations'] },
+    'generated/client.ts': { plugins: ['typescript-operations'] },
   },
 };

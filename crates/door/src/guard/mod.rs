@@ -3,13 +3,14 @@
 //! The verdict takes time in proportion to the text, never to what the text expands to:
 //!
 //! 1. [`scan`] counts bytes, tokens and brackets, without recursion;
-//! 2. the parser reads it, now that its recursion is bounded;
+//! 2. the parser reads it, now that its recursion is bounded, unless the same text is [`known`];
 //! 3. [`weigh`] walks it once, each fragment memoised, over the types of the [`schema`].
 //!
 //! What passes is handed on parsed, so the text is read once. Whether the document *fits* the schema is the
 //! business of the executor's validator, which the bounds above keep cheap.
 
 mod input;
+mod known;
 mod scan;
 mod schema;
 mod weigh;
@@ -26,6 +27,7 @@ use async_graphql_value::ConstValue;
 pub use self::schema::{SchemaError, Size};
 use self::{
     input::lists_fit,
+    known::Known,
     scan::{scan, too_many},
     schema::{Schema, TypeId},
     weigh::{Tally, Walk, Weight},
@@ -41,6 +43,7 @@ struct Rules {
     schema: Schema,
     limits: Limits,
     prices: Prices,
+    known: Known,
 }
 
 /// A document that may run.
@@ -67,6 +70,7 @@ impl Guard {
             schema,
             limits,
             prices,
+            known: Known::new(),
         })))
     }
 
@@ -93,14 +97,7 @@ impl Guard {
         variables: &Variables,
     ) -> Result<Judged, Refused> {
         let limits = self.limits();
-        scan(text, limits)?;
-        let document = parse_query(text).map_err(|error| syntax(&error))?;
-        if document.operations.iter().len() > limits.operations {
-            return Err(too_many("operations in the document", limits.operations));
-        }
-        if document.fragments.len() > limits.fragments {
-            return Err(too_many("fragments in the document", limits.fragments));
-        }
+        let document = self.read(text)?;
         for (_, value) in variables.iter() {
             lists_fit(value, limits)?;
         }
@@ -117,11 +114,30 @@ impl Guard {
             extra: tally.extra,
         };
         Ok(Judged {
-            document,
+            document: ExecutableDocument::clone(&document),
             bill,
             introspects,
             visited,
         })
+    }
+
+    /// Parses the text, unless it is known.
+    fn read(&self, text: &str) -> Result<Arc<ExecutableDocument>, Refused> {
+        if let Some(document) = self.0.known.get(text) {
+            return Ok(document);
+        }
+        let limits = self.limits();
+        scan(text, limits)?;
+        let document = parse_query(text).map_err(|error| syntax(&error))?;
+        if document.operations.iter().len() > limits.operations {
+            return Err(too_many("operations in the document", limits.operations));
+        }
+        if document.fragments.len() > limits.fragments {
+            return Err(too_many("fragments in the document", limits.fragments));
+        }
+        let document = Arc::new(document);
+        self.0.known.keep(text, &document);
+        Ok(document)
     }
 
     /// Holds every operation of the document to the structural limits; the executor's validator walks them all.
@@ -136,6 +152,7 @@ impl Guard {
                 schema,
                 limits,
                 prices,
+                ..
             },
             mut of_chosen,
         ) = (&*self.0, Weight::default());

@@ -157,7 +157,7 @@ const TOLD = [
   ["query", "rateLimit", "What may I still spend?"],
   ["query", "services", "What can be booked?"],
   ["query", "slots", "When?"],
-  ["query", "memberships", "Who works here?"],
+  ["query", "members", "Who works here?"],
   ["query", "apiKeys", "Which keys are there?"],
   ["query", "auditLog", "What has happened?"],
   ["mutation", "sessionCreate", "Sign in"],
@@ -180,8 +180,19 @@ function offer(examples) {
 function fromSchema(schema) {
   return TOLD.flatMap(([operation, name, title]) => {
     const field = schema.root(operation)?.fields.find((it) => it.name === name);
-    return field ? [{ title, ...schema.document(operation, field) }] : [];
+    if (!field) return [];
+    const example = { title, ...schema.document(operation, field) };
+    return [name === "sessionCreate" ? signedIn(example) : example];
   });
+}
+
+/// In a demo, somebody who can sign in.
+function signedIn(example) {
+  const [person] = demo?.signIns ?? [];
+  if (!person) return example;
+  const variables = JSON.parse(example.variables);
+  Object.assign(variables.input, { email: person.email, password: person.password });
+  return { ...example, variables: JSON.stringify(variables, null, 2) };
 }
 
 // ---- starting -----------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""How much a stranger learns of a closed schema: `clairvoyance.py learned.json schema.graphql`, in fields."""
+"""How much a stranger learns of a closed schema: `learned.py learned.json schema.graphql`, in fields."""
 
 import json
 import re
