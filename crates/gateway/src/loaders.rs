@@ -7,10 +7,11 @@ use std::sync::Arc;
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, Error, Result};
-use kernel::id::{ApiKeyId, InvitationId, MembershipId, OrganizationId, UserId};
+use kernel::id::{ApiKeyId, InvitationId, MembershipId, OrganizationId, ResourceId, UserId};
 
 use crate::errors::{broken, on_top};
 use crate::reads::Reads;
+use crate::scheduling::resource::Resource;
 use crate::tenancy::api_key::ApiKey;
 use crate::tenancy::invitation::Invitation;
 use crate::tenancy::membership::Membership;
@@ -91,5 +92,18 @@ impl Loader<UserId> for Loaders {
         let reading = self.0.tenant().await?;
         let found = tenancy::find_users(&reading, ids).await.map_err(on_top)?;
         Ok(found.into_iter().map(|it| (it.id, User(it))).collect())
+    }
+}
+
+impl Loader<ResourceId> for Loaders {
+    type Value = Resource;
+    type Error = Error;
+
+    async fn load(&self, ids: &[ResourceId]) -> Result<HashMap<ResourceId, Resource>> {
+        let reading = self.0.public().await?;
+        let found = scheduling::resource::find_resources(&reading, ids)
+            .await
+            .map_err(broken)?;
+        Ok(found.into_iter().map(|it| (it.id, Resource(it))).collect())
     }
 }

@@ -1,13 +1,16 @@
 //! `node` and `nodes`: anything that has an id and may be seen.
 
 use async_graphql::{Context, ID, Interface, Object, Result};
-use kernel::id::{ApiKeyId, AuditId, InvitationId, MembershipId, OrganizationId, SessionId, UserId};
+use kernel::id::{
+    ApiKeyId, AuditId, InvitationId, MembershipId, OrganizationId, ResourceId, SessionId, UserId,
+};
 use kernel::{Code, Id, Right};
 
 use crate::caller::Caller;
 use crate::errors::{broken, coded, on_top};
 use crate::loaders::load;
 use crate::reads::Reads;
+use crate::scheduling::resource::Resource;
 use crate::tenancy::api_key::ApiKey;
 use crate::tenancy::audit::AuditLine;
 use crate::tenancy::invitation::Invitation;
@@ -33,6 +36,8 @@ pub(crate) enum Node {
     Membership(Membership),
     /// An organization.
     Organization(Organization),
+    /// Somebody or something whose time can be booked.
+    Resource(Resource),
     /// A sign-in.
     Session(Session),
     /// A person.
@@ -96,6 +101,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         }
         ApiKeyId::PREFIX if caller.may(Right::ApiKeysRead) => {
             Ok(load(ctx, ApiKeyId::from_uuid(uuid)).await?.map(Node::ApiKey))
+        }
+        ResourceId::PREFIX if caller.visited().is_ok() => {
+            Ok(load(ctx, ResourceId::from_uuid(uuid)).await?.map(Node::Resource))
         }
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
         _ => Ok(None),

@@ -56,12 +56,24 @@ impl Reads {
     /// # Errors
     /// If the caller does not belong there, or the database is busy.
     pub(crate) async fn tenant(&self) -> Result<Arc<Reading<Tenant>>> {
+        self.of_tenant(self.caller.tenant()?).await
+    }
+
+    /// The named organization's rows, for whoever asks: without rights, what the verbs show to everybody.
+    ///
+    /// # Errors
+    /// If there is no such organization, or the database is busy.
+    pub(crate) async fn public(&self) -> Result<Arc<Reading<Tenant>>> {
+        self.of_tenant(self.caller.visited()?).await
+    }
+
+    async fn of_tenant(&self, tenant: Tenant) -> Result<Arc<Reading<Tenant>>> {
         if let Some(open) = &self.kept().tenant {
             return Ok(Arc::clone(open));
         }
         let opened = self
             .store
-            .read(self.caller.tenant()?, &self.caller.asker)
+            .read(tenant, &self.caller.asker)
             .await
             .map_err(broken)?;
         let opened = Arc::new(opened);

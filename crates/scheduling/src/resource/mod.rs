@@ -15,7 +15,7 @@ use crate::patch::{Shelf, expect_version, named, set, write_down};
 use crate::store;
 use crate::store::resource::{Column, Entity};
 
-pub use store::resource::Model as Resource;
+pub use store::resource::{Entity as Resources, Model as Resource};
 
 /// Resources that are not put away, in one organization.
 pub const RESOURCES_MAX: u64 = 5_000;
