@@ -65,7 +65,28 @@ pub fn sdl() -> String {
 /// What the fields of the schema cost beyond what their types say.
 #[must_use]
 pub fn prices() -> door::Prices {
-    door::Prices::default()
+    let sizes = [
+        // Hours of one resource: `scheduling::rule::RULES_MAX`.
+        ("Query.availabilityRules", 100),
+        // A date has one override or two.
+        ("Query.availabilityOverrides", 400),
+        ("Query.slotCounts", 367),
+        // `first` counts starts, and no date is without one.
+        ("Slots.days", 1),
+        ("SlotDay.slots", 1),
+        ("SlotStates.states", 1),
+    ];
+    let size = |(field, size): (&str, u64)| {
+        let price = door::Price {
+            size: Some(size),
+            ..door::Price::default()
+        };
+        (field.to_owned(), price)
+    };
+    door::Prices {
+        fields: sizes.into_iter().map(size).collect(),
+        ..door::Prices::default()
+    }
 }
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {

@@ -2,7 +2,8 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use kernel::id::{
-    ApiKeyId, AuditId, InvitationId, MembershipId, OrganizationId, ResourceId, SessionId, UserId,
+    AbsenceId, ApiKeyId, AuditId, InvitationId, MembershipId, OrganizationId, OverrideId, ResourceId, RuleId,
+    ServiceId, SessionId, UserId,
 };
 use kernel::{Code, Id, Right};
 
@@ -10,7 +11,11 @@ use crate::caller::Caller;
 use crate::errors::{broken, coded, on_top};
 use crate::loaders::load;
 use crate::reads::Reads;
+use crate::scheduling::absence::OutOfOffice;
+use crate::scheduling::overrides::AvailabilityOverride;
 use crate::scheduling::resource::Resource;
+use crate::scheduling::rule::AvailabilityRule;
+use crate::scheduling::service::Service;
 use crate::tenancy::api_key::ApiKey;
 use crate::tenancy::audit::AuditLine;
 use crate::tenancy::invitation::Invitation;
@@ -30,14 +35,22 @@ pub(crate) enum Node {
     ApiKey(ApiKey),
     /// A line of the audit log.
     AuditLine(AuditLine),
+    /// Other hours on one date.
+    AvailabilityOverride(AvailabilityOverride),
+    /// Hours that recur.
+    AvailabilityRule(AvailabilityRule),
     /// An invitation.
     Invitation(Invitation),
     /// Somebody's place in an organization.
     Membership(Membership),
     /// An organization.
     Organization(Organization),
+    /// A stretch of time in which somebody is away.
+    OutOfOffice(OutOfOffice),
     /// Somebody or something whose time can be booked.
     Resource(Resource),
+    /// Something that can be booked.
+    Service(Service),
     /// A sign-in.
     Session(Session),
     /// A person.
@@ -105,6 +118,18 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         ResourceId::PREFIX if caller.visited().is_ok() => {
             Ok(load(ctx, ResourceId::from_uuid(uuid)).await?.map(Node::Resource))
         }
+        ServiceId::PREFIX if caller.visited().is_ok() => {
+            Ok(load(ctx, ServiceId::from_uuid(uuid)).await?.map(Node::Service))
+        }
+        RuleId::PREFIX if caller.tenant().is_ok() => Ok(load(ctx, RuleId::from_uuid(uuid))
+            .await?
+            .map(Node::AvailabilityRule)),
+        OverrideId::PREFIX if caller.tenant().is_ok() => Ok(load(ctx, OverrideId::from_uuid(uuid))
+            .await?
+            .map(Node::AvailabilityOverride)),
+        AbsenceId::PREFIX if caller.tenant().is_ok() => Ok(load(ctx, AbsenceId::from_uuid(uuid))
+            .await?
+            .map(Node::OutOfOffice)),
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
         _ => Ok(None),
     }

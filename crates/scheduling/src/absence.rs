@@ -15,7 +15,7 @@ use crate::provider::{Sight, need_calendar, need_sight, need_some_calendar};
 use crate::store;
 use crate::store::absence::Entity;
 
-pub use store::absence::Model as Absence;
+pub use store::absence::{Entity as Absences, Model as Absence};
 
 /// Absences of one resource that are not over.
 pub const ABSENCES_MAX: u64 = 200;
@@ -266,6 +266,19 @@ pub async fn absences_of(
     need_sight(reading, resource).await?;
     let query = store::absence::meeting(reading, &[resource], span);
     Ok(paging::slice(reading.db(), query, page).await?)
+}
+
+/// How many absences of a resource meet a span, counting no further than the cap.
+///
+/// # Errors
+/// If the right is missing.
+pub async fn count_absences(
+    reading: &Reading<Tenant>,
+    (resource, span): (ResourceId, Span),
+) -> Result<u64, Refusal> {
+    need_sight(reading, resource).await?;
+    let query = store::absence::meeting(reading, &[resource], span);
+    Ok(paging::count(reading.db(), query).await?)
 }
 
 /// Absences by their ids, for whoever may see the calendars they are in; those of others are left out.

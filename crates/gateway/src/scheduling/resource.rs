@@ -9,7 +9,8 @@ use scheduling::resource::{
 };
 
 use super::metadata::{MetadataEntry, MetadataEntryInput, entries, metadata};
-use crate::act::{Act, Manner, Outcome, payload};
+use super::{act, shelf_inputs};
+use crate::act::{Outcome, payload};
 use crate::caller::Caller;
 use crate::errors::{Form, asked, broken, on_top};
 use crate::list::{connection, page};
@@ -158,17 +159,12 @@ pub(crate) struct ResourceUpdateInput {
     validate_only: Option<bool>,
 }
 
-/// Which resource is put away, or taken out again.
-#[derive(InputObject)]
-pub(crate) struct ResourceArchiveInput {
-    /// Which resource.
+shelf_inputs! {
     resource_id: ResourceId,
-    /// The version that was read; refused if somebody changed it since.
-    expected_version: Option<i64>,
-    /// Two requests with the same key have one effect and the same answer.
-    idempotency_key: Option<String>,
-    /// Only say whether it would be done.
-    validate_only: Option<bool>,
+    /// Which resource is put away.
+    ResourceArchiveInput,
+    /// Which resource is taken out again.
+    ResourceRestoreInput,
 }
 
 macro_rules! resource_payload {
@@ -310,14 +306,14 @@ impl ResourceMutation {
     async fn resource_restore(
         &self,
         ctx: &Context<'_>,
-        input: ResourceArchiveInput,
+        input: ResourceRestoreInput,
     ) -> Option<Result<ResourceRestorePayload>> {
         Some(restore(ctx, input).await.map(ResourceRestorePayload))
     }
 }
 
 async fn create(ctx: &Context<'_>, input: ResourceCreateInput) -> Result<Outcome<ResourceChanged>> {
-    let tenant = Caller::of(ctx).tenant()?;
+    Caller::of(ctx).tenant()?;
     let mut form = Form::default();
     let name = form.parse("name", &input.name);
     let slug = form.parse("slug", &input.slug);
@@ -345,11 +341,7 @@ async fn create(ctx: &Context<'_>, input: ResourceCreateInput) -> Result<Outcome
         Ok(draft) => draft,
         Err(errors) => return Ok(Outcome::Refused(errors)),
     };
-    let act = Act::new(
-        ctx,
-        tenant,
-        Manner::of(input.idempotency_key, input.validate_only),
-    )?;
+    let act = act(ctx, input.idempotency_key, input.validate_only)?;
     act.run(ctx, |work| {
         Box::pin(scheduling::resource::create_resource(work, draft))
     })
@@ -357,7 +349,7 @@ async fn create(ctx: &Context<'_>, input: ResourceCreateInput) -> Result<Outcome
 }
 
 async fn update(ctx: &Context<'_>, input: ResourceUpdateInput) -> Result<Outcome<ResourceChanged>> {
-    let tenant = Caller::of(ctx).tenant()?;
+    Caller::of(ctx).tenant()?;
     let mut form = Form::default();
     let name = form.parse_if("name", input.name.as_deref());
     let slug = form.parse_if("slug", input.slug.as_deref());
@@ -381,11 +373,7 @@ async fn update(ctx: &Context<'_>, input: ResourceUpdateInput) -> Result<Outcome
         Ok(edit) => edit,
         Err(errors) => return Ok(Outcome::Refused(errors)),
     };
-    let act = Act::new(
-        ctx,
-        tenant,
-        Manner::of(input.idempotency_key, input.validate_only),
-    )?;
+    let act = act(ctx, input.idempotency_key, input.validate_only)?;
     let (id, expected) = (input.resource_id, input.expected_version);
     act.run(ctx, move |work| {
         Box::pin(scheduling::resource::update_resource(work, id, edit, expected))
@@ -394,8 +382,7 @@ async fn update(ctx: &Context<'_>, input: ResourceUpdateInput) -> Result<Outcome
 }
 
 async fn archive(ctx: &Context<'_>, input: ResourceArchiveInput) -> Result<Outcome<ResourceChanged>> {
-    let manner = Manner::of(input.idempotency_key, input.validate_only);
-    let act = Act::new(ctx, Caller::of(ctx).tenant()?, manner)?;
+    let act = act(ctx, input.idempotency_key, input.validate_only)?;
     let (id, expected) = (input.resource_id, input.expected_version);
     act.run(ctx, move |work| {
         Box::pin(scheduling::resource::archive_resource(work, id, expected))
@@ -403,9 +390,8 @@ async fn archive(ctx: &Context<'_>, input: ResourceArchiveInput) -> Result<Outco
     .await
 }
 
-async fn restore(ctx: &Context<'_>, input: ResourceArchiveInput) -> Result<Outcome<ResourceChanged>> {
-    let manner = Manner::of(input.idempotency_key, input.validate_only);
-    let act = Act::new(ctx, Caller::of(ctx).tenant()?, manner)?;
+async fn restore(ctx: &Context<'_>, input: ResourceRestoreInput) -> Result<Outcome<ResourceChanged>> {
+    let act = act(ctx, input.idempotency_key, input.validate_only)?;
     let (id, expected) = (input.resource_id, input.expected_version);
     act.run(ctx, move |work| {
         Box::pin(scheduling::resource::restore_resource(work, id, expected))

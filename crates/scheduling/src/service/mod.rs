@@ -29,7 +29,7 @@ use crate::store::service::{Column, Entity};
 pub use edit::{ServiceDraft, ServiceEdit};
 pub use hosts::{HOSTS_MAX, NEEDS_MAX, ServiceHost, ServicePart, Who, hosts_of_services, set_service_hosts};
 pub use question::{Answer, Answers, Question, QuestionKind, Questions};
-pub use store::service::Model as Service;
+pub use store::service::{Entity as Services, Model as Service};
 pub use terms::{
     Ahead, Confirmation, HorizonKind, Limit, LimitPer, LimitScope, LimitUnit, Limits, LocationKind, Part,
     PaymentKind, PaymentTerms, PriceMode, Reminders, ZoneIntent,
