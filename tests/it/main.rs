@@ -9,6 +9,7 @@
 
 mod api_accounts;
 mod api_organizations;
+mod api_slots;
 mod booking_history;
 mod booking_lifecycle;
 mod booking_races;

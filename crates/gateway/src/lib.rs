@@ -68,9 +68,14 @@ pub fn prices() -> door::Prices {
     let sizes = [
         // Hours of one resource: `scheduling::rule::RULES_MAX`.
         ("Query.availabilityRules", 100),
-        // A date has one override or two.
-        ("Query.availabilityOverrides", 400),
+        // `scheduling::overrides::OVERRIDES_A_YEAR`, in the two years that a list may touch.
+        ("Query.availabilityOverrides", 2_000),
         ("Query.slotCounts", 367),
+        ("Resource.metadata", 50),
+        ("Service.hosts", 100),
+        ("Service.metadata", 50),
+        ("Service.questions", 30),
+        ("SlotExplanation.answers", 100),
         // `first` counts starts, and no date is without one.
         ("Slots.days", 1),
         ("SlotDay.slots", 1),

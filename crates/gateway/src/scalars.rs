@@ -6,7 +6,7 @@
 use async_graphql::{
     InputObject, InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value,
 };
-use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use kernel::Invalid;
 
 /// An instant, RFC 3339, always in UTC and ending in `Z`.
@@ -150,11 +150,6 @@ impl Duration {
     /// So many minutes.
     pub(crate) fn of(minutes: i64) -> Self {
         Self { minutes }
-    }
-
-    /// As the calendar counts it.
-    pub(crate) fn delta(self) -> TimeDelta {
-        TimeDelta::minutes(self.minutes)
     }
 }
 

@@ -16,7 +16,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait as _, Statement};
 
 use crate::harness::{postgres, sqlite};
 
-pub(crate) use api::Who;
+pub(crate) use api::{Answer, Api, Who};
 pub(crate) use rows::{number, run};
 pub(crate) use stories::{stories, tell};
 

@@ -17,6 +17,9 @@ use crate::scalars::{Date, Duration, Instant, LocalTime, TimeZone};
 /// The most starts that `slots` returns unless it is told otherwise.
 const FIRST: i32 = 500;
 
+/// The most hosts, rooms and pieces of equipment that an explanation goes into.
+const ANSWERS_MAX: usize = 100;
+
 /// One start that can be booked, as somebody in a zone sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct Slot {
@@ -251,7 +254,7 @@ pub(crate) struct SlotExplanation {
     is_offered: bool,
     /// What everybody may know: each reason once, without owners and names.
     reasons: Vec<SlotReason>,
-    /// Everything, for each host, room and piece of equipment. Null unless you may see all their calendars from within.
+    /// Everything, for the first 100 hosts, rooms and pieces of equipment. Null unless you may see all their calendars from within.
     answers: Option<Vec<SlotAnswer>>,
 }
 
@@ -259,7 +262,7 @@ impl From<Explained> for SlotExplanation {
     fn from(it: Explained) -> Self {
         let answers = |it: Explanation| {
             let all = it.hosts().iter().chain(it.parts().iter().flatten());
-            all.map(SlotAnswer::from).collect()
+            all.take(ANSWERS_MAX).map(SlotAnswer::from).collect()
         };
         Self {
             starts_at: it.starts_at.into(),
