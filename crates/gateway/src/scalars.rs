@@ -127,9 +127,10 @@ pub(crate) struct Duration {
 #[Scalar(specified_by_url = "https://www.iso.org/iso-8601-date-and-time-format.html")]
 impl ScalarType for Duration {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let minutes = match &value {
-            Value::String(text) => whole_minutes(text),
-            _ => None,
+        let minutes = if let Value::String(text) = &value {
+            whole_minutes(text)
+        } else {
+            None
         };
         minutes.map(|minutes| Self { minutes }).ok_or_else(|| {
             InputValueError::custom("expected an ISO 8601 duration in hours and minutes, such as PT1H30M")
@@ -185,7 +186,12 @@ impl ScalarType for Int64 {
         let number = match &value {
             Value::String(text) => text.parse().ok(),
             Value::Number(number) => number.as_i64(),
-            _ => None,
+            Value::Null
+            | Value::Boolean(_)
+            | Value::Binary(_)
+            | Value::Enum(_)
+            | Value::List(_)
+            | Value::Object(_) => None,
         };
         number
             .map(Self)

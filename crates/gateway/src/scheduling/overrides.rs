@@ -129,6 +129,10 @@ payload! {
 pub(crate) struct OverrideQuery;
 
 /// Other hours on some dates.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "whose hours, and between which two dates"
+)]
 #[Object]
 impl OverrideQuery {
     /// The overrides of a resource between two dates, by date. Needs the right `calendars:read`, or `own_calendar:write` for
