@@ -78,6 +78,21 @@ impl Caller {
         }
     }
 
+    /// The organization that this request asks about, for whoever asks: the verbs show a stranger what is public.
+    ///
+    /// # Errors
+    /// If the request names no organization, or one that does not exist.
+    pub fn visited(&self) -> Result<Tenant> {
+        match self.place {
+            Place::Member(organization) | Place::Stranger(organization) => Ok(Tenant(organization)),
+            Place::Unknown => Err(coded(Code::NotFound, &"no such organization")),
+            Place::Nowhere => Err(coded(
+                Code::OrganizationRequired,
+                &"name the organization in the header Horarium-Organization, by slug or id",
+            )),
+        }
+    }
+
     /// Whether the caller may do something in the organization that the request names.
     pub fn may(&self, right: Right) -> bool {
         matches!(self.place, Place::Member(_)) && self.asker.rights.has(right)

@@ -119,6 +119,24 @@ pub(crate) fn on_top(refusal: impl Refuse) -> Error {
     }
 }
 
+/// Reads an argument of a query, where there is no payload to say what is wrong with it.
+pub(crate) fn asked<T: std::str::FromStr<Err: Display>>(
+    argument: &str,
+    text: &str,
+) -> async_graphql::Result<T> {
+    text.parse()
+        .map_err(|wrong| coded(Code::InvalidInput, &format!("`{argument}`: {wrong}")))
+}
+
+/// A field of a patch as the domains have it: absent, taken away, or given.
+pub(crate) fn patched<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
+    match value {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(value) => Some(Some(value)),
+    }
+}
+
 /// A top-level error whose words are meant for the client.
 pub(crate) fn coded(code: Code, message: &dyn Display) -> Error {
     Error::new(message.to_string()).extend_with(|_, extensions| extensions.set("code", code.word()))

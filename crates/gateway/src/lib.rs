@@ -18,6 +18,7 @@ mod reads;
 mod recognise;
 mod rehearsal;
 mod scalars;
+mod scheduling;
 mod tenancy;
 
 use async_graphql::{Context, MergedObject, MergedSubscription, Object, SchemaBuilder, SimpleObject};
@@ -32,11 +33,16 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// What can be asked.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(node::NodeQuery, MeterQuery, tenancy::TenancyQuery);
+pub struct Query(
+    node::NodeQuery,
+    MeterQuery,
+    tenancy::TenancyQuery,
+    scheduling::SchedulingQuery,
+);
 
 /// What can be done. Each field is one unit of work.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(tenancy::TenancyMutation);
+pub struct Mutation(tenancy::TenancyMutation, scheduling::SchedulingMutation);
 
 /// What can be watched.
 #[derive(Debug, Default, MergedSubscription)]

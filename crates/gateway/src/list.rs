@@ -98,7 +98,7 @@ macro_rules! connection {
 
             /// How many there are in all; counting stops at 10,000.
             async fn total_count(&self, ctx: &async_graphql::Context<'_>) -> Option<async_graphql::Result<u64>> {
-                let reading = match $crate::reads::Reads::of(ctx).tenant().await {
+                let reading = match $crate::reads::Reads::of(ctx).public().await {
                     Ok(reading) => reading,
                     Err(error) => return Some(Err(error)),
                 };

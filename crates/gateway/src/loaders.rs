@@ -7,10 +7,18 @@ use std::sync::Arc;
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, Error, Result};
-use kernel::id::{ApiKeyId, InvitationId, MembershipId, OrganizationId, UserId};
+use kernel::id::{
+    AbsenceId, ApiKeyId, InvitationId, MembershipId, OrganizationId, OverrideId, ResourceId, RuleId,
+    ServiceId, UserId,
+};
 
 use crate::errors::{broken, on_top};
 use crate::reads::Reads;
+use crate::scheduling::absence::OutOfOffice;
+use crate::scheduling::overrides::AvailabilityOverride;
+use crate::scheduling::resource::Resource;
+use crate::scheduling::rule::AvailabilityRule;
+use crate::scheduling::service::{Service, ServiceHost};
 use crate::tenancy::api_key::ApiKey;
 use crate::tenancy::invitation::Invitation;
 use crate::tenancy::membership::Membership;
@@ -91,5 +99,102 @@ impl Loader<UserId> for Loaders {
         let reading = self.0.tenant().await?;
         let found = tenancy::find_users(&reading, ids).await.map_err(on_top)?;
         Ok(found.into_iter().map(|it| (it.id, User(it))).collect())
+    }
+}
+
+impl Loader<ResourceId> for Loaders {
+    type Value = Resource;
+    type Error = Error;
+
+    async fn load(&self, ids: &[ResourceId]) -> Result<HashMap<ResourceId, Resource>> {
+        let reading = self.0.public().await?;
+        let found = scheduling::resource::find_resources(&reading, ids)
+            .await
+            .map_err(broken)?;
+        Ok(found.into_iter().map(|it| (it.id, Resource(it))).collect())
+    }
+}
+
+impl Loader<ServiceId> for Loaders {
+    type Value = Service;
+    type Error = Error;
+
+    async fn load(&self, ids: &[ServiceId]) -> Result<HashMap<ServiceId, Service>> {
+        let reading = self.0.public().await?;
+        let found = scheduling::service::find_services(&reading, ids)
+            .await
+            .map_err(broken)?;
+        Ok(found.into_iter().map(|it| (it.id, Service(it))).collect())
+    }
+}
+
+impl Loader<RuleId> for Loaders {
+    type Value = AvailabilityRule;
+    type Error = Error;
+
+    async fn load(&self, ids: &[RuleId]) -> Result<HashMap<RuleId, AvailabilityRule>> {
+        let reading = self.0.tenant().await?;
+        let found = scheduling::rule::find_rules(&reading, ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found
+            .into_iter()
+            .map(|it| (it.id, AvailabilityRule(it)))
+            .collect())
+    }
+}
+
+impl Loader<OverrideId> for Loaders {
+    type Value = AvailabilityOverride;
+    type Error = Error;
+
+    async fn load(&self, ids: &[OverrideId]) -> Result<HashMap<OverrideId, AvailabilityOverride>> {
+        let reading = self.0.tenant().await?;
+        let found = scheduling::overrides::find_overrides(&reading, ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found
+            .into_iter()
+            .map(|it| (it.id, AvailabilityOverride(it)))
+            .collect())
+    }
+}
+
+impl Loader<AbsenceId> for Loaders {
+    type Value = OutOfOffice;
+    type Error = Error;
+
+    async fn load(&self, ids: &[AbsenceId]) -> Result<HashMap<AbsenceId, OutOfOffice>> {
+        let reading = self.0.tenant().await?;
+        let found = scheduling::absence::find_absences(&reading, ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found.into_iter().map(|it| (it.id, OutOfOffice(it))).collect())
+    }
+}
+
+/// What gives a service, by the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct HostsOf(pub(crate) ServiceId);
+
+impl Loader<HostsOf> for Loaders {
+    type Value = Arc<[ServiceHost]>;
+    type Error = Error;
+
+    async fn load(&self, services: &[HostsOf]) -> Result<HashMap<HostsOf, Arc<[ServiceHost]>>> {
+        let reading = self.0.public().await?;
+        let ids: Vec<ServiceId> = services.iter().map(|it| it.0).collect();
+        let found = scheduling::service::hosts_of_services(&reading, &ids)
+            .await
+            .map_err(on_top)?;
+        let mut by_service: HashMap<HostsOf, Vec<ServiceHost>> = HashMap::new();
+        for host in found {
+            let of = HostsOf(host.service_id);
+            by_service.entry(of).or_default().push(ServiceHost(host));
+        }
+        Ok(by_service
+            .into_iter()
+            .map(|(of, hosts)| (of, hosts.into()))
+            .collect())
     }
 }

@@ -1,13 +1,21 @@
 //! `node` and `nodes`: anything that has an id and may be seen.
 
 use async_graphql::{Context, ID, Interface, Object, Result};
-use kernel::id::{ApiKeyId, AuditId, InvitationId, MembershipId, OrganizationId, SessionId, UserId};
+use kernel::id::{
+    AbsenceId, ApiKeyId, AuditId, InvitationId, MembershipId, OrganizationId, OverrideId, ResourceId, RuleId,
+    ServiceId, SessionId, UserId,
+};
 use kernel::{Code, Id, Right};
 
 use crate::caller::Caller;
 use crate::errors::{broken, coded, on_top};
 use crate::loaders::load;
 use crate::reads::Reads;
+use crate::scheduling::absence::OutOfOffice;
+use crate::scheduling::overrides::AvailabilityOverride;
+use crate::scheduling::resource::Resource;
+use crate::scheduling::rule::AvailabilityRule;
+use crate::scheduling::service::Service;
 use crate::tenancy::api_key::ApiKey;
 use crate::tenancy::audit::AuditLine;
 use crate::tenancy::invitation::Invitation;
@@ -27,12 +35,22 @@ pub(crate) enum Node {
     ApiKey(ApiKey),
     /// A line of the audit log.
     AuditLine(AuditLine),
+    /// Other hours on one date.
+    AvailabilityOverride(AvailabilityOverride),
+    /// Hours that recur.
+    AvailabilityRule(AvailabilityRule),
     /// An invitation.
     Invitation(Invitation),
     /// Somebody's place in an organization.
     Membership(Membership),
     /// An organization.
     Organization(Organization),
+    /// A stretch of time in which somebody is away.
+    OutOfOffice(OutOfOffice),
+    /// Somebody or something whose time can be booked.
+    Resource(Resource),
+    /// Something that can be booked.
+    Service(Service),
     /// A sign-in.
     Session(Session),
     /// A person.
@@ -100,6 +118,21 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             caller.need(Right::ApiKeysRead)?;
             Ok(load(ctx, ApiKeyId::from_uuid(uuid)).await?.map(Node::ApiKey))
         }
+        ResourceId::PREFIX if caller.visited().is_ok() => {
+            Ok(load(ctx, ResourceId::from_uuid(uuid)).await?.map(Node::Resource))
+        }
+        ServiceId::PREFIX if caller.visited().is_ok() => {
+            Ok(load(ctx, ServiceId::from_uuid(uuid)).await?.map(Node::Service))
+        }
+        RuleId::PREFIX if caller.tenant().is_ok() => Ok(load(ctx, RuleId::from_uuid(uuid))
+            .await?
+            .map(Node::AvailabilityRule)),
+        OverrideId::PREFIX if caller.tenant().is_ok() => Ok(load(ctx, OverrideId::from_uuid(uuid))
+            .await?
+            .map(Node::AvailabilityOverride)),
+        AbsenceId::PREFIX if caller.tenant().is_ok() => Ok(load(ctx, AbsenceId::from_uuid(uuid))
+            .await?
+            .map(Node::OutOfOffice)),
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
         _ => Ok(None),
     }

@@ -25,6 +25,20 @@ pub fn prices() -> door::Prices {
             "SessionRevokeOthersPayload.endedSessionIds",
             session::LIVING_MAX as u64,
         ),
+        // Hours of one resource: `scheduling::rule::RULES_MAX`.
+        ("Query.availabilityRules", 100),
+        // `scheduling::overrides::OVERRIDES_A_YEAR`, in the two years that a list may touch.
+        ("Query.availabilityOverrides", 2_000),
+        ("Query.slotCounts", 367),
+        ("Resource.metadata", 50),
+        ("Service.hosts", 100),
+        ("Service.metadata", 50),
+        ("Service.questions", 30),
+        ("SlotExplanation.answers", 100),
+        // `first` counts starts, and no date is without one.
+        ("Slots.days", 1),
+        ("SlotDay.slots", 1),
+        ("SlotStates.states", 1),
         ("User.places", membership::PLACES_MAX),
         ("User.sessions", session::LIVING_MAX as u64),
     ];

@@ -57,7 +57,18 @@ impl Reads {
     /// # Errors
     /// If the caller does not belong there, or the database is busy.
     pub(crate) async fn tenant(&self) -> Result<Arc<Reading<Tenant>>> {
-        let scope = self.caller.tenant()?;
+        self.of_tenant(self.caller.tenant()?).await
+    }
+
+    /// The named organization's rows, for whoever asks: without rights, what the verbs show to everybody.
+    ///
+    /// # Errors
+    /// If there is no such organization, or the database is busy.
+    pub(crate) async fn public(&self) -> Result<Arc<Reading<Tenant>>> {
+        self.of_tenant(self.caller.visited()?).await
+    }
+
+    async fn of_tenant(&self, scope: Tenant) -> Result<Arc<Reading<Tenant>>> {
         let open = || self.store.read(scope, &self.caller.asker);
         if !self.keeps {
             return Ok(Arc::new(open().await.map_err(broken)?));

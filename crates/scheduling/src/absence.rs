@@ -273,6 +273,19 @@ pub async fn absences_of(
     Ok(store::page(reading, list, page).await?)
 }
 
+/// How many absences of a resource meet a span, counting no further than the cap.
+///
+/// # Errors
+/// If the right is missing.
+pub async fn count_absences(
+    reading: &Reading<Tenant>,
+    (resource, span): (ResourceId, Span),
+) -> Result<u64, Refusal> {
+    need_sight(reading, resource).await?;
+    let query = store::absence::meeting(reading, &[resource], span);
+    Ok(paging::count(reading.db(), query).await?)
+}
+
 /// Absences by their ids, for whoever may see the calendars they are in; those of others are left out.
 ///
 /// # Errors

@@ -313,7 +313,7 @@ async fn room_for_one_more(
     resource: ResourceId,
     date: NaiveDate,
 ) -> Result<(), Refusal> {
-    within_calendar(date).map_err(|wrong| Refusal::invalid("date", wrong))?;
+    within_calendar(date).map_err(|wrong| Refusal::invalid("appliesOn", wrong))?;
     let ends = |month, day| NaiveDate::from_ymd_opt(date.year(), month, day).unwrap_or(date);
     if store::overrides::count(work, resource, (ends(1, 1), ends(12, 31))).await? < OVERRIDES_A_YEAR {
         return Ok(());

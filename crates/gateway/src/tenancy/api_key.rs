@@ -9,7 +9,7 @@ use tenancy::{ApiKeys, KeyChanged, KeyEdit, KeyWanted};
 use super::user::User;
 use crate::act::{Act, Manner, Outcome, payload};
 use crate::caller::Caller;
-use crate::errors::{Form, on_top};
+use crate::errors::{Form, on_top, patched};
 use crate::host::Host;
 use crate::list::{connection, counted, page};
 use crate::loaders::load;
@@ -290,14 +290,6 @@ async fn update(ctx: &Context<'_>, input: ApiKeyUpdateInput) -> Result<Outcome<K
         .await;
     Host::of(ctx).forget();
     outcome
-}
-
-fn patched<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
-    match value {
-        MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(None),
-        MaybeUndefined::Value(value) => Some(Some(value)),
-    }
 }
 
 async fn revoke(ctx: &Context<'_>, input: ApiKeyRevokeInput) -> Result<Outcome<KeyChanged>> {

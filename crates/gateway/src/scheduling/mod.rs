@@ -1,0 +1,60 @@
+//! What can be booked, when it is free, and who is booked with whom.
+
+pub(crate) mod absence;
+pub(crate) mod metadata;
+pub(crate) mod overrides;
+pub(crate) mod resource;
+pub(crate) mod rule;
+pub(crate) mod service;
+pub(crate) mod slots;
+
+use async_graphql::{Context, MergedObject, Result};
+use db::Tenant;
+
+use crate::act::{Act, Manner};
+use crate::caller::Caller;
+
+/// What can be asked about the catalogue, its calendars and its bookings.
+#[derive(Debug, Default, MergedObject)]
+pub(crate) struct SchedulingQuery(
+    resource::ResourceQuery,
+    service::ServiceQuery,
+    rule::RuleQuery,
+    overrides::OverrideQuery,
+    absence::AbsenceQuery,
+    slots::SlotsQuery,
+);
+
+/// What can be done about the catalogue, its calendars and its bookings.
+#[derive(Debug, Default, MergedObject)]
+pub(crate) struct SchedulingMutation(
+    resource::ResourceMutation,
+    service::ServiceMutation,
+    rule::RuleMutation,
+    overrides::OverrideMutation,
+    absence::AbsenceMutation,
+);
+
+/// A mutation in the organization that the request names, for whoever belongs there.
+fn act(ctx: &Context<'_>, key: Option<String>, validate_only: Option<bool>) -> Result<Act<Tenant>> {
+    Act::new(ctx, Caller::of(ctx).tenant()?, Manner::of(key, validate_only))
+}
+
+/// Makes the inputs of mutations that need an id and nothing else.
+macro_rules! shelf_inputs {
+    ($field:ident: $id:ty, $(#[doc = $doc:literal] $name:ident,)*) => {$(
+        #[doc = $doc]
+        #[derive(async_graphql::InputObject)]
+        pub(crate) struct $name {
+            /// Which.
+            $field: $id,
+            /// The version that was read; refused if somebody changed it since.
+            expected_version: Option<i64>,
+            /// Two requests with the same key have one effect and the same answer.
+            idempotency_key: Option<String>,
+            /// Only say whether it would be done.
+            validate_only: Option<bool>,
+        }
+    )*};
+}
+use shelf_inputs;
