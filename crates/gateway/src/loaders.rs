@@ -7,10 +7,12 @@ use std::sync::Arc;
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, Error, Result};
-use kernel::id::{ApiKeyId, InvitationId, MembershipId, OrganizationId, ResourceId, UserId};
+use kernel::id::{ApiKeyId, BookingId, InvitationId, MembershipId, OrganizationId, ResourceId, UserId};
 
 use crate::errors::{broken, on_top};
 use crate::reads::Reads;
+use crate::scheduling::attendee::{AnswersOf, AttendeesOf};
+use crate::scheduling::booking::{Booking, HostsOf};
 use crate::scheduling::resource::Resource;
 use crate::tenancy::api_key::ApiKey;
 use crate::tenancy::invitation::Invitation;
@@ -106,4 +108,68 @@ impl Loader<ResourceId> for Loaders {
             .map_err(broken)?;
         Ok(found.into_iter().map(|it| (it.id, Resource(it))).collect())
     }
+}
+
+impl Loader<BookingId> for Loaders {
+    type Value = Booking;
+    type Error = Error;
+
+    async fn load(&self, ids: &[BookingId]) -> Result<HashMap<BookingId, Booking>> {
+        let reading = self.0.tenant().await?;
+        let found = scheduling::booking::find_bookings(&reading, ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found.into_iter().map(|it| (it.id, Booking::of(it))).collect())
+    }
+}
+
+impl Loader<HostsOf> for Loaders {
+    type Value = Vec<scheduling::booking::BookingHost>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[HostsOf]) -> Result<HashMap<HostsOf, Self::Value>> {
+        let reading = self.0.public().await?;
+        let ids: Vec<BookingId> = keys.iter().map(|it| it.0).collect();
+        let found = scheduling::booking::booking_hosts(&reading, &ids)
+            .await
+            .map_err(on_top)?;
+        Ok(grouped(found, |it| HostsOf(it.booking_id)))
+    }
+}
+
+impl Loader<AttendeesOf> for Loaders {
+    type Value = Vec<scheduling::attendee::Attendee>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[AttendeesOf]) -> Result<HashMap<AttendeesOf, Self::Value>> {
+        let reading = self.0.public().await?;
+        let ids: Vec<BookingId> = keys.iter().map(|it| it.0).collect();
+        let found = scheduling::attendee::attendees(&reading, &ids)
+            .await
+            .map_err(on_top)?;
+        Ok(grouped(found, |it| AttendeesOf(it.booking_id)))
+    }
+}
+
+impl Loader<AnswersOf> for Loaders {
+    type Value = Vec<scheduling::answer::BookingAnswer>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[AnswersOf]) -> Result<HashMap<AnswersOf, Self::Value>> {
+        let reading = self.0.public().await?;
+        let ids: Vec<BookingId> = keys.iter().map(|it| it.0).collect();
+        let found = scheduling::answer::answers(&reading, &ids)
+            .await
+            .map_err(on_top)?;
+        Ok(grouped(found, |it| AnswersOf(it.booking_id)))
+    }
+}
+
+/// Puts rows under their keys, keeping their order.
+fn grouped<K: Hash + Eq, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, Vec<V>> {
+    let mut groups: HashMap<K, Vec<V>> = HashMap::new();
+    for row in rows {
+        groups.entry(key(&row)).or_default().push(row);
+    }
+    groups
 }

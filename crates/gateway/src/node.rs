@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use kernel::id::{
-    ApiKeyId, AuditId, InvitationId, MembershipId, OrganizationId, ResourceId, SessionId, UserId,
+    ApiKeyId, AuditId, BookingId, InvitationId, MembershipId, OrganizationId, ResourceId, SessionId, UserId,
 };
 use kernel::{Code, Id, Right};
 
@@ -10,6 +10,7 @@ use crate::caller::Caller;
 use crate::errors::{broken, coded, on_top};
 use crate::loaders::load;
 use crate::reads::Reads;
+use crate::scheduling::booking::Booking;
 use crate::scheduling::resource::Resource;
 use crate::tenancy::api_key::ApiKey;
 use crate::tenancy::audit::AuditLine;
@@ -30,6 +31,8 @@ pub(crate) enum Node {
     ApiKey(ApiKey),
     /// A line of the audit log.
     AuditLine(AuditLine),
+    /// A booking.
+    Booking(Booking),
     /// An invitation.
     Invitation(Invitation),
     /// Somebody's place in an organization.
@@ -104,6 +107,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         }
         ResourceId::PREFIX if caller.visited().is_ok() => {
             Ok(load(ctx, ResourceId::from_uuid(uuid)).await?.map(Node::Resource))
+        }
+        BookingId::PREFIX if caller.may(Right::DiaryRead) || caller.may(Right::OwnDiaryWrite) => {
+            Ok(load(ctx, BookingId::from_uuid(uuid)).await?.map(Node::Booking))
         }
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
         _ => Ok(None),
