@@ -175,6 +175,7 @@ pub(crate) fn generous() -> RateLimits {
         refresh: much,
         reset: much,
         onboarding: much,
+        booking: much,
         ..RateLimits::default()
     }
 }
