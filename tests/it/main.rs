@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "a story that is surprised has failed")]
 
 mod api_accounts;
+mod api_bookings;
 mod api_identity;
 mod api_limits;
 mod api_organizations;

@@ -8,6 +8,8 @@ use std::fmt::Display;
 use async_graphql::{Error, ErrorExtensions, Interface, MaybeUndefined, Object};
 use kernel::{Code, Denied, Kind, Refuse};
 
+use crate::scheduling::refusal::SlotTakenError;
+
 /// Something in the request that its sender can mend.
 #[derive(Debug, Clone, Interface, serde::Serialize, serde::Deserialize)]
 #[graphql(
@@ -30,15 +32,17 @@ use kernel::{Code, Denied, Kind, Refuse};
 pub(crate) enum UserError {
     /// The plain kind.
     Plain(ActionError),
+    /// Somebody was faster.
+    SlotTaken(SlotTakenError),
 }
 
 /// A refusal with nothing to add to its code and message.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct ActionError {
     #[serde(with = "code_word")]
-    code: Code,
-    message: String,
-    field: Option<Vec<String>>,
+    pub(crate) code: Code,
+    pub(crate) message: String,
+    pub(crate) field: Option<Vec<String>>,
 }
 
 /// A refusal with nothing to add to its code and message.
@@ -116,6 +120,24 @@ pub(crate) fn on_top(refusal: impl Refuse) -> Error {
     match refuse(refusal) {
         Shown::OnTop(error) => error,
         Shown::InPayload(UserError::Plain(said)) => coded(said.code, &said.message),
+        Shown::InPayload(UserError::SlotTaken(error)) => coded(error.said.code, &error.said.message),
+    }
+}
+
+/// What was found; nothing for what is not there, and for a secret that opens nothing.
+///
+/// # Errors
+/// Whatever else was wrong.
+pub(crate) fn found<T>(found: Result<T, impl Refuse>) -> Result<Option<T>, Error> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(refusal)
+            if refusal.kind() == Kind::NotFound
+                || matches!(refusal.code(), Code::TokenInvalid | Code::HoldInvalid) =>
+        {
+            Ok(None)
+        }
+        Err(refusal) => Err(on_top(refusal)),
     }
 }
 

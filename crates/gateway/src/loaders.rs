@@ -8,7 +8,7 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, Error, Result};
 use kernel::id::{
-    AbsenceId, ApiKeyId, InvitationId, MembershipId, OrganizationId, OverrideId, ResourceId, RuleId,
+    AbsenceId, ApiKeyId, BookingId, InvitationId, MembershipId, OrganizationId, OverrideId, ResourceId, RuleId,
     ServiceId, UserId,
 };
 
@@ -16,6 +16,9 @@ use crate::errors::{broken, on_top};
 use crate::reads::Reads;
 use crate::scheduling::absence::OutOfOffice;
 use crate::scheduling::overrides::AvailabilityOverride;
+
+use crate::scheduling::attendee::{AnswersOf, AttendeesOf};
+use crate::scheduling::booking::{Booking, HostsOf};
 use crate::scheduling::resource::Resource;
 use crate::scheduling::rule::AvailabilityRule;
 use crate::scheduling::service::{Service, ServiceHost};
@@ -175,21 +178,21 @@ impl Loader<AbsenceId> for Loaders {
 
 /// What gives a service, by the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct HostsOf(pub(crate) ServiceId);
+pub(crate) struct HostsOfService(pub(crate) ServiceId);
 
-impl Loader<HostsOf> for Loaders {
+impl Loader<HostsOfService> for Loaders {
     type Value = Arc<[ServiceHost]>;
     type Error = Error;
 
-    async fn load(&self, services: &[HostsOf]) -> Result<HashMap<HostsOf, Arc<[ServiceHost]>>> {
+    async fn load(&self, services: &[HostsOfService]) -> Result<HashMap<HostsOfService, Arc<[ServiceHost]>>> {
         let reading = self.0.public().await?;
         let ids: Vec<ServiceId> = services.iter().map(|it| it.0).collect();
         let found = scheduling::service::hosts_of_services(&reading, &ids)
             .await
             .map_err(on_top)?;
-        let mut by_service: HashMap<HostsOf, Vec<ServiceHost>> = HashMap::new();
+        let mut by_service: HashMap<HostsOfService, Vec<ServiceHost>> = HashMap::new();
         for host in found {
-            let of = HostsOf(host.service_id);
+            let of = HostsOfService(host.service_id);
             by_service.entry(of).or_default().push(ServiceHost(host));
         }
         Ok(by_service
@@ -197,4 +200,68 @@ impl Loader<HostsOf> for Loaders {
             .map(|(of, hosts)| (of, hosts.into()))
             .collect())
     }
+}
+
+impl Loader<BookingId> for Loaders {
+    type Value = Booking;
+    type Error = Error;
+
+    async fn load(&self, ids: &[BookingId]) -> Result<HashMap<BookingId, Booking>> {
+        let reading = self.0.tenant().await?;
+        let found = scheduling::booking::find_bookings(&reading, ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found.into_iter().map(|it| (it.id, Booking::of(it))).collect())
+    }
+}
+
+impl Loader<HostsOf> for Loaders {
+    type Value = Vec<scheduling::booking::BookingHost>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[HostsOf]) -> Result<HashMap<HostsOf, Self::Value>> {
+        let reading = self.0.public().await?;
+        let ids: Vec<BookingId> = keys.iter().map(|it| it.0).collect();
+        let found = scheduling::booking::booking_hosts(&reading, &ids)
+            .await
+            .map_err(on_top)?;
+        Ok(grouped(found, |it| HostsOf(it.booking_id)))
+    }
+}
+
+impl Loader<AttendeesOf> for Loaders {
+    type Value = Vec<scheduling::attendee::Attendee>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[AttendeesOf]) -> Result<HashMap<AttendeesOf, Self::Value>> {
+        let reading = self.0.public().await?;
+        let ids: Vec<BookingId> = keys.iter().map(|it| it.0).collect();
+        let found = scheduling::attendee::attendees(&reading, &ids)
+            .await
+            .map_err(on_top)?;
+        Ok(grouped(found, |it| AttendeesOf(it.booking_id)))
+    }
+}
+
+impl Loader<AnswersOf> for Loaders {
+    type Value = Vec<scheduling::answer::BookingAnswer>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[AnswersOf]) -> Result<HashMap<AnswersOf, Self::Value>> {
+        let reading = self.0.public().await?;
+        let ids: Vec<BookingId> = keys.iter().map(|it| it.0).collect();
+        let found = scheduling::answer::answers(&reading, &ids)
+            .await
+            .map_err(on_top)?;
+        Ok(grouped(found, |it| AnswersOf(it.booking_id)))
+    }
+}
+
+/// Puts rows under their keys, keeping their order.
+fn grouped<K: Hash + Eq, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, Vec<V>> {
+    let mut groups: HashMap<K, Vec<V>> = HashMap::new();
+    for row in rows {
+        groups.entry(key(&row)).or_default().push(row);
+    }
+    groups
 }

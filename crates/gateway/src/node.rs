@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use kernel::id::{
-    AbsenceId, ApiKeyId, AuditId, InvitationId, MembershipId, OrganizationId, OverrideId, ResourceId, RuleId,
-    ServiceId, SessionId, UserId,
+    AbsenceId, ApiKeyId, AuditId, BookingId, InvitationId, MembershipId, OrganizationId, OverrideId, ResourceId,
+    RuleId, ServiceId, SessionId, UserId,
 };
 use kernel::{Code, Id, Right};
 
@@ -13,6 +13,7 @@ use crate::loaders::load;
 use crate::reads::Reads;
 use crate::scheduling::absence::OutOfOffice;
 use crate::scheduling::overrides::AvailabilityOverride;
+use crate::scheduling::booking::Booking;
 use crate::scheduling::resource::Resource;
 use crate::scheduling::rule::AvailabilityRule;
 use crate::scheduling::service::Service;
@@ -39,6 +40,8 @@ pub(crate) enum Node {
     AvailabilityOverride(AvailabilityOverride),
     /// Hours that recur.
     AvailabilityRule(AvailabilityRule),
+    /// A booking.
+    Booking(Booking),
     /// An invitation.
     Invitation(Invitation),
     /// Somebody's place in an organization.
@@ -133,6 +136,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         AbsenceId::PREFIX if caller.tenant().is_ok() => Ok(load(ctx, AbsenceId::from_uuid(uuid))
             .await?
             .map(Node::OutOfOffice)),
+        BookingId::PREFIX if caller.may(Right::DiaryRead) || caller.may(Right::OwnDiaryWrite) => {
+            Ok(load(ctx, BookingId::from_uuid(uuid)).await?.map(Node::Booking))
+        }
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
         _ => Ok(None),
     }

@@ -63,6 +63,9 @@ pub enum Refusal {
     /// Somebody was faster. The constraint of the occupancies says so, or the evaluator before it.
     #[error("somebody else has this time; choose another")]
     SlotTaken,
+    /// How long, how much, how confirmed or where is not as it was when the slot was shown.
+    #[error("the service has changed since this slot was shown; ask for the slots again")]
+    SlotStale,
     /// Every seat is kept or taken.
     #[error("no seat is left")]
     SeatsFull,
@@ -141,6 +144,7 @@ impl Refuse for Refusal {
             | Self::InUse(_)
             | Self::NotOffered(_)
             | Self::SlotTaken
+            | Self::SlotStale
             | Self::SeatsFull
             | Self::HoldGone
             | Self::HoldElsewhere
@@ -164,7 +168,7 @@ impl Refuse for Refusal {
             Self::VersionConflict { .. } => Code::VersionConflict,
             Self::LimitReached { .. } => Code::LimitReached,
             Self::InUse(_) => Code::InUse,
-            Self::NotOffered(_) => Code::SlotUnavailable,
+            Self::NotOffered(_) | Self::SlotStale => Code::SlotUnavailable,
             Self::SlotTaken => Code::SlotTaken,
             Self::SeatsFull => Code::SeatsFull,
             Self::HoldGone | Self::HoldElsewhere => Code::HoldInvalid,
@@ -188,6 +192,7 @@ impl Refuse for Refusal {
             Self::Answer { .. } => Some("answers"),
             Self::VersionConflict { .. } => Some("expectedVersion"),
             Self::NotOffered(_) | Self::SlotTaken | Self::SeatsFull => Some("startsAt"),
+            Self::SlotStale => Some("slotToken"),
             Self::HoldGone | Self::HoldElsewhere => Some("hold"),
             Self::Denied(_)
             | Self::NotFound(_)

@@ -101,6 +101,14 @@ pub fn read_link(text: &str, purpose: Purpose) -> Result<Token, Refusal> {
     Token::read(purpose.kind(), text).ok_or(Refusal::TokenInvalid)
 }
 
+/// Reads text as a link of whatever purpose.
+///
+/// # Errors
+/// If it is none.
+pub fn read_any_link(text: &str) -> Result<Token, Refusal> {
+    read_link(text, Purpose::Manage).or_else(|_| read_link(text, Purpose::View))
+}
+
 /// What a link opens. One that manages opens what one that shows would.
 ///
 /// # Errors

@@ -200,6 +200,7 @@ pub(crate) fn generous() -> RateLimits {
         code: much,
         invitation: much,
         onboarding: much,
+        booking: much,
         ..RateLimits::default()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Nothing of ours is mocked: the store is the real one, on the real database, connected as the application's login.
 
-mod api;
+pub(crate) mod api;
 mod events;
 pub(crate) mod practice;
 mod rows;

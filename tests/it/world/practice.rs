@@ -14,6 +14,7 @@ use scheduling::service::{ServiceDraft, ServiceEdit, ServicePart, Who, create_se
 use scheduling::{Metadata, Refusal};
 
 use super::World;
+use super::api::{self, Api};
 
 /// One organization that can be booked.
 #[derive(Debug, Clone)]
@@ -27,6 +28,15 @@ impl World {
     pub(crate) async fn practice(&self, slug: &str) -> Practice {
         Practice {
             organization: self.organization(slug).await,
+            store: self.store.clone(),
+        }
+    }
+
+    /// The practice of an organization that was founded through the API.
+    pub(crate) async fn practice_of(&self, api: &Api, owner: &api::Who) -> Practice {
+        let found = api.ask(owner, "{ organization { id } }").await;
+        Practice {
+            organization: found.text("/organization/id").parse().unwrap(),
             store: self.store.clone(),
         }
     }

@@ -1,12 +1,17 @@
 //! What can be booked, when it is free, and who is booked with whom.
 
 pub(crate) mod absence;
+pub(crate) mod attendee;
+pub(crate) mod booking;
+pub(crate) mod hold;
 pub(crate) mod metadata;
 pub(crate) mod overrides;
+pub(crate) mod refusal;
 pub(crate) mod resource;
 pub(crate) mod rule;
 pub(crate) mod service;
 pub(crate) mod slots;
+mod wanted;
 
 use async_graphql::{Context, MergedObject, Result};
 use db::Tenant;
@@ -23,6 +28,7 @@ pub(crate) struct SchedulingQuery(
     overrides::OverrideQuery,
     absence::AbsenceQuery,
     slots::SlotsQuery,
+    booking::BookingQuery,
 );
 
 /// What can be done about the catalogue, its calendars and its bookings.
@@ -33,6 +39,11 @@ pub(crate) struct SchedulingMutation(
     rule::RuleMutation,
     overrides::OverrideMutation,
     absence::AbsenceMutation,
+    hold::HoldMutation,
+    booking::create::BookingCreateMutation,
+    booking::change::BookingChangeMutation,
+    booking::shift::BookingShiftMutation,
+    attendee::AttendeeMutation,
 );
 
 /// A mutation in the organization that the request names, for whoever belongs there.

@@ -77,7 +77,7 @@ impl fmt::Debug for Outside {
 }
 
 /// Spends one of what an address may do.
-async fn budget(ctx: &Context<'_>, scope: &'static str, limit: Limit) -> Result<()> {
+pub(crate) async fn budget(ctx: &Context<'_>, scope: &'static str, limit: Limit) -> Result<()> {
     let subject = crate::host::address(Caller::of(ctx).asker.ip);
     budget_of(ctx, scope, &subject, limit).await
 }

@@ -25,11 +25,13 @@ pub use lifecycle::{
     Closing, SWEPT_MAX, cancel, cancel_by_token, cancellation_fee, complete, confirm, expire_lapsed,
     mark_no_show, reject, require_payment,
 };
-pub use read::{BookingFilter, booking_events, booking_hosts, bookings, count_bookings, find_bookings};
+pub use read::{
+    BookingFilter, booking_by_link, booking_events, booking_hosts, bookings, count_bookings, find_bookings,
+};
 pub use reassign::{Assignment, Reassign, explain_assignment, reassign};
 pub use shift::{Shift, shift, shift_by_token};
 pub use status::{CORRECTABLE_FOR, Event, Party, State, Status};
-pub use store::booking::Model as Booking;
+pub use store::booking::{Entity as Bookings, Model as Booking};
 pub use store::booking_event::Model as BookingEvent;
 pub use store::booking_host::Model as BookingHost;
 

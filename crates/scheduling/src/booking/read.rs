@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use db::paging::{Page, Slice};
-use db::{Reading, Tenant, Work};
+use db::{Reading, Tenant, Token, Work};
 use kernel::Right;
 use kernel::id::{BookingId, ClientId, ResourceId, ServiceId};
 
@@ -12,6 +12,7 @@ use super::{Booking, BookingEvent, BookingHost, Status};
 use crate::diary;
 use crate::error::Refusal;
 use crate::store;
+use crate::token::{self, BookingToken, Purpose};
 
 /// Which bookings are asked for; what is left out does not matter.
 #[derive(Debug, Clone, Default)]
@@ -84,6 +85,20 @@ pub async fn find_bookings(reading: &Reading<Tenant>, ids: &[BookingId]) -> Resu
             .any(|host| host.booking_id == it.id && Some(host.resource_id) == own)
     };
     Ok(found.into_iter().filter(mine).collect())
+}
+
+/// The booking that a link opens, with the link.
+///
+/// # Errors
+/// If the link is no good.
+pub async fn booking_by_link(
+    reading: &Reading<Tenant>,
+    link: &Token,
+) -> Result<(Booking, BookingToken), Refusal> {
+    let opened = token::open(reading, link, Purpose::View).await?;
+    let found = store::find::<store::booking::Entity>(reading, &[opened.booking_id]).await?;
+    let booking = found.into_iter().next().ok_or(Refusal::TokenInvalid)?;
+    Ok((booking, opened))
 }
 
 /// The resources of some bookings that the caller has found.

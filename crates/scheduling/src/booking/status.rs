@@ -12,6 +12,7 @@ pub const CORRECTABLE_FOR: TimeDelta = TimeDelta::days(7);
 
 words! {
     /// The state of a booking.
+    #[cfg_attr(feature = "graphql", graphql(name = "BookingStatus"))]
     pub enum Status {
         /// Asked for, and waiting for somebody's yes.
         Pending = "PENDING",

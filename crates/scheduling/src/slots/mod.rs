@@ -23,7 +23,7 @@ pub use list::{
     slots_by_host,
 };
 pub use status::{STATUS_HOSTS_MAX, SlotStatus, Stated, slot_statuses};
-pub use token::SlotToken;
+pub use token::{SlotToken, redeem};
 
 /// The most days that one question is about.
 pub const DAYS_MAX: i64 = 366;

@@ -6,12 +6,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use db::ServerKey;
+use db::{Reading, ServerKey, Tenant};
 use kernel::Id as _;
 use kernel::id::{OrganizationId, ResourceId, ServiceId};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
+use crate::error::Refusal;
 use crate::service::Service;
 
 /// The word before every token of a slot.
@@ -108,6 +109,37 @@ impl SlotToken {
             terms: head[25..].try_into().ok()?,
         })
     }
+}
+
+/// What somebody chose who hands a slot's token in, with the host whom they name beside it, if any.
+///
+/// # Errors
+/// If it is no token of this organization, the service has other terms by now, or no host follows from it.
+pub async fn redeem(
+    reading: &Reading<Tenant>,
+    text: &str,
+    host: Option<ResourceId>,
+) -> Result<(SlotToken, Option<ResourceId>), Refusal> {
+    let read = SlotToken::read(reading.key(), reading.organization(), text);
+    let wrong = || Refusal::wanted("slotToken", "a token as a slot gives it", "another text");
+    let token = read.ok_or_else(wrong)?;
+    if !token.is_current(&super::service(reading, token.service).await?) {
+        return Err(Refusal::SlotStale);
+    }
+    let named = |it: ResourceId| token.resources.is_empty() || token.resources.contains(&it);
+    let host = match (host, token.resources.as_slice()) {
+        (Some(host), _) if named(host) => Some(host),
+        (None, []) => None,
+        (None, [only]) => Some(*only),
+        (Some(_) | None, _) => {
+            return Err(Refusal::wanted(
+                "hostId",
+                "one of the hosts that the slot names",
+                host.map_or_else(|| "none".to_owned(), |it| it.to_string()),
+            ));
+        }
+    };
+    Ok((token, host))
 }
 
 fn sign(key: &ServerKey, organization: OrganizationId, bytes: &[u8]) -> [u8; SIGNATURE] {

@@ -19,7 +19,7 @@ use super::metadata::{MetadataEntry, entries};
 use crate::caller::Caller;
 use crate::errors::{asked, broken, on_top};
 use crate::list::{connection, page};
-use crate::loaders::{HostsOf, load};
+use crate::loaders::{HostsOfService, load};
 use crate::reads::Reads;
 use crate::scalars::{Duration, Instant, Money};
 
@@ -210,7 +210,7 @@ impl Service {
 }
 
 async fn hosts(ctx: &Context<'_>, service: ServiceId) -> Result<Vec<ServiceHost>> {
-    let found = load::<HostsOf, Arc<[ServiceHost]>>(ctx, HostsOf(service)).await?;
+    let found = load::<HostsOfService, Arc<[ServiceHost]>>(ctx, HostsOfService(service)).await?;
     Ok(found.map(|it| it.to_vec()).unwrap_or_default())
 }
 

@@ -1,0 +1,266 @@
+//! What happens to a booking that stands: answered, called off, held, missed.
+
+use async_graphql::{Context, InputObject, Object, Result};
+use db::{Tenant, Token, Work};
+use futures::future::BoxFuture;
+use kernel::Refuse as _;
+use kernel::id::{BookingId, BookingTokenId};
+use scheduling::Refusal;
+use scheduling::booking::{BookingChanged, Closing};
+use scheduling::token::{self, Purpose};
+
+use super::{Booking, seen};
+use crate::act::{Act, Manner, Outcome, payload};
+use crate::caller::Caller;
+use crate::errors::{Form, UserError};
+
+/// A booking was changed, by staff or through a link.
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Changed {
+    pub(crate) booking: BookingId,
+    pub(crate) link: Option<BookingTokenId>,
+}
+
+impl Changed {
+    pub(super) async fn seen(&self, ctx: &Context<'_>) -> Option<Result<Booking>> {
+        seen(ctx, self.booking, self.link).await.transpose()
+    }
+}
+
+/// Whose booking: staff name it, a client shows the link.
+#[derive(Debug, Clone)]
+pub(super) enum Which {
+    Id(BookingId),
+    Link(Token),
+}
+
+impl Which {
+    /// Reads the fields of an input: one of the two.
+    ///
+    /// # Errors
+    /// If it is none or both, or the link is none.
+    pub(super) fn read(id: Option<BookingId>, token: Option<&str>) -> Result<Self, Outcome<Changed>> {
+        match (id, token) {
+            (Some(id), None) => Ok(Self::Id(id)),
+            (None, Some(text)) => token::read_link(text, Purpose::Manage)
+                .map(Self::Link)
+                .map_err(|wrong| Outcome::Refused(vec![UserError::about("token", wrong.code(), &wrong)])),
+            (Some(_), Some(_)) | (None, None) => Err(Outcome::Refused(vec![UserError::about(
+                "bookingId",
+                kernel::Code::InvalidInput,
+                &"expected either a bookingId or a token",
+            )])),
+        }
+    }
+}
+
+/// What staff say to a booking.
+#[derive(InputObject)]
+pub(crate) struct BookingDecisionInput {
+    /// Which booking.
+    booking_id: BookingId,
+    /// What is said about it; clients read it.
+    reason: Option<String>,
+    /// The version that was read; refused if somebody changed it since.
+    expected_version: Option<i64>,
+    /// Two requests with the same key have one effect and the same answer.
+    idempotency_key: Option<String>,
+    /// Only say whether it would be done.
+    validate_only: Option<bool>,
+}
+
+/// Which booking to call off: staff name it, a client shows the token that came with it.
+#[derive(InputObject)]
+pub(crate) struct BookingCancelInput {
+    /// Which booking, for staff.
+    booking_id: Option<BookingId>,
+    /// The `manageToken` of the booking, for its client. Of a class, only the client's own seat.
+    token: Option<String>,
+    /// Why; both sides read it.
+    reason: Option<String>,
+    /// Whether the client asked staff for it: then it costs what it would cost the client.
+    is_for_client: Option<bool>,
+    /// The version that was read; refused if somebody changed it since.
+    expected_version: Option<i64>,
+    /// Two requests with the same key have one effect and the same answer.
+    idempotency_key: Option<String>,
+    /// Only say whether it would be done.
+    validate_only: Option<bool>,
+}
+
+/// Makes the payloads of changes that show the booking.
+macro_rules! changes {
+    ($($(#[doc = $doc:literal])* $name:ident;)*) => {
+        $(payload! {
+            $(#[doc = $doc])*
+            $name(Changed) {
+                /// The booking as it is now. Null if it is no longer shown to you.
+                async fn booking(&self, ctx: &Context<'_>) -> Option<Result<Booking>> {
+                    self.0.done()?.seen(ctx).await
+                }
+            }
+        })*
+    };
+}
+pub(super) use changes;
+
+changes! {
+    /// It will take place.
+    BookingConfirmPayload;
+    /// It will not be.
+    BookingRejectPayload;
+    /// It is called off.
+    BookingCancelPayload;
+    /// It took place.
+    BookingCompletePayload;
+    /// The client did not come.
+    BookingNoShowPayload;
+}
+
+/// Answering, calling off and noting.
+#[derive(Debug, Default)]
+pub(crate) struct BookingChangeMutation;
+
+/// Answering, calling off and noting. Needs the right `diary:write`, or `own_diary:write` for one's own bookings.
+#[Object]
+impl BookingChangeMutation {
+    /// Says yes to a booking that waits. Needs the right `diary:write`, or `own_diary:write` for one's own.
+    async fn booking_confirm(
+        &self,
+        ctx: &Context<'_>,
+        input: BookingDecisionInput,
+    ) -> Option<Result<BookingConfirmPayload>> {
+        let verb: Verb = |work, id, how| Box::pin(scheduling::booking::confirm(work, id, how));
+        Some(note(ctx, input, verb).await.map(BookingConfirmPayload))
+    }
+
+    /// Says no to a booking that waits. Needs the right `diary:write`, or `own_diary:write` for one's own.
+    async fn booking_reject(
+        &self,
+        ctx: &Context<'_>,
+        input: BookingDecisionInput,
+    ) -> Option<Result<BookingRejectPayload>> {
+        let verb: Verb = |work, id, how| Box::pin(scheduling::booking::reject(work, id, how));
+        Some(note(ctx, input, verb).await.map(BookingRejectPayload))
+    }
+
+    /// Calls a booking off. Public with the booking's token; otherwise needs the right `diary:write`, or `own_diary:write` for
+    /// one's own. What it costs the client is `cancellationFee`.
+    async fn booking_cancel(
+        &self,
+        ctx: &Context<'_>,
+        input: BookingCancelInput,
+    ) -> Option<Result<BookingCancelPayload>> {
+        Some(cancel(ctx, input).await.map(BookingCancelPayload))
+    }
+
+    /// Notes that it took place. Needs the right `diary:write`, or `own_diary:write` for one's own.
+    async fn booking_complete(
+        &self,
+        ctx: &Context<'_>,
+        input: BookingDecisionInput,
+    ) -> Option<Result<BookingCompletePayload>> {
+        let verb: Verb = |work, id, how| Box::pin(scheduling::booking::complete(work, id, how));
+        Some(note(ctx, input, verb).await.map(BookingCompletePayload))
+    }
+
+    /// Notes that the client did not come. Needs the right `diary:write`, or `own_diary:write` for one's own.
+    async fn booking_no_show(
+        &self,
+        ctx: &Context<'_>,
+        input: BookingDecisionInput,
+    ) -> Option<Result<BookingNoShowPayload>> {
+        let verb: Verb = |work, id, how| Box::pin(scheduling::booking::mark_no_show(work, id, how));
+        Some(note(ctx, input, verb).await.map(BookingNoShowPayload))
+    }
+}
+
+/// One of the verbs that staff have.
+type Verb = for<'a> fn(
+    &'a Work<Tenant>,
+    BookingId,
+    Closing,
+) -> BoxFuture<'a, std::result::Result<BookingChanged, Refusal>>;
+
+async fn note(ctx: &Context<'_>, input: BookingDecisionInput, verb: Verb) -> Result<Outcome<Changed>> {
+    let tenant = Caller::of(ctx).tenant()?;
+    let closing = match closing(input.reason.as_deref(), input.expected_version) {
+        Ok(closing) => closing,
+        Err(errors) => return Ok(Outcome::Refused(errors)),
+    };
+    let act = Act::new(
+        ctx,
+        tenant,
+        Manner::of(input.idempotency_key, input.validate_only),
+    )?;
+    let id = input.booking_id;
+    act.run(ctx, move |work| {
+        Box::pin(async move { verb(work, id, closing).await.map(by_staff) })
+    })
+    .await
+}
+
+async fn cancel(ctx: &Context<'_>, input: BookingCancelInput) -> Result<Outcome<Changed>> {
+    let which = match Which::read(input.booking_id, input.token.as_deref()) {
+        Ok(which) => which,
+        Err(refused) => return Ok(refused),
+    };
+    let closing = match closing(input.reason.as_deref(), input.expected_version) {
+        Ok(closing) => closing,
+        Err(errors) => return Ok(Outcome::Refused(errors)),
+    };
+    let closing = Closing {
+        is_for_client: input.is_for_client.unwrap_or(false),
+        ..closing
+    };
+    let act = Act::new(
+        ctx,
+        place(ctx, &which)?,
+        Manner::of(input.idempotency_key, input.validate_only),
+    )?;
+    act.run(ctx, |work| {
+        Box::pin(async move {
+            match which {
+                Which::Id(id) => scheduling::booking::cancel(work, id, closing).await.map(by_staff),
+                Which::Link(link) => {
+                    let opened = token::open(work, &link, Purpose::Manage).await?;
+                    let done = scheduling::booking::cancel_by_token(work, &link, closing).await?;
+                    Ok(Changed {
+                        booking: done.booking,
+                        link: Some(opened.id),
+                    })
+                }
+            }
+        })
+    })
+    .await
+}
+
+/// Where a change is made: by members, or by whoever holds a link.
+pub(super) fn place(ctx: &Context<'_>, which: &Which) -> Result<Tenant> {
+    match which {
+        Which::Id(_) => Caller::of(ctx).tenant(),
+        Which::Link(_) => Caller::of(ctx).visited(),
+    }
+}
+
+pub(crate) fn by_staff(done: BookingChanged) -> Changed {
+    Changed {
+        booking: done.booking,
+        link: None,
+    }
+}
+
+/// What is said about a change, and against which version.
+pub(crate) fn closing(
+    reason: Option<&str>,
+    expected_version: Option<i64>,
+) -> std::result::Result<Closing, Vec<UserError>> {
+    let mut form = Form::default();
+    let reason = form.parse_if("reason", reason);
+    form.done(reason.map(|reason| Closing {
+        expected_version,
+        reason,
+        is_for_client: false,
+    }))
+}

@@ -1,0 +1,269 @@
+//! Making a booking: by a client, or by staff on their behalf.
+
+use async_graphql::{Context, Enum, InputObject, Object, Result};
+use db::Token;
+use kernel::id::{ResourceId, ServiceId};
+use scheduling::Metadata;
+use scheduling::booking::{AttendeeDraft, BookingDraft, BookingMade, Overrides, Source};
+use scheduling::hold;
+use scheduling::service::{Answer, Answers};
+use scheduling::token::{self, Purpose};
+
+use super::{Booking, seen};
+use crate::act::{Act, Manner, Outcome, payload, refused};
+use crate::caller::Caller;
+use crate::errors::{Form, UserError};
+use crate::reads::Reads;
+use crate::scalars::{EmailAddress, Instant, PhoneNumber, TimeZone};
+use crate::scheduling::metadata::{MetadataEntryInput, metadata};
+use crate::scheduling::wanted::{Said, Wanted, budget};
+
+/// What staff may overrule, by right; it is written down with the booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(name = "BookingOverride")]
+pub(crate) enum Override {
+    /// How soon before its start, and how far ahead, it is booked.
+    Notice,
+    /// How much there may be on a day or in a week.
+    Limits,
+    /// The hours of whoever gives it, their absences, and the grid of starts.
+    Hours,
+}
+
+/// What is to be overruled, all together.
+pub(super) fn overrides(of: Option<Vec<Override>>) -> Overrides {
+    let of = of.unwrap_or_default();
+    Overrides {
+        notice: of.contains(&Override::Notice),
+        limits: of.contains(&Override::Limits),
+        hours: of.contains(&Override::Hours),
+    }
+}
+
+/// Who takes part: a name, and where they can be reached.
+#[derive(InputObject)]
+pub(crate) struct BookingAttendeeInput {
+    /// What they are called, 1 to 120 characters.
+    name: String,
+    /// Where they are written to; this, a telephone number, or both.
+    email: Option<EmailAddress>,
+    /// Where they are called.
+    phone: Option<PhoneNumber>,
+}
+
+/// An answer to one of the service's questions.
+#[derive(InputObject)]
+pub(crate) struct BookingAnswerInput {
+    /// The question's key.
+    question: String,
+    /// The answer to a question of any kind but `MULTI_SELECT`.
+    text: Option<String>,
+    /// The chosen options of a `MULTI_SELECT`.
+    choices: Option<Vec<String>>,
+}
+
+/// What to book, for whom. Which start: by a slot's token, by service and start, or by the hold that keeps it.
+#[derive(InputObject)]
+pub(crate) struct BookingCreateInput {
+    /// What a slot says about itself.
+    slot_token: Option<String>,
+    /// What is booked, if there is no `slotToken`.
+    service_id: Option<ServiceId>,
+    /// When it starts, if there is no `slotToken`.
+    starts_at: Option<Instant>,
+    /// Given by this one; by whoever can if absent.
+    host_id: Option<ResourceId>,
+    /// The token of the hold whose place it takes.
+    hold: Option<String>,
+    /// Who takes part.
+    attendee: BookingAttendeeInput,
+    /// Answers to the service's questions, each question once.
+    answers: Option<Vec<BookingAnswerInput>>,
+    /// What the client wants to say.
+    notes: Option<String>,
+    /// The zone in which the client meant it; the host's if absent.
+    time_zone: Option<TimeZone>,
+    /// How it came in. Anything but `ONLINE` needs the right `diary:write` or `own_diary:write`.
+    #[graphql(default_with = "Source::Online")]
+    source: Source,
+    /// What to overrule for it. Needs the right `bookings:override`.
+    overrides: Option<Vec<Override>>,
+    /// The integrator's own words.
+    metadata: Option<Vec<MetadataEntryInput>>,
+    /// Leave it out. It is for a field that people do not see and machines fill in: whoever does books nothing.
+    website: Option<String>,
+    /// Two requests with the same key have one effect and the same answer.
+    idempotency_key: Option<String>,
+    /// Only say whether it would be done.
+    validate_only: Option<bool>,
+}
+
+payload! {
+    /// It is booked, or asked for.
+    BookingCreatePayload(BookingMade) {
+        /// The booking; of a class, the session that was joined.
+        async fn booking(&self, ctx: &Context<'_>) -> Option<Result<Booking>> {
+            let done = self.0.done()?;
+            seen(ctx, done.booking, Some(done.link)).await.transpose()
+        }
+
+        /// The secret by which the client sees, moves and cancels it: `bookingByToken`, `bookingMove`, `bookingCancel`.
+        async fn manage_token(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+            let reading = match Reads::of(ctx).public().await {
+                Ok(reading) => reading,
+                Err(error) => return Some(Err(error)),
+            };
+            let token = token::link(&reading, self.0.done()?.link, Purpose::Manage);
+            Some(Ok(token.reveal().to_owned()))
+        }
+    }
+}
+
+/// Making bookings.
+#[derive(Debug, Default)]
+pub(crate) struct BookingCreateMutation;
+
+/// Making bookings.
+#[Object]
+impl BookingCreateMutation {
+    /// Books a start, or asks for it where the service asks first. Public, counted by address; staff may book for others.
+    async fn booking_create(
+        &self,
+        ctx: &Context<'_>,
+        input: BookingCreateInput,
+    ) -> Option<Result<BookingCreatePayload>> {
+        Some(create(ctx, input).await.map(BookingCreatePayload))
+    }
+}
+
+async fn create(ctx: &Context<'_>, mut input: BookingCreateInput) -> Result<Outcome<BookingMade>> {
+    let tenant = Caller::of(ctx).visited()?;
+    budget(ctx, "booking").await?;
+    let manner = Manner::of(input.idempotency_key.take(), input.validate_only);
+    let held = match input.hold.as_deref().map(hold::read_token).transpose() {
+        Ok(held) => held,
+        Err(refusal) => return refused(refusal),
+    };
+    let metadata = match metadata(input.metadata.take()) {
+        Ok(metadata) => metadata.unwrap_or_default(),
+        Err(refusal) => return refused(refusal),
+    };
+    let (wanted, blank) = match read(input, held) {
+        Ok(read) => read,
+        Err(errors) => return Ok(Outcome::Refused(errors)),
+    };
+    let act = Act::new(ctx, tenant, manner)?;
+    let asked = wanted.clone();
+    let outcome = act
+        .run(ctx, |work| {
+            Box::pin(async move {
+                let start = asked.start(work).await?;
+                let draft = blank.draft(start, metadata);
+                scheduling::booking::create(work, draft).await
+            })
+        })
+        .await?;
+    wanted.answered(ctx, outcome).await
+}
+
+/// A draft of everything but the start.
+struct Blank {
+    hold: Option<Token>,
+    attendee: AttendeeDraft,
+    source: Source,
+    overrides: Overrides,
+    timezone: Option<kernel::Zone>,
+    notes: Option<kernel::Prose>,
+}
+
+impl Blank {
+    fn draft(self, start: crate::scheduling::refusal::Start, metadata: Metadata) -> BookingDraft {
+        BookingDraft {
+            service: start.service,
+            starts_at: start.starts_at,
+            host: start.host,
+            hold: self.hold,
+            attendee: self.attendee,
+            source: self.source,
+            overrides: self.overrides,
+            timezone: self.timezone,
+            notes: self.notes,
+            metadata,
+            series: None,
+        }
+    }
+}
+
+fn read(
+    input: BookingCreateInput,
+    held: Option<Token>,
+) -> std::result::Result<(Wanted, Blank), Vec<UserError>> {
+    let mut form = Form::default();
+    let honest = match input.website.as_deref() {
+        None | Some("") => Ok(()),
+        Some(_) => Err("expected nothing here"),
+    };
+    form.read("website", honest);
+    let said = Said {
+        slot_token: input.slot_token,
+        service_id: input.service_id,
+        starts_at: input.starts_at,
+        host_id: input.host_id,
+        hold: held.clone(),
+    };
+    let wanted = said.read(&mut form);
+    let attendee = attendee(&mut form, &input.attendee, input.answers.unwrap_or_default());
+    let timezone = form.parse_if("timeZone", input.time_zone.as_ref().map(|it| it.0.as_str()));
+    let notes = form.parse_if("notes", input.notes.as_deref());
+    let (source, overrides) = (input.source, overrides(input.overrides));
+    let whole = || {
+        let blank = Blank {
+            hold: held,
+            attendee: attendee?,
+            source,
+            overrides,
+            timezone: timezone?,
+            notes: notes?,
+        };
+        Some((wanted?, blank))
+    };
+    let whole = whole();
+    form.done(whole)
+}
+
+fn attendee(
+    form: &mut Form,
+    input: &BookingAttendeeInput,
+    given: Vec<BookingAnswerInput>,
+) -> Option<AttendeeDraft> {
+    let name = form.parse("attendee.name", &input.name);
+    let email = form.parse_if("attendee.email", input.email.as_ref().map(|it| it.0.as_str()));
+    let phone = form.parse_if("attendee.phone", input.phone.as_ref().map(|it| it.0.as_str()));
+    let answers = form.read("answers", answers(given));
+    Some(AttendeeDraft {
+        name: name?,
+        email: email?,
+        phone: phone?,
+        client: None,
+        conflicting_client: None,
+        answers: answers?,
+    })
+}
+
+fn answers(given: Vec<BookingAnswerInput>) -> std::result::Result<Answers, String> {
+    let mut answers = Answers::new();
+    for it in given {
+        let answer = match (it.text, it.choices) {
+            (Some(text), None) => Answer::One(text),
+            (None, Some(choices)) => Answer::Some(choices),
+            (Some(_), Some(_)) | (None, None) => {
+                return Err(format!("expected either a text or choices for “{}”", it.question));
+            }
+        };
+        if answers.contains_key(&it.question) {
+            return Err(format!("expected one answer to “{}”", it.question));
+        }
+        answers.insert(it.question, answer);
+    }
+    Ok(answers)
+}
