@@ -18,7 +18,8 @@ const WRITERS: usize = 4;
 /// `horarium serve` on the file that is there, with no limit on how often somebody changes a name.
 fn serve(data: &Path) -> Server {
     let mut command = horarium(data, &["serve"]);
-    let much = r#"{"max":100000000,"seconds":60}"#;
+    // A second each: what a process has leased and not spent dies with it, and ten deaths would use up a minute.
+    let much = r#"{"max":100000000,"seconds":1}"#;
     let limits = ["api", "user", "sign_in", "sign_in_account"].map(|it| format!("\"{it}\":{much}"));
     command.env("HORARIUM_RATE_LIMITS", format!("{{{}}}", limits.join(",")));
     Server::start(command)
