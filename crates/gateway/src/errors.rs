@@ -80,8 +80,10 @@ impl UserError {
 
     /// Whether it has this code.
     pub(crate) fn is(&self, code: Code) -> bool {
-        let Self::Plain(error) = self;
-        error.code == code
+        match self {
+            Self::Plain(error) => error.code == code,
+            Self::SlotTaken(error) => error.said.code == code,
+        }
     }
 
     fn of(refusal: &dyn Refuse) -> Self {

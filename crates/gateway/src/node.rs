@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use kernel::id::{
-    AbsenceId, ApiKeyId, AuditId, BookingId, InvitationId, MembershipId, OrganizationId, OverrideId, ResourceId,
-    RuleId, ServiceId, SessionId, UserId,
+    AbsenceId, ApiKeyId, AuditId, BookingId, InvitationId, MembershipId, OrganizationId, OverrideId,
+    ResourceId, RuleId, ServiceId, SessionId, UserId,
 };
 use kernel::{Code, Id, Right};
 
@@ -12,8 +12,8 @@ use crate::errors::{broken, coded, on_top};
 use crate::loaders::load;
 use crate::reads::Reads;
 use crate::scheduling::absence::OutOfOffice;
-use crate::scheduling::overrides::AvailabilityOverride;
 use crate::scheduling::booking::Booking;
+use crate::scheduling::overrides::AvailabilityOverride;
 use crate::scheduling::resource::Resource;
 use crate::scheduling::rule::AvailabilityRule;
 use crate::scheduling::service::Service;

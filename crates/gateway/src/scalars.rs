@@ -169,6 +169,11 @@ impl Duration {
     pub(crate) fn of(minutes: i64) -> Self {
         Self { minutes }
     }
+
+    /// How long it is.
+    pub(crate) fn delta(self) -> chrono::TimeDelta {
+        chrono::TimeDelta::minutes(self.minutes)
+    }
 }
 
 /// Reads `PT1H30M`: hours, minutes, or both, in this order, at most six digits each.

@@ -2,7 +2,7 @@
 
 use availability::Tag;
 use chrono::{DateTime, TimeDelta, Utc};
-use db::paging::{Page, Slice};
+use db::paging::{self, Page, Slice};
 use db::{Fault, Reading, Tenant, Work};
 use kernel::id::{AbsenceId, ResourceId};
 use kernel::{Line, Right, Span};

@@ -189,7 +189,6 @@ impl Blank {
             timezone: self.timezone,
             notes: self.notes,
             metadata,
-            series: None,
         }
     }
 }

@@ -238,13 +238,14 @@ impl ServiceQuery {
         #[graphql(desc = "Only those that this resource gives, itself or in a team.")] resource_id: Option<
             ResourceId,
         >,
-        #[graphql(desc = "Only those whose title begins so.")] title_starts: Option<String>,
+        #[graphql(desc = "Only those whose title has this in it, whatever the case and accents.")]
+        text: Option<String>,
         #[graphql(default = false, desc = "Whether those that were put away are listed too.")] with_archived: bool,
     ) -> Option<Result<ServiceConnection>> {
-        let title = title_starts.map(|it| asked("titleStarts", &it)).transpose();
-        let filter = title.map(|title_starts| ServiceFilter {
+        let title = text.map(|it| asked("text", &it)).transpose();
+        let filter = title.map(|text| ServiceFilter {
             given_by: resource_id,
-            title_starts,
+            text,
             with_archived,
         });
         Some(list(ctx, page::<Services>(first, after, last, before), filter).await)
