@@ -4,4 +4,4 @@
 
 mod book;
 
-pub use book::{Refusal, book};
+pub use book::{Refusal, book, book_series};

@@ -9,7 +9,7 @@ use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, Error, Result};
 use kernel::id::{
     AbsenceId, ApiKeyId, BookingId, InvitationId, MembershipId, OrganizationId, OverrideId, ResourceId,
-    RuleId, ServiceId, UserId,
+    RuleId, SeriesId, ServiceId, UserId,
 };
 
 use crate::errors::{broken, on_top};
@@ -21,6 +21,7 @@ use crate::scheduling::attendee::{AnswersOf, AttendeesOf};
 use crate::scheduling::booking::{Booking, HostsOf};
 use crate::scheduling::resource::Resource;
 use crate::scheduling::rule::AvailabilityRule;
+use crate::scheduling::series::{OccurrenceOf, Series};
 use crate::scheduling::service::{Service, ServiceHost};
 use crate::tenancy::api_key::ApiKey;
 use crate::tenancy::invitation::Invitation;
@@ -212,6 +213,34 @@ impl Loader<BookingId> for Loaders {
             .await
             .map_err(on_top)?;
         Ok(found.into_iter().map(|it| (it.id, Booking::of(it))).collect())
+    }
+}
+
+impl Loader<SeriesId> for Loaders {
+    type Value = Series;
+    type Error = Error;
+
+    async fn load(&self, ids: &[SeriesId]) -> Result<HashMap<SeriesId, Series>> {
+        let reading = self.0.tenant().await?;
+        let found = scheduling::series::find_series(&reading, ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found.into_iter().map(|it| (it.id, Series(it))).collect())
+    }
+}
+
+impl Loader<OccurrenceOf> for Loaders {
+    type Value = SeriesId;
+    type Error = Error;
+
+    async fn load(&self, keys: &[OccurrenceOf]) -> Result<HashMap<OccurrenceOf, SeriesId>> {
+        let reading = self.0.tenant().await?;
+        let ids: Vec<BookingId> = keys.iter().map(|it| it.0).collect();
+        let found = scheduling::series::occurrences_of(&reading, &ids)
+            .await
+            .map_err(on_top)?;
+        let of = |it: scheduling::series::Occurrence| Some((OccurrenceOf(it.booking_id?), it.series_id));
+        Ok(found.into_iter().filter_map(of).collect())
     }
 }
 

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
 use kernel::id::{
     AbsenceId, ApiKeyId, AuditId, BookingId, InvitationId, MembershipId, OrganizationId, OverrideId,
-    ResourceId, RuleId, ServiceId, SessionId, UserId,
+    ResourceId, RuleId, SeriesId, ServiceId, SessionId, UserId,
 };
 use kernel::{Code, Id, Right};
 
@@ -16,6 +16,7 @@ use crate::scheduling::booking::Booking;
 use crate::scheduling::overrides::AvailabilityOverride;
 use crate::scheduling::resource::Resource;
 use crate::scheduling::rule::AvailabilityRule;
+use crate::scheduling::series::Series;
 use crate::scheduling::service::Service;
 use crate::tenancy::api_key::ApiKey;
 use crate::tenancy::audit::AuditLine;
@@ -52,6 +53,8 @@ pub(crate) enum Node {
     OutOfOffice(OutOfOffice),
     /// Somebody or something whose time can be booked.
     Resource(Resource),
+    /// Bookings that recur.
+    Series(Series),
     /// Something that can be booked.
     Service(Service),
     /// A sign-in.
@@ -138,6 +141,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             .map(Node::OutOfOffice)),
         BookingId::PREFIX if caller.may(Right::DiaryRead) || caller.may(Right::OwnDiaryWrite) => {
             Ok(load(ctx, BookingId::from_uuid(uuid)).await?.map(Node::Booking))
+        }
+        SeriesId::PREFIX if caller.may(Right::DiaryRead) || caller.may(Right::OwnDiaryWrite) => {
+            Ok(load(ctx, SeriesId::from_uuid(uuid)).await?.map(Node::Series))
         }
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
         _ => Ok(None),

@@ -31,6 +31,12 @@ pub fn prices() -> door::Prices {
         ("Query.availabilityOverrides", 2_000),
         ("Query.slotCounts", 367),
         ("Resource.metadata", 50),
+        // `scheduling::series::OCCURRENCES_MAX`; a change may call off as many and make as many others.
+        ("SeriesCancelPayload.bookings", 104),
+        ("SeriesCreatePayload.bookings", 104),
+        ("SeriesMovePayload.bookings", 208),
+        ("SeriesPlan.occurrences", 104),
+        ("Series.metadata", 50),
         ("Service.hosts", 100),
         ("Service.metadata", 50),
         ("Service.questions", 30),

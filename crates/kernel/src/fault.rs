@@ -106,6 +106,8 @@ codes! {
     RateLimited = "RATE_LIMITED",
     /// No seat is left.
     SeatsFull = "SEATS_FULL",
+    /// Occurrences of the series cannot be booked; the message names every one.
+    SeriesConflict = "SERIES_CONFLICT",
     /// Somebody else has this time; choose another.
     SlotTaken = "SLOT_TAKEN",
     /// The time cannot be booked; `slotExplain` says why.

@@ -207,6 +207,10 @@ ids! {
     ResourceId = "res",
     /// Hours that recur.
     RuleId = "rul",
+    /// Bookings that recur.
+    SeriesId = "ser",
+    /// What became of one occurrence of a series.
+    SeriesOccurrenceId = "sro",
     /// One thing that a service needs: a host, a room, a piece of equipment.
     ServiceHostId = "svh",
     /// Something that can be booked.

@@ -6,6 +6,7 @@ use db::Fault;
 use kernel::{Code, Denied, Invalid, Kind, Refuse};
 
 use crate::booking::{Event, Party, Status};
+use crate::series::PlannedOccurrence;
 
 /// A refusal of one of the verbs.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +64,12 @@ pub enum Refusal {
     /// Somebody was faster. The constraint of the occupancies says so, or the evaluator before it.
     #[error("somebody else has this time; choose another")]
     SlotTaken,
+    /// Occurrences of a series that cannot be booked; every one is named.
+    #[error("{} of the series cannot be booked: {}", count(.0), conflicts(.0))]
+    SeriesConflict(Vec<PlannedOccurrence>),
+    /// Nothing of it is to come.
+    #[error("the series has ended, or nothing of it is to come")]
+    SeriesOver,
     /// How long, how much, how confirmed or where is not as it was when the slot was shown.
     #[error("the service has changed since this slot was shown; ask for the slots again")]
     SlotStale,
@@ -119,6 +126,26 @@ fn reasons(blockers: &[PublicBlocker]) -> String {
     codes.join(", ")
 }
 
+/// Each conflict with its reasons: as many as can be planned at once.
+fn conflicts(all: &[PlannedOccurrence]) -> String {
+    let told = |it: &PlannedOccurrence| {
+        let reasons: Vec<&str> = it.reasons.iter().map(|it| it.word()).collect();
+        format!(
+            "{} ({})",
+            it.local_start.format("%Y-%m-%d %H:%M"),
+            reasons.join(", ")
+        )
+    };
+    all.iter().map(told).collect::<Vec<_>>().join("; ")
+}
+
+fn count(all: &[PlannedOccurrence]) -> String {
+    match all.len() {
+        1 => "1 occurrence".to_owned(),
+        many => format!("{many} occurrences"),
+    }
+}
+
 impl Refusal {
     /// A value that cannot be meant, in an input field.
     #[must_use]
@@ -143,6 +170,8 @@ impl Refuse for Refusal {
             | Self::LimitReached { .. }
             | Self::InUse(_)
             | Self::NotOffered(_)
+            | Self::SeriesConflict(_)
+            | Self::SeriesOver
             | Self::SlotTaken
             | Self::SlotStale
             | Self::SeatsFull
@@ -169,12 +198,14 @@ impl Refuse for Refusal {
             Self::LimitReached { .. } => Code::LimitReached,
             Self::InUse(_) => Code::InUse,
             Self::NotOffered(_) | Self::SlotStale => Code::SlotUnavailable,
+            Self::SeriesConflict(_) => Code::SeriesConflict,
             Self::SlotTaken => Code::SlotTaken,
             Self::SeatsFull => Code::SeatsFull,
             Self::HoldGone | Self::HoldElsewhere => Code::HoldInvalid,
             Self::TokenInvalid => Code::TokenInvalid,
             Self::Lapsed => Code::Lapsed,
-            Self::NotLapsed
+            Self::SeriesOver
+            | Self::NotLapsed
             | Self::NotFrom { .. }
             | Self::NotTheirs { .. }
             | Self::NotBegun
@@ -198,6 +229,8 @@ impl Refuse for Refusal {
             | Self::NotFound(_)
             | Self::LimitReached { .. }
             | Self::InUse(_)
+            | Self::SeriesConflict(_)
+            | Self::SeriesOver
             | Self::TokenInvalid
             | Self::Lapsed
             | Self::NotLapsed

@@ -9,6 +9,7 @@ pub(crate) mod overrides;
 pub(crate) mod refusal;
 pub(crate) mod resource;
 pub(crate) mod rule;
+pub(crate) mod series;
 pub(crate) mod service;
 pub(crate) mod slots;
 mod wanted;
@@ -29,6 +30,8 @@ pub(crate) struct SchedulingQuery(
     absence::AbsenceQuery,
     slots::SlotsQuery,
     booking::BookingQuery,
+    series::SeriesQuery,
+    series::plan::SeriesPlanQuery,
 );
 
 /// What can be done about the catalogue, its calendars and its bookings.
@@ -44,6 +47,8 @@ pub(crate) struct SchedulingMutation(
     booking::change::BookingChangeMutation,
     booking::shift::BookingShiftMutation,
     attendee::AttendeeMutation,
+    series::create::SeriesCreateMutation,
+    series::change::SeriesChangeMutation,
 );
 
 /// A mutation in the organization that the request names, for whoever belongs there.

@@ -5,6 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use db::{Tenant, Token, Work};
 use kernel::id::{BookingId, ClientId, ResourceId, ServiceId};
 use kernel::{Email, Id as _, Name, Phone, Prose, Zone};
+use sea_orm::FromJsonQueryResult;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Booking, BookingHost, BookingMade, Change, Source, Status, What, reassign};
@@ -16,12 +18,12 @@ use crate::metadata::Metadata;
 use crate::needs::Who;
 use crate::occupancy::{self, Owner};
 use crate::plan::{self, Plan, Wish};
-use crate::service::{Answers, Confirmation};
+use crate::service::{Answers, Confirmation, Service};
 use crate::store;
 use crate::token::{self, Purpose};
 
 /// What staff may overrule, by right; it is written down with the booking.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Overrides {
     /// How soon before its start, and how far ahead, it is booked.
     pub notice: bool,
@@ -36,6 +38,15 @@ impl Overrides {
     #[must_use]
     pub fn any(self) -> bool {
         self.notice || self.limits || self.hours
+    }
+
+    /// Both together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            notice: self.notice || other.notice,
+            limits: self.limits || other.limits,
+            hours: self.hours || other.hours,
+        }
     }
 
     /// Whether this reason is. What is taken is taken, whoever asks.
@@ -106,16 +117,7 @@ pub struct BookingDraft {
 /// If the time is not offered or somebody was faster, the hold is gone or somebody else's, an answer is missing, there is
 /// nowhere to reach whoever takes part, or a right is missing for what is overruled.
 pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<BookingMade, Refusal> {
-    if draft.source != Source::Online && !diary::is_staff(work) {
-        work.need(kernel::Right::DiaryWrite)?;
-    }
-    if draft.attendee.email.is_none() && draft.attendee.phone.is_none() {
-        return Err(Refusal::wanted(
-            "attendee",
-            "an e-mail address or a telephone number",
-            "neither",
-        ));
-    }
+    may_book(work, draft.source, &draft.attendee)?;
     let held = match &draft.hold {
         Some(token) => Some(opened(work, &draft, token).await?),
         None => None,
@@ -124,28 +126,60 @@ pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<Book
         Some(hold) => plan::of_hold(work, hold).await?,
         None => plan::make(work, &wish(&draft)).await?,
     };
-    let staff = diary::is_staff(work);
-    if staff {
-        let hosts: Vec<ResourceId> = plan.choice.hosts.iter().map(|it| it.resource).collect();
-        if draft.source != Source::Online {
-            diary::need_write(work, &hosts).await?;
-        }
-    }
+    may_give(work, draft.source, &plan.choice).await?;
     let answers = std::mem::take(&mut draft.attendee.answers);
-    // Staff on the telephone do not know every answer.
-    let answers = if staff && answers.is_empty() {
-        answers
-    } else {
-        plan.service.questions.read(answers)?
-    };
+    let answers = answered(work, &plan.service, answers)?;
+    let made = write(work, &plan, (&draft, held.as_ref()), answers).await?;
+    store::fairness_balance::shift(work, &plan.shifts).await?;
+    Ok(made)
+}
+
+/// Refuses whoever may not book in this way, or cannot be reached.
+pub(crate) fn may_book(work: &Work<Tenant>, source: Source, attendee: &AttendeeDraft) -> Result<(), Refusal> {
+    if source != Source::Online && !diary::is_staff(work) {
+        work.need(kernel::Right::DiaryWrite)?;
+    }
+    if attendee.email.is_none() && attendee.phone.is_none() {
+        return Err(Refusal::wanted(
+            "attendee",
+            "an e-mail address or a telephone number",
+            "neither",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses staff who may not fill the diaries of those who were chosen.
+pub(crate) async fn may_give(work: &Work<Tenant>, source: Source, choice: &Choice) -> Result<(), Refusal> {
+    if !diary::is_staff(work) || source == Source::Online {
+        return Ok(());
+    }
+    let hosts: Vec<ResourceId> = choice.hosts.iter().map(|it| it.resource).collect();
+    diary::need_write(work, &hosts).await
+}
+
+/// The answers in their one form. Staff on the telephone do not know every answer.
+pub(crate) fn answered(work: &Work<Tenant>, service: &Service, answers: Answers) -> Result<Answers, Refusal> {
+    if diary::is_staff(work) && answers.is_empty() {
+        return Ok(answers);
+    }
+    service.questions.read(answers)
+}
+
+/// Writes what was planned: the booking, who takes part, what they answered, and the link that they carry.
+pub(crate) async fn write(
+    work: &Work<Tenant>,
+    plan: &Plan,
+    (draft, hold): (&BookingDraft, Option<&Hold>),
+    answers: Answers,
+) -> Result<BookingMade, Refusal> {
     let (booking, attendee) = if plan.service.seats > 1 {
-        join(work, &plan, (&draft, held.as_ref())).await?
+        join(work, plan, (draft, hold)).await?
     } else {
-        alone(work, &plan, (&draft, held.as_ref())).await?
+        alone(work, plan, (draft, hold)).await?
     };
     write_answers(work, &attendee, answers).await?;
     let link = token::make(work, &booking, attendee.id, Purpose::Manage).await?;
-    store::fairness_balance::shift(work, &plan.shifts).await?;
     Ok(BookingMade {
         booking: booking.id,
         attendee: attendee.id,

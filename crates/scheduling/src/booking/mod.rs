@@ -36,9 +36,11 @@ pub use store::booking_event::Model as BookingEvent;
 pub use store::booking_host::Model as BookingHost;
 
 pub(crate) use change::Change;
-pub(crate) use create::begin_session;
+pub(crate) use create::{answered, begin_session, may_book, may_give, write};
 pub(crate) use lifecycle::{expire, let_go};
 pub(crate) use read::resources;
+pub(crate) use reassign::hand_over;
+pub(crate) use shift::{moved, settle};
 
 words! {
     /// How a booking came in.

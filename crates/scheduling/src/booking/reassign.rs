@@ -173,7 +173,11 @@ fn replaced(mut hosts: Vec<ResourceId>, ask: &Reassign) -> Result<Vec<ResourceId
 }
 
 /// The turn moves: it is taken back, and counts for whoever has the booking now, if they could have had it then.
-async fn hand_over(work: &Work<Tenant>, booking: BookingId, to: ResourceId) -> Result<Shifts, Refusal> {
+pub(crate) async fn hand_over(
+    work: &Work<Tenant>,
+    booking: BookingId,
+    to: ResourceId,
+) -> Result<Shifts, Refusal> {
     let last = store::assignment::of(work, booking)
         .await?
         .into_iter()

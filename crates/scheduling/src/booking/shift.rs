@@ -117,7 +117,7 @@ pub(crate) fn movable(booking: &Booking, party: Party, now: DateTime<Utc>) -> Re
 
 /// The booking at its new time. What was agreed stays; how long it takes and what must be free around it are the service's
 /// as it is now, because that is what was judged.
-fn moved(before: &Booking, plan: &Plan) -> Booking {
+pub(crate) fn moved(before: &Booking, plan: &Plan) -> Booking {
     Booking {
         starts_at: plan.span.start(),
         ends_at: plan.span.end(),

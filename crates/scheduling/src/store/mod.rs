@@ -19,6 +19,8 @@ pub(crate) mod provider;
 pub(crate) mod provider_tag;
 pub(crate) mod resource;
 pub(crate) mod rule;
+pub(crate) mod series;
+pub(crate) mod series_occurrence;
 pub(crate) mod service;
 pub(crate) mod service_host;
 pub(crate) mod taken;

@@ -31,7 +31,7 @@ pub(crate) enum Override {
 }
 
 /// What is to be overruled, all together.
-pub(super) fn overrides(of: Option<Vec<Override>>) -> Overrides {
+pub(crate) fn overrides(of: Option<Vec<Override>>) -> Overrides {
     let of = of.unwrap_or_default();
     Overrides {
         notice: of.contains(&Override::Notice),
@@ -198,11 +198,7 @@ fn read(
     held: Option<Token>,
 ) -> std::result::Result<(Wanted, Blank), Vec<UserError>> {
     let mut form = Form::default();
-    let honest = match input.website.as_deref() {
-        None | Some("") => Ok(()),
-        Some(_) => Err("expected nothing here"),
-    };
-    form.read("website", honest);
+    honest(&mut form, input.website.as_deref());
     let said = Said {
         slot_token: input.slot_token,
         service_id: input.service_id,
@@ -230,7 +226,17 @@ fn read(
     form.done(whole)
 }
 
-fn attendee(
+/// Refuses whoever fills in what people do not see.
+pub(crate) fn honest(form: &mut Form, website: Option<&str>) {
+    let honest = match website {
+        None | Some("") => Ok(()),
+        Some(_) => Err("expected nothing here"),
+    };
+    form.read("website", honest);
+}
+
+/// Reads who takes part, and what they answered.
+pub(crate) fn attendee(
     form: &mut Form,
     input: &BookingAttendeeInput,
     given: Vec<BookingAnswerInput>,

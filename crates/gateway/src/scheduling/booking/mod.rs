@@ -6,7 +6,7 @@ pub(crate) mod shift;
 
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use db::paging::Page;
-use kernel::id::{AttendeeId, BookingEventId, BookingId, BookingTokenId, ResourceId, ServiceId};
+use kernel::id::{AttendeeId, BookingEventId, BookingId, BookingTokenId, ResourceId, SeriesId, ServiceId};
 use kernel::{Code, Right};
 use scheduling::booking::{BookingFilter, Bookings, Source, Status, What, cancellation_fee};
 use scheduling::service::Part;
@@ -15,6 +15,7 @@ use scheduling::token::{self, Purpose};
 use super::attendee::{Attendee, AttendeesOf};
 use super::metadata::{MetadataEntry, entries};
 use super::resource::Resource;
+use super::series::{OccurrenceOf, Series};
 use crate::caller::Caller;
 use crate::errors::{coded, found, on_top};
 use crate::host::Host;
@@ -159,6 +160,11 @@ impl Booking {
             .transpose()
     }
 
+    /// The series that it was made of. Null if there is none, and for whoever came by a link.
+    async fn series(&self, ctx: &Context<'_>) -> Option<Result<Series>> {
+        self.recurring(ctx).await.transpose()
+    }
+
     /// When it came to its end.
     async fn closed_at(&self) -> Option<Instant> {
         self.row.closed_at.map(Instant)
@@ -184,6 +190,16 @@ impl Booking {
     /// As staff see it.
     pub(crate) fn of(row: scheduling::booking::Booking) -> Self {
         Self { row, own: None }
+    }
+
+    async fn recurring(&self, ctx: &Context<'_>) -> Result<Option<Series>> {
+        if self.own.is_some() {
+            return Ok(None);
+        }
+        match load(ctx, OccurrenceOf(self.row.id)).await? {
+            Some(of) => load::<SeriesId, Series>(ctx, of).await,
+            None => Ok(None),
+        }
     }
 
     async fn given_by(&self, ctx: &Context<'_>) -> Result<Vec<BookingHost>> {
@@ -401,6 +417,15 @@ async fn list(
         until: filter.to.map(|it| it.0),
         ..BookingFilter::default()
     };
+    list_of(ctx, filter, page).await
+}
+
+/// A page of the bookings that a filter lets through.
+pub(crate) async fn list_of(
+    ctx: &Context<'_>,
+    filter: BookingFilter,
+    page: Result<Page>,
+) -> Result<BookingConnection> {
     let reading = Reads::of(ctx).tenant().await?;
     let slice = scheduling::booking::bookings(&reading, &filter, &page?)
         .await

@@ -1,0 +1,474 @@
+//! How a series comes to be, and what is made of it as time goes on.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use kernel::Refuse as _;
+use scheduling::Refusal;
+use scheduling::booking::{self, Closing, Shift, Status};
+use scheduling::series::{self, PlanStatus, Policy, Recurrence, SeriesAsk, SeriesDraft};
+use scheduling::service::{Ahead, Confirmation, Limit, LimitPer, LimitScope, LimitUnit, Limits, ServiceEdit};
+
+use crate::world::practice::{Practice, at, end, repeated, repeated_in};
+use crate::world::{World, stories};
+
+stories! { both: [
+    nine_stays_nine_in_two_zones_when_the_clocks_change,
+    a_time_that_the_clock_never_shows_is_skipped_and_not_counted,
+    all_refuses_naming_every_conflict_and_writes_nothing,
+    available_only_books_the_rest_and_notes_the_conflicts,
+    a_plan_with_nothing_left_is_refused_by_either_policy,
+    occurrences_stand_in_each_others_way_and_count_toward_limits,
+    a_series_that_goes_on_is_made_eight_weeks_ahead_and_extending_twice_changes_nothing,
+    nothing_is_made_beyond_the_horizon_until_it_comes_nearer,
+    what_happens_to_one_booking_is_noted_and_stays_so,
+    once_staff_have_said_yes_nobody_is_asked_again,
+    turns_are_taken_as_they_were_planned,
+    dates_are_added_and_left_out,
+    what_is_planned_at_once_has_an_end,
+    a_class_is_booked_session_by_session,
+    a_service_that_nobody_gives_any_more_is_a_conflict_and_no_fault,
+] }
+
+fn code<T: std::fmt::Debug>(refused: Result<T, Refusal>) -> &'static str {
+    refused.expect_err("a refusal").code().word()
+}
+
+async fn extends(practice: &Practice) -> usize {
+    let work = practice.staff().await;
+    let due = series::due(&work).await.unwrap();
+    drop(work);
+    let mut made = 0;
+    for id in due {
+        let work = practice.staff().await;
+        let done = series::extend(&work, id).await;
+        made += end(work, done).await.unwrap().bookings.len();
+    }
+    made
+}
+
+async fn nine_stays_nine_in_two_zones_when_the_clocks_change(world: World) {
+    let practice = world.practice("aurora").await;
+    let hosts = practice.people(&["bea", "caio"]).await;
+    let weekly = ("FREQ=WEEKLY;COUNT=5", "2026-03-05T09:00:00");
+    for (zone, host, starts) in [
+        (
+            "Europe/Lisbon",
+            hosts[0],
+            [
+                "03-05T09:00",
+                "03-12T09:00",
+                "03-19T09:00",
+                "03-26T09:00",
+                "04-02T08:00",
+            ],
+        ),
+        (
+            "America/New_York",
+            hosts[1],
+            [
+                "03-05T14:00",
+                "03-12T13:00",
+                "03-19T13:00",
+                "03-26T13:00",
+                "04-02T13:00",
+            ],
+        ),
+    ] {
+        let slug = format!(
+            "de-{}",
+            zone.split('/')
+                .next_back()
+                .unwrap()
+                .to_lowercase()
+                .replace('_', "-")
+        );
+        let service = practice.service(&slug, &[host], ServiceEdit::default()).await;
+        let made = practice
+            .repeats(repeated_in(zone, service, weekly))
+            .await
+            .unwrap();
+        assert_eq!(practice.starts(made.series).await, starts, "{zone}");
+        let local = practice.recurring(made.series).await;
+        assert!(
+            local
+                .iter()
+                .all(|it| it.local_start.time().to_string() == "09:00:00"),
+            "{zone}"
+        );
+    }
+    assert!(practice.audit().await.is_clean());
+}
+
+async fn a_time_that_the_clock_never_shows_is_skipped_and_not_counted(world: World) {
+    let practice = world.practice("aurora").await;
+    let hosts = practice.people(&["bea"]).await;
+    let service = practice.service("vigilia", &hosts, ServiceEdit::default()).await;
+    // On 29 March 01:30 is not on the clocks of Lisbon.
+    let draft = repeated(service, "FREQ=DAILY;COUNT=3", "2026-03-28T01:30:00");
+    let planned = plan(&practice, &draft).await.unwrap();
+    let said: Vec<_> = planned.occurrences.iter().map(|it| it.status).collect();
+    use PlanStatus::{Ok, Skipped};
+    assert_eq!(said, [Ok, Skipped, Ok, Ok]);
+    let made = practice.repeats(draft).await.unwrap();
+    assert_eq!(
+        practice.starts(made.series).await,
+        ["03-28T01:30", "03-30T00:30", "03-31T00:30"]
+    );
+    assert_eq!(
+        practice.exceptions(made.series).await,
+        ["03-29T01:30 SKIPPED NO_SUCH_TIME"]
+    );
+    assert_eq!(practice.series(made.series).await.materialised_until, None);
+}
+
+async fn plan(practice: &Practice, draft: &SeriesDraft) -> Result<series::SeriesPlan, Refusal> {
+    let ask = SeriesAsk {
+        service: draft.service,
+        host: draft.host,
+        recurrence: draft.recurrence.clone(),
+    };
+    let work = practice.stranger().await;
+    series::plan(&work, &ask).await
+}
+
+async fn all_refuses_naming_every_conflict_and_writes_nothing(world: World) {
+    let practice = world.practice("aurora").await;
+    let hosts = practice.people(&["bea"]).await;
+    let service = practice.service("consulta", &hosts, ServiceEdit::default()).await;
+    practice.books(service, at("2026-03-12T09:00:00Z")).await.unwrap();
+    practice.holds(service, at("2026-03-19T09:00:00Z")).await.unwrap();
+    let rows = "SELECT CAST((SELECT count(*) FROM bookings) + (SELECT count(*) FROM occupancies) \
+                + (SELECT count(*) FROM series) + (SELECT count(*) FROM series_occurrences) AS text)";
+    let before = world.admin_sql(rows).await;
+    let draft = repeated(service, "FREQ=WEEKLY;COUNT=4", "2026-03-05T09:00:00");
+    let Err(Refusal::SeriesConflict(conflicts)) = practice.repeats(draft).await else {
+        panic!("conflicts were expected");
+    };
+    let told: Vec<_> = conflicts
+        .iter()
+        .map(|it| {
+            (
+                it.local_start.date().to_string(),
+                it.reasons[0].word(),
+                it.nearest,
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "2026-03-12".to_owned(),
+                "OCCUPIED",
+                Some(at("2026-03-12T08:30:00Z"))
+            ),
+            ("2026-03-19".to_owned(), "HELD", Some(at("2026-03-19T08:30:00Z"))),
+        ]
+    );
+    assert_eq!(world.admin_sql(rows).await, before);
+}
+
+async fn available_only_books_the_rest_and_notes_the_conflicts(world: World) {
+    let practice = world.practice("aurora").await;
+    let hosts = practice.people(&["bea"]).await;
+    let service = practice.service("consulta", &hosts, ServiceEdit::default()).await;
+    practice.books(service, at("2026-03-12T09:00:00Z")).await.unwrap();
+    let draft = SeriesDraft {
+        policy: Policy::AvailableOnly,
+        ..repeated(service, "FREQ=WEEKLY;COUNT=3", "2026-03-05T09:00:00")
+    };
+    let made = practice.repeats(draft).await.unwrap();
+    assert_eq!(practice.starts(made.series).await, ["03-05T09:00", "03-19T09:00"]);
+    assert_eq!(
+        practice.exceptions(made.series).await,
+        ["03-12T09:00 CONFLICT OCCUPIED"]
+    );
+    assert!(practice.audit().await.is_clean());
+}
+
+async fn a_plan_with_nothing_left_is_refused_by_either_policy(world: World) {
+    let practice = world.practice("aurora").await;
+    let hosts = practice.people(&["bea"]).await;
+    let service = practice.service("consulta", &hosts, ServiceEdit::default()).await;
+    let draft = repeated(service, "FREQ=WEEKLY;COUNT=3", "2026-03-05T09:00:00");
+    practice.repeats(draft.clone()).await.unwrap();
+    for policy in [Policy::All, Policy::AvailableOnly] {
+        let draft = SeriesDraft {
+            policy,
+            ..draft.clone()
+        };
+        assert_eq!(code(practice.repeats(draft).await), "SERIES_CONFLICT");
+    }
+}
+
+async fn occurrences_stand_in_each_others_way_and_count_toward_limits(world: World) {
+    let practice = world.practice("aurora").await;
+    let hosts = practice.people(&["bea", "caio"]).await;
+    let often = ServiceEdit {
+        interval_minutes: Some(15),
+        ..ServiceEdit::default()
+    };
+    let service = practice.service("consulta", &hosts[..1], often).await;
+    let twice = "FREQ=DAILY;COUNT=4;BYHOUR=9;BYMINUTE=0,15";
+    let planned = plan(&practice, &repeated(service, twice, "2026-03-05T09:00:00"))
+        .await
+        .unwrap();
+    let said: Vec<&str> = planned.occurrences.iter().map(|it| it.status.word()).collect();
+    assert_eq!(said, ["OK", "CONFLICT", "OK", "CONFLICT"]);
+    let limits = [Limit {
+        scope: LimitScope::Service,
+        per: LimitPer::Week,
+        unit: LimitUnit::Bookings,
+        most: 2,
+    }];
+    let few = ServiceEdit {
+        limits: Some(Limits::new(limits.to_vec()).unwrap()),
+        ..ServiceEdit::default()
+    };
+    let service = practice.service("terapia", &hosts[1..], few).await;
+    let draft = SeriesDraft {
+        policy: Policy::AvailableOnly,
+        ..repeated(
+            service,
+            "FREQ=WEEKLY;BYDAY=MO,WE,FR;COUNT=6",
+            "2026-03-09T09:00:00",
+        )
+    };
+    let made = practice.repeats(draft).await.unwrap();
+    assert_eq!(
+        practice.exceptions(made.series).await,
+        ["03-13T09:00 CONFLICT LIMIT", "03-20T09:00 CONFLICT LIMIT"]
+    );
+    assert!(practice.audit().await.is_clean());
+}
+
+async fn a_series_that_goes_on_is_made_eight_weeks_ahead_and_extending_twice_changes_nothing(world: World) {
+    let practice = world.practice("aurora").await;
+    let hosts = practice.people(&["bea"]).await;
+    let far = ServiceEdit {
+        ahead: Some(Ahead::Any),
+        ..ServiceEdit::default()
+    };
+    let service = practice.service("consulta", &hosts, far).await;
+    let draft = repeated(service, "FREQ=WEEKLY", "2026-03-05T09:00:00");
+    let made = practice.repeats(draft).await.unwrap();
+    // From the first on, which is within the next eight weeks.
+    assert_eq!(made.bookings.len(), 8);
+    assert_eq!(
+        practice.series(made.series).await.materialised_until,
+        Some(at("2026-04-30T08:00:00Z"))
+    );
+    assert_eq!(extends(&practice).await, 0, "it is not time");
+    world.clock.advance(TimeDelta::days(10));
+    assert_eq!(extends(&practice).await, 1);
+    let version = practice.series(made.series).await.version;
+    assert_eq!(extends(&practice).await, 0);
+    let work = practice.staff().await;
+    let again = series::extend(&work, made.series).await;
+    assert_eq!(end(work, again).await.unwrap().bookings, []);
+    assert_eq!(practice.series(made.series).await.version, version);
+    // However long nobody came by: what is past by then is no booking, and none is made twice.
+    world.clock.advance(TimeDelta::weeks(10));
+    extends(&practice).await;
+    let starts = practice.starts(made.series).await;
+    let mut unique = starts.clone();
+    unique.dedup();
+    assert_eq!(starts, unique);
+    assert_eq!(starts.last().map(String::as_str), Some("07-16T08:00"));
+    assert_eq!(
+        practice.exceptions(made.series).await,
+        ["05-14T09:00 CONFLICT NOTICE", "05-21T09:00 CONFLICT NOTICE"]
+    );
+    assert!(practice.audit().await.is_clean());
+}
+
+async fn nothing_is_made_beyond_the_horizon_until_it_comes_nearer(world: World) {
+    let practice = world.practice("aurora").await;
+    let hosts = practice.people(&["bea"]).await;
+    let near = ServiceEdit {
+        ahead: Some(Ahead::Calendar(14)),
+        ..ServiceEdit::default()
+    };
+    let service = practice.service("consulta", &hosts, near).await;
+    let late = repeated(service, "FREQ=WEEKLY;COUNT=6", "2026-03-19T09:00:00");
+    assert_eq!(code(practice.repeats(late).await), "SERIES_CONFLICT");
+    let draft = repeated(service, "FREQ=WEEKLY;COUNT=6", "2026-03-05T09:00:00");
+    let made = practice.repeats(draft).await.unwrap();
+    assert_eq!(made.bookings.len(), 2);
+    for weeks in 1..=4 {
+        world.clock.advance(TimeDelta::weeks(1));
+        assert_eq!(extends(&practice).await, 1, "week {weeks}");
+    }
+    world.clock.advance(TimeDelta::weeks(1));
+    assert_eq!(extends(&practice).await, 0);
+    let series = practice.series(made.series).await;
+    assert_eq!(
+        (series.materialised_until, series.extend_at),
+        (None, None),
+        "it has come to its end"
+    );
+    assert_eq!(practice.exceptions(made.series).await, [] as [String; 0]);
+}
+
+async fn what_happens_to_one_booking_is_noted_and_stays_so(world: World) {
+    let practice = world.practice("aurora").await;
+    let hosts = practice.people(&["bea"]).await;
+    let service = practice.service("consulta", &hosts, ServiceEdit::default()).await;
+    let draft = repeated(service, "FREQ=WEEKLY", "2026-03-05T09:00:00");
+    let made = practice.repeats(draft).await.unwrap();
+    let work = practice.staff().await;
+    let to = Shift {
+        starts_at: at("2026-03-06T15:00:00Z"),
+        expected_version: None,
+        overrides: booking::Overrides::default(),
+        reason: None,
+    };
+    booking::shift(&work, made.bookings[0].booking, to).await.unwrap();
+    booking::cancel(&work, made.bookings[1].booking, Closing::default())
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+    let noted = ["03-05T09:00 MOVED", "03-12T09:00 SKIPPED CANCELLED"];
+    assert_eq!(practice.exceptions(made.series).await, noted);
+    world.clock.advance(TimeDelta::days(2));
+    extends(&practice).await;
+    let starts = practice.starts(made.series).await;
+    assert_eq!(starts[..2], ["03-06T15:00", "03-19T09:00"]);
+    assert_eq!(practice.exceptions(made.series).await, noted);
+}
+
+async fn once_staff_have_said_yes_nobody_is_asked_again(world: World) {
+    let practice = world.practice("aurora").await;
+    let hosts = practice.people(&["bea"]).await;
+    let asks = ServiceEdit {
+        confirmation: Some(Confirmation::Manual),
+        ..ServiceEdit::default()
+    };
+    let service = practice.service("consulta", &hosts, asks).await;
+    let draft = repeated(service, "FREQ=WEEKLY", "2026-03-05T09:00:00");
+    let made = practice.repeats(draft).await.unwrap();
+    let asked = practice.recurring(made.series).await;
+    assert!(asked.iter().all(|it| it.status == Status::Pending));
+    let work = practice.staff().await;
+    booking::confirm(&work, made.bookings[0].booking, Closing::default())
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+    world.clock.advance(TimeDelta::weeks(2));
+    assert!(extends(&practice).await > 0);
+    let last = practice.recurring(made.series).await.pop().unwrap();
+    assert_eq!(last.status, Status::Confirmed);
+}
+
+async fn turns_are_taken_as_they_were_planned(world: World) {
+    let practice = world.practice("aurora").await;
+    let hosts = practice.people(&["bea", "caio"]).await;
+    let service = practice.service("consulta", &hosts, ServiceEdit::default()).await;
+    let draft = repeated(service, "FREQ=DAILY;COUNT=6", "2026-03-05T09:00:00");
+    let made = practice.repeats(draft).await.unwrap();
+    let mut given = BTreeMap::new();
+    for it in &made.bookings {
+        for host in practice.hosts(it.booking).await {
+            *given.entry(host).or_insert(0) += 1;
+        }
+    }
+    assert_eq!(given.into_values().collect::<Vec<_>>(), [3, 3]);
+    let named = SeriesDraft {
+        host: Some(hosts[0]),
+        ..repeated(service, "FREQ=DAILY;COUNT=6", "2026-03-05T15:00:00")
+    };
+    let made = practice.repeats(named).await.unwrap();
+    for it in &made.bookings {
+        assert_eq!(practice.hosts(it.booking).await, [hosts[0]]);
+    }
+    assert!(practice.audit().await.is_clean());
+}
+
+async fn dates_are_added_and_left_out(world: World) {
+    let practice = world.practice("aurora").await;
+    let hosts = practice.people(&["bea"]).await;
+    let service = practice.service("consulta", &hosts, ServiceEdit::default()).await;
+    let base = repeated(service, "FREQ=WEEKLY;COUNT=3", "2026-03-05T09:00:00");
+    let dates = |of: &[&str]| of.iter().map(|it| it.parse().unwrap()).collect::<Vec<_>>();
+    let start = (base.recurrence.local_start(), base.recurrence.timezone());
+    let lists = (
+        dates(&["2026-03-07", "2026-03-12", "2026-03-08"]),
+        dates(&["2026-03-12", "2026-03-08"]),
+    );
+    let recurrence = Recurrence::new(*base.recurrence.rule(), start, lists).unwrap();
+    let made = practice
+        .repeats(SeriesDraft { recurrence, ..base })
+        .await
+        .unwrap();
+    assert_eq!(
+        practice.starts(made.series).await,
+        ["03-05T09:00", "03-07T09:00", "03-19T09:00"]
+    );
+    assert_eq!(
+        practice.exceptions(made.series).await,
+        ["03-08T09:00 SKIPPED EXCLUDED", "03-12T09:00 SKIPPED EXCLUDED"]
+    );
+}
+
+async fn what_is_planned_at_once_has_an_end(world: World) {
+    let practice = world.practice("aurora").await;
+    let hosts = practice.people(&["bea"]).await;
+    let far = ServiceEdit {
+        ahead: Some(Ahead::Any),
+        ..ServiceEdit::default()
+    };
+    let service = practice.service("consulta", &hosts, far).await;
+    let planned = async |rrule: &str| {
+        let planned = plan(&practice, &repeated(service, rrule, "2026-03-05T09:00:00")).await;
+        planned
+            .map(|it| (it.occurrences.len(), it.until.is_some()))
+            .map_err(|it| it.code().word())
+    };
+    assert_eq!(planned("FREQ=DAILY;COUNT=104").await, Ok((104, false)));
+    assert_eq!(planned("FREQ=DAILY;COUNT=105").await, Ok((56, true)));
+    assert_eq!(planned("FREQ=WEEKLY;UNTIL=20270306").await, Ok((53, false)));
+    assert_eq!(planned("FREQ=WEEKLY;UNTIL=20270311").await, Ok((8, true)));
+    // Of 56 days, 52 twice: so many fit into eight weeks.
+    let most = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA;BYHOUR=9,15";
+    assert_eq!(planned(most).await, Ok((96, true)));
+    assert_eq!(planned("FREQ=DAILY;BYHOUR=9,15").await, Err("INVALID_INPUT"));
+    let one = repeated(service, "FREQ=DAILY;COUNT=104", "2026-03-05T09:00:00");
+    assert_eq!(practice.repeats(one).await.unwrap().bookings.len(), 104);
+    assert!(practice.audit().await.is_clean());
+}
+
+async fn a_class_is_booked_session_by_session(world: World) {
+    let practice = world.practice("aurora").await;
+    let hosts = practice.people(&["bea"]).await;
+    let class = ServiceEdit {
+        seats: Some(2),
+        ..ServiceEdit::default()
+    };
+    let service = practice.service("yoga", &hosts, class).await;
+    let draft = repeated(service, "FREQ=WEEKLY;COUNT=3", "2026-03-05T09:00:00");
+    assert_eq!(code(plan(&practice, &draft).await), "INVALID_INPUT");
+    assert_eq!(code(practice.repeats(draft).await), "INVALID_INPUT");
+}
+
+async fn a_service_that_nobody_gives_any_more_is_a_conflict_and_no_fault(world: World) {
+    let practice = world.practice("aurora").await;
+    let hosts = practice.people(&["bea", "caio"]).await;
+    let service = practice.service("consulta", &hosts, ServiceEdit::default()).await;
+    let draft = SeriesDraft {
+        host: Some(hosts[0]),
+        ..repeated(service, "FREQ=WEEKLY", "2026-03-05T09:00:00")
+    };
+    let made = practice.repeats(draft).await.unwrap();
+    let work = practice.staff().await;
+    use scheduling::service::{ServicePart, Who, set_service_hosts};
+    let other = vec![ServicePart::host(Who::Resource(hosts[1]))];
+    set_service_hosts(&work, service, other, None).await.unwrap();
+    work.commit().await.unwrap();
+    world.clock.advance(TimeDelta::days(4));
+    assert_eq!(extends(&practice).await, 0);
+    assert_eq!(
+        practice.exceptions(made.series).await,
+        ["04-30T09:00 CONFLICT INACTIVE"]
+    );
+}
