@@ -253,7 +253,6 @@ async fn a_series_that_goes_on_is_made_eight_weeks_ahead_and_extending_twice_cha
     let service = practice.service("consulta", &hosts, far).await;
     let draft = repeated(service, "FREQ=WEEKLY", "2026-03-05T09:00:00");
     let made = practice.repeats(draft).await.unwrap();
-    // From the first on, which is within the next eight weeks.
     assert_eq!(made.bookings.len(), 8);
     assert_eq!(
         practice.series(made.series).await.materialised_until,
@@ -278,7 +277,7 @@ async fn a_series_that_goes_on_is_made_eight_weeks_ahead_and_extending_twice_cha
     assert_eq!(starts.last().map(String::as_str), Some("07-16T08:00"));
     assert_eq!(
         practice.exceptions(made.series).await,
-        ["05-14T09:00 CONFLICT NOTICE", "05-21T09:00 CONFLICT NOTICE"]
+        ["05-07", "05-14", "05-21"].map(|it| format!("{it}T09:00 CONFLICT NOTICE"))
     );
     assert!(practice.audit().await.is_clean());
 }
@@ -429,7 +428,6 @@ async fn what_is_planned_at_once_has_an_end(world: World) {
     assert_eq!(planned("FREQ=DAILY;COUNT=105").await, Ok((56, true)));
     assert_eq!(planned("FREQ=WEEKLY;UNTIL=20270306").await, Ok((53, false)));
     assert_eq!(planned("FREQ=WEEKLY;UNTIL=20270311").await, Ok((8, true)));
-    // Of 56 days, 52 twice: so many fit into eight weeks.
     let most = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA;BYHOUR=9,15";
     assert_eq!(planned(most).await, Ok((96, true)));
     assert_eq!(planned("FREQ=DAILY;BYHOUR=9,15").await, Err("INVALID_INPUT"));

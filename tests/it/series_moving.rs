@@ -8,7 +8,7 @@ use scheduling::booking::{self, Closing, Overrides, Status};
 use scheduling::series::{
     self, Policy, Scope, SeriesCancel, SeriesChanged, SeriesDraft, SeriesMade, SeriesShift,
 };
-use scheduling::service::ServiceEdit;
+use scheduling::service::{Ahead, ServiceEdit};
 
 use crate::world::practice::{Practice, at, end, repeated};
 use crate::world::{World, stories};
@@ -45,6 +45,7 @@ impl Thursdays {
         let hosts = practice.people(&["bea", "caio"]).await;
         let often = ServiceEdit {
             interval_minutes: Some(15),
+            ahead: Some(Ahead::Any),
             ..ServiceEdit::default()
         };
         let service = practice.service("consulta", &hosts, often).await;

@@ -105,7 +105,12 @@ impl Board {
 
     /// Asks the evaluator anything about this board.
     pub(crate) fn ask<R>(&self, question: impl FnOnce(&Ask<'_>) -> R) -> R {
-        question(&Ask::new(&self.policy, &self.team(), self.now))
+        self.ask_of(&self.cast, question)
+    }
+
+    /// The same, if only these of its cast could give it.
+    pub(crate) fn ask_of<R>(&self, cast: &Cast, question: impl FnOnce(&Ask<'_>) -> R) -> R {
+        question(&Ask::new(&self.policy, &self.team_of(cast), self.now))
     }
 
     /// Everything that can be said against a start, whoever gives it.
@@ -118,15 +123,6 @@ impl Board {
     #[must_use]
     pub fn explain_without(&self, starts_at: DateTime<Utc>, owner: Uuid) -> Explanation {
         self.without(owner).explain(starts_at)
-    }
-
-    /// The same, if only these of its cast could give it.
-    pub(crate) fn explain_by(&self, cast: &Cast, starts_at: DateTime<Utc>) -> Explanation {
-        Ask::new(&self.policy, &self.team_of(cast), self.now).explain(starts_at)
-    }
-
-    fn team(&self) -> Team<'_> {
-        self.team_of(&self.cast)
     }
 
     fn team_of(&self, cast: &Cast) -> Team<'_> {

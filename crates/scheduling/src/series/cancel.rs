@@ -45,7 +45,8 @@ pub async fn cancel(work: &Work<Tenant>, id: SeriesId, ask: SeriesCancel) -> Res
             bookings: vec![one],
         });
     }
-    if rest.is_empty() && series.ended_from.is_some_and(|end| end <= from) {
+    let is_open = |it: &(Occurrence, Booking)| it.1.state().seen(work.now()).is_open();
+    if !rest.iter().any(is_open) && series.ended_from.is_some_and(|end| end <= from) {
         return Err(Refusal::SeriesOver);
     }
     let bookings: Vec<BookingId> = rest.iter().map(|(_, it)| it.id).collect();

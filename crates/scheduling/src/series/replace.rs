@@ -65,7 +65,9 @@ impl Replacing<'_> {
         let who = self.ask.host.map_or(Who::Anybody, Who::With);
         let needs = Needs::hold(work, self.series.service_id, &who).await?;
         let overrides = self.ask.overrides.and(self.series.overrides);
-        let (mut season, shifts) = season(work, &needs, &stretch.moments, overrides).await?;
+        let (season, shifts) = season(work, &needs, &stretch.moments, overrides).await?;
+        let wished: Vec<ResourceId> = self.ask.host.or(self.series.host_id).into_iter().collect();
+        let mut season = season.around(needs.cast.with(&wished).unwrap_or_else(|| needs.cast.clone()));
         let (rows, bookings) = self.standing(work).await?;
         let ids: Vec<BookingId> = bookings.iter().map(|it| it.id).collect();
         let hosts = store::booking_host::of(work, &ids).await?;
@@ -76,7 +78,7 @@ impl Replacing<'_> {
             season: &mut season,
             hosts: &hosts,
             named: self.ask.host,
-            wished: self.ask.host.or(self.series.host_id),
+            wished: &wished,
         };
         let (fates, stopped_at) = self.fates(&stretch.moments, (rows, &bookings), &mut puzzle)?;
         self.bear(&season, &fates)?;
@@ -308,7 +310,7 @@ struct Puzzle<'a> {
     /// Who is to give them from now on.
     named: Option<ResourceId>,
     /// Who gives those that are new.
-    wished: Option<ResourceId>,
+    wished: &'a [ResourceId],
 }
 
 impl Puzzle<'_> {
@@ -344,14 +346,13 @@ impl Puzzle<'_> {
             Moment::NoSuchTime(_) => return Ok(Verdict::Skipped(Reason::NoSuchTime)),
             Moment::Excluded(_) => return Ok(Verdict::Skipped(Reason::Excluded)),
         };
-        let wished: Vec<ResourceId> = self.wished.into_iter().collect();
-        let Some(cast) = self.needs.cast.with(&wished) else {
+        let Some(cast) = self.needs.cast.with(self.wished) else {
             return Ok(Verdict::Conflict(vec![blocked(BlockerCode::Inactive)]));
         };
         let wanted = Wanted {
             cast: &cast,
             prefer: &[],
-            pool: self.needs.pool.filter(|_| wished.is_empty()),
+            pool: self.needs.pool.filter(|_| self.wished.is_empty()),
             is_booked: false,
         };
         self.season.place(at, &wanted)

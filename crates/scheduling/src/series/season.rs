@@ -44,6 +44,8 @@ pub(super) struct Wanted<'a> {
 /// A board on which a series is placed.
 pub(super) struct Season {
     board: Board,
+    /// Among whom other starts are looked for.
+    around: Cast,
     pool: Option<Uuid>,
     balances: BTreeMap<ResourceId, i64>,
     overrides: Overrides,
@@ -59,6 +61,7 @@ impl Season {
         overrides: Overrides,
     ) -> Self {
         Self {
+            around: board.cast().clone(),
             board,
             pool,
             balances,
@@ -74,6 +77,11 @@ impl Season {
             goes_on: true,
             ..self
         }
+    }
+
+    /// The same, looking for other starts among these only.
+    pub(super) fn around(self, around: Cast) -> Self {
+        Self { around, ..self }
     }
 
     /// The starts that a board must know to place these moments and to look around them.
@@ -121,7 +129,7 @@ impl Season {
 
     /// Places one occurrence, given by some of the cast.
     pub(super) fn place(&mut self, at: DateTime<Utc>, wanted: &Wanted<'_>) -> Result<Verdict, Refusal> {
-        let explanation = self.board.explain_by(wanted.cast, at);
+        let explanation = self.board.ask_of(wanted.cast, |ask| ask.explain(at));
         let overrides = Overrides {
             notice: self.overrides.notice || wanted.is_booked,
             ..self.overrides
@@ -168,7 +176,7 @@ impl Season {
         [TimeDelta::days(1), NEAR].into_iter().find_map(|reach| {
             let after = StartRange::new(at, at + reach).ok()?;
             let before = StartRange::new(at - reach, at).ok()?;
-            self.board.ask(|ask| {
+            self.board.ask_of(&self.around, |ask| {
                 let near = [ask.starts(before).last(), ask.starts(after).next()];
                 near.into_iter()
                     .flatten()
