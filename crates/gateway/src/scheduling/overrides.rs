@@ -1,10 +1,10 @@
 //! Other hours on one date.
 
 use async_graphql::{Context, InputObject, Object, Result};
-use availability::{Change, Hours};
 use kernel::Invalid;
 use kernel::id::{OverrideId, ResourceId};
-use scheduling::overrides::{OverrideChanged, OverrideDraft, OverrideKind, change_of};
+use scheduling::overrides::{Change, OverrideChanged, OverrideDraft, OverrideKind, change_of};
+use scheduling::rule::Hours;
 
 use super::rule::hours;
 use super::{act, shelf_inputs};

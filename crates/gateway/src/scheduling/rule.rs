@@ -1,10 +1,8 @@
 //! Hours that recur.
 
 use async_graphql::{Context, InputObject, Object, Result};
-use availability::recurrence::Rule;
-use availability::{Hours, LocalTime as Time};
 use kernel::id::{ResourceId, RuleId, ServiceId};
-use scheduling::rule::{RuleChanged, RuleDraft, RuleEdit};
+use scheduling::rule::{Hours, LocalTime as Time, Rule, RuleChanged, RuleDraft, RuleEdit};
 
 use super::{act, shelf_inputs};
 use crate::act::{Outcome, payload};
