@@ -172,7 +172,7 @@ impl OverrideMutation {
     async fn availability_override_create(
         &self,
         ctx: &Context<'_>,
-        input: AvailabilityOverrideCreateInput,
+        #[graphql(desc = "Other hours on one date.")] input: AvailabilityOverrideCreateInput,
     ) -> Option<Result<AvailabilityOverrideCreatePayload>> {
         Some(create(ctx, input).await.map(AvailabilityOverrideCreatePayload))
     }
@@ -182,7 +182,7 @@ impl OverrideMutation {
     async fn availability_override_delete(
         &self,
         ctx: &Context<'_>,
-        input: AvailabilityOverrideDeleteInput,
+        #[graphql(desc = "Which override is taken back.")] input: AvailabilityOverrideDeleteInput,
     ) -> Option<Result<AvailabilityOverrideDeletePayload>> {
         Some(delete(ctx, input).await.map(AvailabilityOverrideDeletePayload))
     }

@@ -181,7 +181,7 @@ impl RuleMutation {
     async fn availability_rule_create(
         &self,
         ctx: &Context<'_>,
-        input: AvailabilityRuleCreateInput,
+        #[graphql(desc = "New hours that recur.")] input: AvailabilityRuleCreateInput,
     ) -> Option<Result<AvailabilityRuleCreatePayload>> {
         Some(create(ctx, input).await.map(AvailabilityRuleCreatePayload))
     }
@@ -191,7 +191,7 @@ impl RuleMutation {
     async fn availability_rule_delete(
         &self,
         ctx: &Context<'_>,
-        input: AvailabilityRuleDeleteInput,
+        #[graphql(desc = "Which rule no longer holds.")] input: AvailabilityRuleDeleteInput,
     ) -> Option<Result<AvailabilityRuleDeletePayload>> {
         Some(delete(ctx, input).await.map(AvailabilityRuleDeletePayload))
     }
