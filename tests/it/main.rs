@@ -9,6 +9,7 @@
 
 mod api_accounts;
 mod api_bookings;
+mod api_bookings_staff;
 mod api_identity;
 mod api_limits;
 mod api_organizations;

@@ -263,7 +263,13 @@ impl<'a> Walk<'a> {
             objects: u64::from(known.target.is_some()),
             ..leaf()
         };
-        let item = object.plus(inner.on_page(page));
+        let item = match known.size {
+            // What groups items of the same page is there for one of them at least, and they are paid for.
+            Size::Page if inner.per_item.objects > 0 => leaf().plus(inner.fixed).plus(inner.per_item),
+            Size::Page | Size::One | Size::Own | Size::Ids | Size::Named(_) | Size::Assumed(_) => {
+                object.plus(inner.on_page(page))
+            }
+        };
         let extra = Tally {
             extra: known.extra,
             ..Tally::default()

@@ -11,6 +11,7 @@ use async_graphql::{Context, Object, Result};
 use kernel::Code;
 use kernel::id::{AttendeeId, BookingId, ServiceId};
 use scheduling::booking::{Source, Status, cancellation_fee};
+use scheduling::calendar::CANDIDATES_MAX;
 
 use self::told::{BookingEvent, BookingHost};
 use super::attendee::{Attendee, AttendeesOf};
@@ -25,7 +26,7 @@ pub(super) use self::link::seen;
 pub(crate) use self::query::BookingQuery;
 
 /// Events and attendees that one call lists at most.
-const LISTED_MAX: i32 = 100;
+const LISTED_MAX: usize = 100;
 
 /// One booking, through somebody's eyes.
 #[derive(Debug, Clone)]
@@ -134,8 +135,12 @@ impl Booking {
     }
 
     /// Who and what it takes.
-    async fn hosts(&self, ctx: &Context<'_>) -> Option<Result<Vec<BookingHost>>> {
-        Some(self.given_by(ctx).await)
+    async fn hosts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 20, desc = "How many, 1 to 1,000; so many can be needed together.")] first: i32,
+    ) -> Option<Result<Vec<BookingHost>>> {
+        Some(self.given_by(ctx, first).await)
     }
 
     /// Who takes part, by seat. Whoever came by a link sees themselves only.
@@ -192,13 +197,14 @@ impl Booking {
         Self { row, own: Some(own) }
     }
 
-    async fn given_by(&self, ctx: &Context<'_>) -> Result<Vec<BookingHost>> {
+    async fn given_by(&self, ctx: &Context<'_>, first: i32) -> Result<Vec<BookingHost>> {
+        let first = few(first, CANDIDATES_MAX)?;
         let found = load(ctx, HostsOf(self.row.id)).await?.unwrap_or_default();
-        Ok(found.into_iter().map(BookingHost).collect())
+        Ok(found.into_iter().take(first).map(BookingHost).collect())
     }
 
     async fn seated(&self, ctx: &Context<'_>, first: i32, after: i64) -> Result<Vec<Attendee>> {
-        let first = few(first)?;
+        let first = few(first, LISTED_MAX)?;
         let now = Host::of(ctx).now();
         let found = load(ctx, AttendeesOf(self.row.id)).await?.unwrap_or_default();
         let theirs = |it: &scheduling::attendee::Attendee| self.own.is_none_or(|own| own == it.id);
@@ -214,7 +220,7 @@ impl Booking {
         if self.own.is_some() {
             return Ok(None);
         }
-        let first = few(first)?;
+        let first = few(first, LISTED_MAX)?;
         let reading = Reads::of(ctx).tenant().await?;
         let events = found(scheduling::booking::booking_events(&reading, self.row.id).await)?;
         let later = |events: Vec<scheduling::booking::BookingEvent>| {
@@ -225,14 +231,14 @@ impl Booking {
     }
 }
 
-fn few(first: i32) -> Result<usize> {
+fn few(first: i32, most: usize) -> Result<usize> {
     usize::try_from(first)
         .ok()
-        .filter(|it| (1..=LISTED_MAX as usize).contains(it))
+        .filter(|it| (1..=most).contains(it))
         .ok_or_else(|| {
             coded(
                 Code::InvalidInput,
-                &format!("expected `first` from 1 to {LISTED_MAX}, got {first}"),
+                &format!("expected `first` from 1 to {most}, got {first}"),
             )
         })
 }

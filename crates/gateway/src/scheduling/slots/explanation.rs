@@ -11,6 +11,9 @@ use crate::scalars::{Date, Duration, Instant};
 /// The most hosts, rooms and pieces of equipment that an explanation goes into.
 pub(crate) const ANSWERS_MAX: usize = 100;
 
+/// The most that is said against one of them: who meets a crowded room in the diary needs no list of the crowd.
+pub(crate) const BLOCKERS_MAX: usize = 20;
+
 /// Why a start cannot be booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "BlockerCode")]
@@ -131,7 +134,7 @@ pub(crate) struct SlotAnswer {
     resource_id: ResourceId,
     /// Whether it is among those that can give the start.
     is_listed: bool,
-    /// All that can be said against it.
+    /// What can be said against it, 20 at most.
     blockers: Vec<SlotBlocker>,
 }
 
@@ -140,7 +143,12 @@ impl From<&Answer> for SlotAnswer {
         Self {
             resource_id: it.resource.id(),
             is_listed: it.listed,
-            blockers: it.blockers.iter().map(SlotBlocker::from).collect(),
+            blockers: it
+                .blockers
+                .iter()
+                .take(BLOCKERS_MAX)
+                .map(SlotBlocker::from)
+                .collect(),
         }
     }
 }

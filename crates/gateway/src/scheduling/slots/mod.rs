@@ -16,8 +16,10 @@ use crate::errors::{asked, coded, on_top};
 use crate::reads::Reads;
 use crate::scalars::{Instant, TimeZone};
 
+pub(crate) use self::explanation::{ANSWERS_MAX, BLOCKERS_MAX};
+
 /// The most starts that `slots` returns unless it is told otherwise.
-const FIRST: i32 = 500;
+const FIRST: i32 = 200;
 
 /// What is offered.
 #[derive(Debug, Default)]
