@@ -46,6 +46,7 @@ mod db_work;
 mod harness;
 mod house;
 mod locked;
+mod locked_knocks;
 mod locked_scene;
 mod migrations;
 mod tenancy_accounts;

@@ -5,6 +5,7 @@
 pub(crate) mod api;
 pub(crate) mod desk;
 mod events;
+mod furnished;
 pub(crate) mod practice;
 mod rows;
 mod stories;
