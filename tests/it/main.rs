@@ -15,6 +15,7 @@ mod api_limits;
 mod api_organizations;
 mod api_races;
 mod api_replays;
+mod api_secrets;
 mod api_slots;
 mod api_subscription;
 mod booking_clients;
