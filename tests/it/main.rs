@@ -9,11 +9,13 @@
 
 mod api_accounts;
 mod api_bookings;
+mod api_bookings_staff;
 mod api_identity;
 mod api_limits;
 mod api_organizations;
 mod api_races;
 mod api_replays;
+mod api_secrets;
 mod api_series;
 mod api_slots;
 mod api_subscription;
@@ -46,8 +48,10 @@ mod db_work;
 mod harness;
 mod house;
 mod locked;
+mod locked_knocks;
 mod locked_scene;
 mod migrations;
+mod series_extending;
 mod series_making;
 mod series_moving;
 mod series_races;

@@ -3,7 +3,9 @@
 //! Nothing of ours is mocked: the store is the real one, on the real database, connected as the application's login.
 
 pub(crate) mod api;
+pub(crate) mod desk;
 mod events;
+mod furnished;
 pub(crate) mod practice;
 mod rows;
 mod stories;
@@ -159,6 +161,7 @@ pub(crate) async fn open(
         url: url.into(),
         replica_url: None,
         connections,
+        replica_connections: 1,
         synchronous: Synchronous::Normal,
     };
     let ids = Arc::new(IdSource::seeded(seed));

@@ -8,6 +8,7 @@
 
 mod change;
 mod create;
+mod draft;
 mod lifecycle;
 mod read;
 mod reassign;
@@ -20,7 +21,8 @@ use serde::{Deserialize, Serialize};
 use crate::store;
 use crate::word::words;
 
-pub use create::{AttendeeDraft, BookingDraft, Overrides, create};
+pub use create::create;
+pub use draft::{AttendeeDraft, BookingDraft, Overrides};
 pub use lifecycle::{
     Closing, SWEPT_MAX, cancel, cancel_by_token, cancellation_fee, complete, confirm, expire_lapsed,
     mark_no_show, reject, require_payment,

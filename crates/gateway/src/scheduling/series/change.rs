@@ -1,9 +1,9 @@
 //! What happens to a series that stands: called off, moved.
 
 use async_graphql::{Context, InputObject, Object, Result};
-use availability::recurrence::Rule;
 use kernel::id::{BookingId, ResourceId, SeriesId};
 use scheduling::booking::Closing;
+use scheduling::rule::Rule;
 use scheduling::series::{Policy, Scope, SeriesCancel, SeriesChanged, SeriesShift};
 
 use super::Series;

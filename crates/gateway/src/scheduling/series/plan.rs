@@ -1,13 +1,13 @@
 //! What would become of a series.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
-use availability::LocalTime as Time;
-use availability::recurrence::Rule;
 use chrono::NaiveTime;
 use kernel::Refuse as _;
 use kernel::id::{ResourceId, ServiceId};
 use scheduling::Refusal;
+use scheduling::rule::{LocalTime as Time, Rule};
 use scheduling::series::{PlanStatus, Reason, Recurrence, SeriesAsk};
+use scheduling::slots::HOSTS_SHOWN;
 
 use super::super::slots::SlotReason;
 use crate::errors::{Form, UserError, coded, found};
@@ -70,7 +70,7 @@ pub(crate) struct PlannedOccurrence {
     blockers: Vec<SlotReason>,
     /// Of a conflict: the free start nearest to it, a week before or after at most.
     nearest_starts_at: Option<Instant>,
-    /// The ids of those who would give it, as far as that is known now.
+    /// The ids of those who would give it, as far as that is known now; 20 at most.
     host_ids: Vec<ResourceId>,
 }
 
@@ -86,7 +86,7 @@ impl From<scheduling::series::PlannedOccurrence> for PlannedOccurrence {
             reasons: it.reasons,
             blockers: it.blockers.into_iter().map(SlotReason::from).collect(),
             nearest_starts_at: it.nearest.map(Instant),
-            host_ids: it.hosts,
+            host_ids: it.hosts.into_iter().take(HOSTS_SHOWN).collect(),
         }
     }
 }
