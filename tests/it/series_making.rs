@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kernel::Refuse as _;
 use scheduling::Refusal;
 use scheduling::series::{self, PlanStatus, Policy, Recurrence, SeriesAsk, SeriesDraft};
-use scheduling::service::{Ahead, Confirmation, Limit, LimitPer, LimitScope, LimitUnit, Limits, ServiceEdit};
+use scheduling::service::{Ahead, Limit, LimitPer, LimitScope, LimitUnit, Limits, ServiceEdit};
 
 use crate::world::practice::{Practice, at, repeated, repeated_in};
 use crate::world::{World, stories};

@@ -149,7 +149,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             caller.need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
             Ok(load(ctx, BookingId::from_uuid(uuid)).await?.map(Node::Booking))
         }
-        SeriesId::PREFIX if caller.may(Right::DiaryRead) || caller.may(Right::OwnDiaryWrite) => {
+        SeriesId::PREFIX => {
+            caller.need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
             Ok(load(ctx, SeriesId::from_uuid(uuid)).await?.map(Node::Series))
         }
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,

@@ -111,7 +111,7 @@ impl SeriesChangeMutation {
     async fn series_cancel(
         &self,
         ctx: &Context<'_>,
-        input: SeriesCancelInput,
+        #[graphql(desc = "How much of a series to call off.")] input: SeriesCancelInput,
     ) -> Option<Result<SeriesCancelPayload>> {
         Some(cancel(ctx, input).await.map(SeriesCancelPayload))
     }
@@ -122,7 +122,7 @@ impl SeriesChangeMutation {
     async fn series_move(
         &self,
         ctx: &Context<'_>,
-        input: SeriesMoveInput,
+        #[graphql(desc = "What becomes of a series; what is absent stays.")] input: SeriesMoveInput,
     ) -> Option<Result<SeriesMovePayload>> {
         Some(shift(ctx, input).await.map(SeriesMovePayload))
     }

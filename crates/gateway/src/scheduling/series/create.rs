@@ -120,7 +120,7 @@ impl SeriesCreateMutation {
     async fn series_create(
         &self,
         ctx: &Context<'_>,
-        input: SeriesCreateInput,
+        #[graphql(desc = "What to book again and again, for whom, and when.")] input: SeriesCreateInput,
     ) -> Option<Result<SeriesCreatePayload>> {
         Some(create(ctx, input).await.map(SeriesCreatePayload))
     }
