@@ -190,7 +190,7 @@ impl Recurrence {
         let moments = self.moments(part, (from, far));
         let first = moments.iter().find_map(|it| it.instant());
         let first = first.ok_or_else(|| {
-            Refusal::wanted("rrule", "a rule that has an occurrence within a year", &self.rule)
+            Refusal::wanted("rrule", "a rule that has an occurrence within a year", self.rule)
         })?;
         let ends = self.rule.end() != End::Never || part.ended_from.is_some();
         if ends && moments.len() <= OCCURRENCES_MAX && !self.goes_on(part, far) {
@@ -200,7 +200,7 @@ impl Recurrence {
         let near = self.moments(part, (from, until));
         if near.len() > OCCURRENCES_MAX {
             let wanted = format!("at most {OCCURRENCES_MAX} occurrences in eight weeks");
-            return Err(Refusal::wanted("rrule", &wanted, &self.rule));
+            return Err(Refusal::wanted("rrule", &wanted, self.rule));
         }
         Ok(Stretch {
             moments: near,

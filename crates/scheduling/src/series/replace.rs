@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::cancel::call_off;
 use super::plan::reasons;
 use super::recurrence::Moment;
-use super::season::{Season, Verdict, Wanted};
+use super::season::{Judged, Season, Verdict, Wanted};
 use super::shift::{Course, SeriesShift};
 use super::write::{Making, bear, blocked, occurrence, season};
 use super::{Occurrence, OccurrenceStatus, Reason, Series};
@@ -40,7 +40,7 @@ enum Fate {
     /// What became of it before stays: somebody decided so.
     Stays(Occurrence),
     /// This booking goes there, if it can.
-    Goes(Booking, Verdict),
+    Goes(Box<Booking>, Verdict),
     /// A new booking is made, if it can be.
     Made(Verdict),
 }
@@ -119,7 +119,7 @@ impl Replacing<'_> {
         moments: &[Moment],
         (rows, bookings): (Vec<Occurrence>, &[Booking]),
         puzzle: &mut Puzzle<'_>,
-    ) -> Result<(Vec<(Moment, Fate)>, Option<DateTime<Utc>>), Refusal> {
+    ) -> Result<Judged<Fate>, Refusal> {
         let mut rows: BTreeMap<NaiveDateTime, Occurrence> =
             rows.into_iter().map(|it| (it.local_start, it)).collect();
         let mut in_order: VecDeque<&Booking> = bookings.iter().collect();
@@ -132,7 +132,7 @@ impl Replacing<'_> {
                 (Some(_), _) => match (moment, in_order.front()) {
                     (Moment::At(_, at), Some(booking)) => {
                         let verdict = puzzle.moves(booking, *at)?;
-                        let booking = (*booking).clone();
+                        let booking = Box::new((*booking).clone());
                         if matches!(verdict, Verdict::Free(_)) {
                             in_order.pop_front();
                             Fate::Goes(booking, verdict)
@@ -144,7 +144,7 @@ impl Replacing<'_> {
                 },
                 (None, Some(row)) => match (of_row(&row), moment) {
                     (Some(booking), Moment::At(_, at)) => {
-                        Fate::Goes(booking.clone(), puzzle.moves(booking, *at)?)
+                        Fate::Goes(Box::new(booking.clone()), puzzle.moves(booking, *at)?)
                     }
                     _ if row.booking_id.is_some() => Fate::Stays(row),
                     _ => Fate::Made(puzzle.begins(*moment)?),

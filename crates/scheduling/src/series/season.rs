@@ -30,6 +30,9 @@ pub(super) enum Verdict {
     Skipped(super::Reason),
 }
 
+/// What was decided of each moment, and where it stopped if it did.
+pub(super) type Judged<T> = (Vec<(Moment, T)>, Option<DateTime<Utc>>);
+
 /// Who could give an occurrence, and how that is decided.
 pub(super) struct Wanted<'a> {
     pub cast: &'a Cast,
@@ -97,10 +100,7 @@ impl Season {
 
     /// Places moments in order, and stops where the service does not take bookings yet: what lies beyond its horizon is
     /// planned when it comes nearer. Says where it stopped.
-    pub(super) fn place_all(
-        &mut self,
-        moments: &[Moment],
-    ) -> Result<(Vec<(Moment, Verdict)>, Option<DateTime<Utc>>), Refusal> {
+    pub(super) fn place_all(&mut self, moments: &[Moment]) -> Result<Judged<Verdict>, Refusal> {
         let cast = self.board.cast().clone();
         let wanted = Wanted {
             cast: &cast,
