@@ -51,6 +51,7 @@ mod locked;
 mod locked_knocks;
 mod locked_scene;
 mod migrations;
+mod series_clocks;
 mod series_extending;
 mod series_making;
 mod series_moving;

@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 
 use kernel::Refuse as _;
 use scheduling::Refusal;
-use scheduling::series::{self, PlanStatus, Policy, Recurrence, SeriesAsk, SeriesDraft};
+use scheduling::series::{self, Policy, Recurrence, SeriesAsk, SeriesDraft};
 use scheduling::service::{Ahead, Limit, LimitPer, LimitScope, LimitUnit, Limits, ServiceEdit};
 
-use crate::world::practice::{Practice, at, repeated, repeated_in};
+use crate::world::practice::{Practice, at, repeated};
 use crate::world::{World, stories};
 
 stories! { both: [
-    nine_stays_nine_in_two_zones_when_the_clocks_change,
-    a_time_that_the_clock_never_shows_is_skipped_and_not_counted,
     all_refuses_naming_every_conflict_and_writes_nothing,
     available_only_books_the_rest_and_notes_the_conflicts,
     a_plan_with_nothing_left_is_refused_by_either_policy,
@@ -25,81 +23,6 @@ stories! { both: [
 
 fn code<T: std::fmt::Debug>(refused: Result<T, Refusal>) -> &'static str {
     refused.expect_err("a refusal").code().word()
-}
-
-async fn nine_stays_nine_in_two_zones_when_the_clocks_change(world: World) {
-    let practice = world.practice("aurora").await;
-    let hosts = practice.people(&["bea", "caio"]).await;
-    let weekly = ("FREQ=WEEKLY;COUNT=5", "2026-03-05T09:00:00");
-    for (zone, host, starts) in [
-        (
-            "Europe/Lisbon",
-            hosts[0],
-            [
-                "03-05T09:00",
-                "03-12T09:00",
-                "03-19T09:00",
-                "03-26T09:00",
-                "04-02T08:00",
-            ],
-        ),
-        (
-            "America/New_York",
-            hosts[1],
-            [
-                "03-05T14:00",
-                "03-12T13:00",
-                "03-19T13:00",
-                "03-26T13:00",
-                "04-02T13:00",
-            ],
-        ),
-    ] {
-        let slug = format!(
-            "de-{}",
-            zone.split('/')
-                .next_back()
-                .unwrap()
-                .to_lowercase()
-                .replace('_', "-")
-        );
-        let service = practice.service(&slug, &[host], ServiceEdit::default()).await;
-        let made = practice
-            .repeats(repeated_in(zone, service, weekly))
-            .await
-            .unwrap();
-        assert_eq!(practice.starts(made.series).await, starts, "{zone}");
-        let local = practice.recurring(made.series).await;
-        assert!(
-            local
-                .iter()
-                .all(|it| it.local_start.time().to_string() == "09:00:00"),
-            "{zone}"
-        );
-    }
-    assert!(practice.audit().await.is_clean());
-}
-
-async fn a_time_that_the_clock_never_shows_is_skipped_and_not_counted(world: World) {
-    let practice = world.practice("aurora").await;
-    let hosts = practice.people(&["bea"]).await;
-    let service = practice.service("vigilia", &hosts, ServiceEdit::default()).await;
-    // On 29 March 01:30 is not on the clocks of Lisbon.
-    let draft = repeated(service, "FREQ=DAILY;COUNT=3", "2026-03-28T01:30:00");
-    let planned = plan(&practice, &draft).await.unwrap();
-    let said: Vec<_> = planned.occurrences.iter().map(|it| it.status).collect();
-    use PlanStatus::{Ok, Skipped};
-    assert_eq!(said, [Ok, Skipped, Ok, Ok]);
-    let made = practice.repeats(draft).await.unwrap();
-    assert_eq!(
-        practice.starts(made.series).await,
-        ["03-28T01:30", "03-30T00:30", "03-31T00:30"]
-    );
-    assert_eq!(
-        practice.exceptions(made.series).await,
-        ["03-29T01:30 SKIPPED NO_SUCH_TIME"]
-    );
-    assert_eq!(practice.series(made.series).await.materialised_until, None);
 }
 
 async fn plan(practice: &Practice, draft: &SeriesDraft) -> Result<series::SeriesPlan, Refusal> {

@@ -146,7 +146,7 @@ impl Replacing<'_> {
                     (Some(booking), Moment::At(_, at)) => {
                         Fate::Goes(Box::new(booking.clone()), puzzle.moves(booking, *at)?)
                     }
-                    _ if row.booking_id.is_some() => Fate::Stays(row),
+                    (None, _) if row.booking_id.is_some() => Fate::Stays(row),
                     _ => Fate::Made(puzzle.begins(*moment)?),
                 },
                 (None, None) => Fate::Made(puzzle.begins(*moment)?),
