@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use db::Fault;
 use kernel::{Code, Denied, Invalid, Kind, Refuse};
 
+use crate::block::InTheWay;
 use crate::booking::{Event, Party, Status};
 
 /// A refusal of one of the verbs.
@@ -63,6 +64,9 @@ pub enum Refusal {
     /// Somebody was faster. The constraint of the occupancies says so, or the evaluator before it.
     #[error("somebody else has this time; choose another")]
     SlotTaken,
+    /// Something is there already: what, for whoever may see it.
+    #[error("this time is taken{}", told(.0))]
+    Occupied(Vec<InTheWay>),
     /// How long, how much, how confirmed or where is not as it was when the slot was shown.
     #[error("the service has changed since this slot was shown; ask for the slots again")]
     SlotStale,
@@ -119,6 +123,15 @@ fn reasons(blockers: &[PublicBlocker]) -> String {
     codes.join(", ")
 }
 
+fn told(there: &[InTheWay]) -> String {
+    let told: Vec<String> = there.iter().map(ToString::to_string).collect();
+    if told.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", told.join(", "))
+    }
+}
+
 impl Refusal {
     /// A value that cannot be meant, in an input field.
     #[must_use]
@@ -144,6 +157,7 @@ impl Refuse for Refusal {
             | Self::InUse(_)
             | Self::NotOffered(_)
             | Self::SlotTaken
+            | Self::Occupied(_)
             | Self::SlotStale
             | Self::SeatsFull
             | Self::HoldGone
@@ -169,7 +183,7 @@ impl Refuse for Refusal {
             Self::LimitReached { .. } => Code::LimitReached,
             Self::InUse(_) => Code::InUse,
             Self::NotOffered(_) | Self::SlotStale => Code::SlotUnavailable,
-            Self::SlotTaken => Code::SlotTaken,
+            Self::SlotTaken | Self::Occupied(_) => Code::SlotTaken,
             Self::SeatsFull => Code::SeatsFull,
             Self::HoldGone | Self::HoldElsewhere => Code::HoldInvalid,
             Self::TokenInvalid => Code::TokenInvalid,
@@ -191,7 +205,7 @@ impl Refuse for Refusal {
             Self::Invalid { field, .. } | Self::Taken { field, .. } => Some(field),
             Self::Answer { .. } => Some("answers"),
             Self::VersionConflict { .. } => Some("expectedVersion"),
-            Self::NotOffered(_) | Self::SlotTaken | Self::SeatsFull => Some("startsAt"),
+            Self::NotOffered(_) | Self::SlotTaken | Self::Occupied(_) | Self::SeatsFull => Some("startsAt"),
             Self::SlotStale => Some("slotToken"),
             Self::HoldGone | Self::HoldElsewhere => Some("hold"),
             Self::Denied(_)

@@ -11,6 +11,7 @@
 pub mod absence;
 pub mod answer;
 pub mod attendee;
+pub mod block;
 pub mod booking;
 pub mod calendar;
 pub mod cancellation;
