@@ -81,13 +81,19 @@ impl std::fmt::Display for InTheWay {
             OwnerKind::Block => write!(f, "{}", BlockId::from_uuid(self.id)),
         }?;
         let minute = |at: DateTime<Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-        write!(f, " from {} to {}", minute(self.span.start()), minute(self.span.end()))
+        write!(
+            f,
+            " from {} to {}",
+            minute(self.span.start()),
+            minute(self.span.end())
+        )
     }
 }
 
 impl Block {
     fn span(&self) -> Result<Span, Refusal> {
-        let span = Span::new(self.starts_at, self.ends_at).map_err(|wrong| Refusal::invalid("endsAt", wrong))?;
+        let span =
+            Span::new(self.starts_at, self.ends_at).map_err(|wrong| Refusal::invalid("endsAt", wrong))?;
         if span.length() > TimeDelta::days(DAYS_MAX) {
             return Err(Refusal::wanted(
                 "endsAt",

@@ -15,6 +15,7 @@ pub mod block;
 pub mod booking;
 pub mod calendar;
 pub mod cancellation;
+pub mod cover;
 mod diary;
 pub mod error;
 pub mod fairness;

@@ -258,9 +258,7 @@ impl Question<'_> {
     }
 
     fn can_be(&self, it: &Answer) -> bool {
-        it.blockers
-            .iter()
-            .all(|it| self.wish.overrules(it.code()))
+        it.blockers.iter().all(|it| self.wish.overrules(it.code()))
     }
 
     /// What to say: that somebody was faster if that is all there is to say, and otherwise every reason.

@@ -4,8 +4,8 @@ use db::paging::Keyed;
 use db::{Fault, Reading, Tenant};
 use kernel::id::{BlockId, OrganizationId, ResourceId};
 use kernel::{Line, Span};
-use sea_orm::entity::prelude::*;
 use sea_orm::Select;
+use sea_orm::entity::prelude::*;
 
 use super::mine;
 
