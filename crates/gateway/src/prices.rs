@@ -18,6 +18,14 @@ pub fn prices() -> door::Prices {
     let lists = [
         ("ActionError.field", PATH_MAX),
         ("UserError.field", PATH_MAX),
+        // `scheduling::cover::COVERED_MAX`.
+        ("AbsenceCoverPayload.bookings", 200),
+        ("AbsenceCoverPlan.bookings", 200),
+        ("AbsenceCoverPlan.userErrors", WRONG_MAX),
+        // Hosts, ten rooms and ten pieces of equipment.
+        ("CoveredBooking.hostIds", 30),
+        // Every strategy once.
+        ("CoveredBooking.refusals", 3),
         ("ApiKey.scopes", Right::ALL.len() as u64),
         ("Place.rights", Right::ALL.len() as u64),
         ("SessionRevokePayload.endedSessionIds", 1),

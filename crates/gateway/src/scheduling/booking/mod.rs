@@ -3,6 +3,7 @@
 pub(crate) mod change;
 pub(crate) mod create;
 pub(crate) mod shift;
+pub(crate) mod swap;
 
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use db::paging::Page;
