@@ -9,6 +9,7 @@
 
 mod api_accounts;
 mod api_bookings;
+mod api_desk;
 mod api_identity;
 mod api_limits;
 mod api_organizations;
@@ -16,12 +17,15 @@ mod api_races;
 mod api_replays;
 mod api_slots;
 mod api_subscription;
+mod booking_blocks;
 mod booking_clients;
+mod booking_cover;
 mod booking_history;
 mod booking_lifecycle;
 mod booking_pairs;
 mod booking_races;
 mod booking_seats;
+mod booking_swap;
 mod booking_teams;
 mod catalogue_answers;
 mod catalogue_calendar;

@@ -41,7 +41,7 @@ pub(crate) use change::Change;
 pub(crate) use create::begin_session;
 pub(crate) use lifecycle::{call_off, expire, let_go};
 pub(crate) use read::{resources, still_takes};
-pub(crate) use reassign::{SAME_TIME, hand_over};
+pub(crate) use reassign::{SAME_TIME, StandIn, stand_in, turns_of};
 pub(crate) use shift::{movable, put};
 
 words! {

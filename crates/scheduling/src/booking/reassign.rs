@@ -74,13 +74,19 @@ async fn write(
 /// A booking that is no more gives back the turns that it took, exactly as they were taken.
 pub(crate) async fn take_back(work: &Work<Tenant>, booking: BookingId) -> Result<Shifts, Refusal> {
     let mut shifts = Shifts::default();
-    for mut row in store::assignment::of(work, booking).await? {
+    for row in store::assignment::of(work, booking).await? {
         if row.reversed_at.is_none() {
-            shifts.add(row.pool_id, &row.candidates.0, -1);
-            row.reversed_at = Some(work.now());
-            store::save(work, row).await?;
+            shifts.join(reverse(work, row).await?);
         }
     }
+    Ok(shifts)
+}
+
+async fn reverse(work: &Work<Tenant>, mut row: Assignment) -> Result<Shifts, Refusal> {
+    let mut shifts = Shifts::default();
+    shifts.add(row.pool_id, &row.candidates.0, -1);
+    row.reversed_at = Some(work.now());
+    store::save(work, row).await?;
     Ok(shifts)
 }
 
@@ -200,16 +206,52 @@ pub(crate) async fn hand_over(
 /// Whose each turn is now: still that of whoever gives the booking as before, else that of somebody new to it who was a
 /// candidate; nobody's if nobody was.
 fn heirs(turns: &[Assignment], hosts: &[ResourceId]) -> Vec<Option<ResourceId>> {
-    let kept = |it: &Assignment| hosts.contains(&it.resource_id);
     let mut new: Vec<ResourceId> = hosts.to_vec();
     new.retain(|host| !turns.iter().any(|it| it.resource_id == *host));
-    let mut heir = |turn: &Assignment| {
-        if kept(turn) {
-            return Some(turn.resource_id);
+    let mut heirs = Vec::with_capacity(turns.len());
+    for turn in turns {
+        if hosts.contains(&turn.resource_id) {
+            heirs.push(Some(turn.resource_id));
+            continue;
         }
         let could = |host: &ResourceId| turn.candidates.0.iter().any(|it| it.resource == *host);
-        let at = new.iter().position(could)?;
-        Some(new.remove(at))
-    };
-    turns.iter().map(&mut heir).collect()
+        heirs.push(new.iter().position(could).map(|at| new.remove(at)));
+    }
+    heirs
+}
+
+/// Whose turn it is to stand in for somebody, and in which pool that was decided.
+#[derive(Debug)]
+pub(crate) struct StandIn {
+    pub resource: ResourceId,
+    pub pool: Option<uuid::Uuid>,
+    pub entries: Vec<Entry>,
+}
+
+/// The turns by which somebody has a booking, to be taken back.
+pub(crate) async fn turns_of(
+    work: &Work<Tenant>,
+    booking: BookingId,
+    host: ResourceId,
+) -> Result<Vec<Assignment>, Refusal> {
+    let mut rows = store::assignment::of(work, booking).await?;
+    rows.retain(|it| it.resource_id == host && it.reversed_at.is_none());
+    Ok(rows)
+}
+
+/// Somebody stands in: the turns of whoever is away are taken back, and the new one counts.
+pub(crate) async fn stand_in(
+    work: &Work<Tenant>,
+    (booking, away): (BookingId, ResourceId),
+    new: StandIn,
+) -> Result<Shifts, Refusal> {
+    let mut shifts = Shifts::default();
+    for row in turns_of(work, booking, away).await? {
+        shifts.join(reverse(work, row).await?);
+    }
+    if let Some(pool) = new.pool {
+        shifts.add(pool, &new.entries, 1);
+        write(work, booking, (pool, new.resource), new.entries).await?;
+    }
+    Ok(shifts)
 }

@@ -1,15 +1,19 @@
 //! One booking whose host cannot come, and each thing that can be done about it.
 
+use std::collections::BTreeMap;
+
 use availability::Tag;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Tenant, Work};
 use kernel::id::{AbsenceId, ResourceId};
 use kernel::{Id as _, Span};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{Cover, MOVED_DAYS, Remedy, closing};
 use crate::booking::{
-    Booking, BookingHost, Change, Event, Overrides, Party, SAME_TIME, What, call_off, hand_over, movable, put,
+    Booking, BookingHost, Change, Event, Overrides, Party, SAME_TIME, StandIn, What, call_off, movable, put,
+    stand_in, turns_of,
 };
 use crate::calendar::Board;
 use crate::error::Refusal;
@@ -34,7 +38,7 @@ pub(super) struct Case<'a> {
 /// What can be done, judged and not done yet.
 pub(super) enum Done {
     /// It goes there.
-    Put(Remedy, Box<Plan>),
+    Put(What, Box<Plan>, Option<StandIn>),
     /// It is called off.
     Off,
 }
@@ -62,19 +66,22 @@ impl Case<'_> {
             return Err(Refusal::Begun);
         }
         movable(&self.booking, Party::Staff, work.now())?;
-        let mut plan = match remedy {
+        let (what, mut plan, new) = match remedy {
             Remedy::Cancel => {
                 self.booking
                     .state()
                     .after(Event::Cancel, Party::Staff, work.now())?;
                 return Ok(Done::Off);
             }
-            Remedy::Reassign => self.elsewhere(work, shifts).await?,
-            Remedy::Move => self.later(work).await?,
+            Remedy::Reassign => {
+                let (plan, new) = self.elsewhere(work, shifts).await?;
+                (What::Reassigned, plan, new)
+            }
+            Remedy::Move => (What::Moved, self.later(work).await?, None),
         };
         plan.alone()?;
         shifts.join(std::mem::take(&mut plan.shifts));
-        Ok(Done::Put(remedy, Box::new(plan)))
+        Ok(Done::Put(what, Box::new(plan), new))
     }
 
     /// Does it; says what the booking is now, and what it takes.
@@ -84,17 +91,12 @@ impl Case<'_> {
         done: Done,
         shifts: &mut Shifts,
     ) -> Result<(Booking, Vec<ResourceId>), Refusal> {
-        let (remedy, plan) = match done {
-            Done::Put(remedy, plan) => (remedy, plan),
+        let (what, plan, new) = match done {
+            Done::Put(what, plan, new) => (what, plan, new),
             Done::Off => {
                 shifts.join(call_off(work, self.booking.id, closing(self.ask)).await?);
                 return Ok((self.booking.clone(), self.resources()));
             }
-        };
-        let what = if remedy == Remedy::Move {
-            What::Moved
-        } else {
-            What::Reassigned
         };
         let facts = json!({
             "absence": self.absence,
@@ -107,7 +109,9 @@ impl Case<'_> {
             ..Change::new(what, facts)
         };
         let after = put(work, &self.booking, (&plan, change)).await?;
-        shifts.join(hand_over(work, after.id, &plan.choice).await?);
+        if let Some(new) = new {
+            shifts.join(stand_in(work, (after.id, self.ask.resource), new).await?);
+        }
         let hosts = plan.choice.hosts.iter().map(|it| it.resource).collect();
         Ok((after, hosts))
     }
@@ -125,17 +129,23 @@ impl Case<'_> {
     }
 
     /// At the same time with somebody else in the place of whoever is away; of a room or piece of equipment, another.
-    async fn elsewhere(&self, work: &Work<Tenant>, shifts: &Shifts) -> Result<Plan, Refusal> {
-        let mut hosts = self.taken_as(true);
+    async fn elsewhere(
+        &self,
+        work: &Work<Tenant>,
+        shifts: &Shifts,
+    ) -> Result<(Plan, Option<StandIn>), Refusal> {
+        let (mut hosts, mut new) = (self.taken_as(true), None);
         if let Some(place) = hosts.iter().position(|it| *it == self.ask.resource) {
-            hosts[place] = self.stand_in(work, shifts).await?;
+            let found = self.turn(work, shifts).await?;
+            hosts[place] = found.resource;
+            new = Some(found);
         }
         let wish = self.wish(self.booking.starts_at, hosts, SAME_TIME);
-        plan::make(work, &wish).await
+        Ok((plan::make(work, &wish).await?, new))
     }
 
     /// Whose turn it is, of those who give the service, do not give this booking, and are free then.
-    async fn stand_in(&self, work: &Work<Tenant>, shifts: &Shifts) -> Result<ResourceId, Refusal> {
+    async fn turn(&self, work: &Work<Tenant>, shifts: &Shifts) -> Result<StandIn, Refusal> {
         let needs = Needs::hold(work, self.booking.service_id, &Who::Anybody).await?;
         let starts_at = self.booking.starts_at;
         let moment = Span::new(starts_at, starts_at + TimeDelta::seconds(1))
@@ -148,20 +158,7 @@ impl Case<'_> {
                 it.seat.is_none() && it.blockers.iter().all(|it| SAME_TIME.overrule(it.code()))
             })
         };
-        let balances = match needs.pool {
-            Some(pool) => store::fairness_balance::of(work, pool).await?,
-            None => Vec::new(),
-        };
-        let owed = |host: ResourceId| -> i64 {
-            let moving = shifts
-                .changes()
-                .filter(|it| Some(it.0) == needs.pool && it.1 == host);
-            let kept = balances
-                .iter()
-                .find(|it| it.resource_id == host)
-                .map_or(0, |it| it.balance);
-            kept + moving.map(|it| it.2).sum::<i64>()
-        };
+        let owed = self.owed(work, needs.pool, shifts).await?;
         let giving = self.taken_as(true);
         let others = needs
             .cast
@@ -174,12 +171,39 @@ impl Case<'_> {
                 resource: it.resource,
                 priority: it.priority,
                 weight: it.weight,
-                balance: owed(it.resource),
+                balance: owed.get(&it.resource).copied().unwrap_or(0),
             })
             .collect();
         let entries = fairness::assign(&candidates).unwrap_or_default();
         let winner = entries.iter().find(|it| it.is_winner());
-        winner.map(|it| it.resource).ok_or(Refusal::NobodyElse)
+        Ok(StandIn {
+            resource: winner.map(|it| it.resource).ok_or(Refusal::NobodyElse)?,
+            pool: needs.pool,
+            entries,
+        })
+    }
+
+    /// The balances of a pool as they will be, with what is not written yet and without the turn that is taken back.
+    async fn owed(
+        &self,
+        work: &Work<Tenant>,
+        pool: Option<Uuid>,
+        shifts: &Shifts,
+    ) -> Result<BTreeMap<ResourceId, i64>, Refusal> {
+        let Some(pool) = pool else {
+            return Ok(BTreeMap::new());
+        };
+        let rows = store::fairness_balance::of(work, pool).await?;
+        let mut owed: BTreeMap<ResourceId, i64> =
+            rows.iter().map(|it| (it.resource_id, it.balance)).collect();
+        let mut back = Shifts::default();
+        for turn in turns_of(work, self.booking.id, self.ask.resource).await? {
+            back.add(turn.pool_id, &turn.candidates.0, -1);
+        }
+        for (_, host, change) in shifts.changes().chain(back.changes()).filter(|it| it.0 == pool) {
+            *owed.entry(host).or_default() += change;
+        }
+        Ok(owed)
     }
 
     /// With the same hosts at the first start after the absence at which they are free.

@@ -1,0 +1,37 @@
+//! What everybody knows of what is there: what was acknowledged, and what came of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What the clients of a slice have been told.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// Bookings and blocks, with the highest version that was acknowledged.
+    pub(crate) versions: BTreeMap<String, u64>,
+    /// Bookings, with the clients' links.
+    pub(crate) bookings: Vec<(String, String)>,
+    /// Tokens of holds.
+    pub(crate) holds: Vec<String>,
+    /// Blocks that stand, as far as is known.
+    pub(crate) blocks: Vec<String>,
+    /// How often each thing was done.
+    pub(crate) done: BTreeMap<&'static str, u64>,
+    /// How often each refusal was heard.
+    pub(crate) refused: BTreeMap<String, u64>,
+    /// What nobody should have heard.
+    pub(crate) leaked: Vec<String>,
+    /// Answers that never came, because the server was killed.
+    pub(crate) unanswered: u64,
+    /// Audits in the middle of it that found something.
+    pub(crate) unclean: u64,
+    /// How long each answer took.
+    pub(crate) times: Vec<Duration>,
+}
+
+impl Known {
+    /// Something was acknowledged at a version.
+    pub(crate) fn acknowledge(&mut self, id: &str, version: u64) {
+        let highest = self.versions.entry(id.to_owned()).or_default();
+        *highest = version.max(*highest);
+    }
+}
