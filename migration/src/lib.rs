@@ -4,6 +4,8 @@
 //! differ)
 //! and, where a database needs more of its own, `NNNN_what.sqlite.sql` and `NNNN_what.postgres.sql`; then a line in `STEPS`.
 
+pub mod guards;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 

@@ -14,6 +14,7 @@ stories! {
         two_bookings_are_swapped_and_the_answer_shows_both,
         a_cover_is_planned_and_then_done_as_planned,
         whoever_has_no_right_plans_nothing,
+        a_thousand_calls_with_one_key_make_one_booking_and_get_one_answer,
     ]
 }
 
@@ -145,7 +146,11 @@ async fn a_cover_is_planned_and_then_done_as_planned(world: World) {
     let desk = Desk::open(&world).await;
     desk.books("2026-03-03T10:00:00Z").await;
     desk.books("2026-03-03T10:00:00Z").await;
-    let alone = desk.practice.books(desk.service, at("2026-03-03T11:00:00Z")).await.unwrap();
+    let alone = desk
+        .practice
+        .books(desk.service, at("2026-03-03T11:00:00Z"))
+        .await
+        .unwrap();
     let resource = desk.practice.hosts(alone.booking).await[0].to_string();
     let plan = desk
         .api
@@ -187,4 +192,40 @@ async fn whoever_has_no_right_plans_nothing(world: World) {
         desk.api.ask_with(&stranger, PLAN, resource).await.code(),
         "UNAUTHENTICATED"
     );
+}
+
+const BOOK: &str = "mutation($input: BookingCreateInput!) { bookingCreate(input: $input) {
+    manageToken booking { id version startsAt hosts { resourceId } } userErrors { code field message } } }";
+
+async fn a_thousand_calls_with_one_key_make_one_booking_and_get_one_answer(world: World) {
+    let desk = Desk::open(&world).await;
+    let client = Who {
+        client_secret: Some("a secret that only this client knows".to_owned()),
+        ..Who::stranger().at("aurora")
+    };
+    let input = json!({ "serviceId": desk.service.to_string(), "startsAt": "2026-03-03T10:00:00Z",
+        "attendee": { "name": "Rui Prado", "email": "rui@example.com" }, "idempotencyKey": "one" });
+    let tries = (0..1_000).map(|_| {
+        let (api, client, input) = (desk.api.clone(), client.clone(), input.clone());
+        tokio::spawn(async move { api.ask_with(&client, BOOK, json!({ "input": input })).await })
+    });
+    let mut answers = Vec::new();
+    for one in tries.collect::<Vec<_>>() {
+        answers.push(one.await.unwrap().data("/bookingCreate").clone());
+    }
+    assert_eq!(answers[0]["userErrors"], json!([]));
+    assert!(
+        answers.iter().all(|it| *it == answers[0]),
+        "the same answer for everybody"
+    );
+    let all = "SELECT CAST(count(*) AS text) FROM bookings";
+    assert_eq!(world.admin_sql(all).await, [[Some("1".to_owned())]]);
+    let mut other = input.clone();
+    other["startsAt"] = json!("2026-03-03T11:00:00Z");
+    let reused = desk.api.ask_with(&client, BOOK, json!({ "input": other })).await;
+    assert_eq!(
+        reused.refusals("bookingCreate"),
+        ["IDEMPOTENCY_KEY_REUSED idempotencyKey"]
+    );
+    assert_eq!(world.admin_sql(all).await, [[Some("1".to_owned())]]);
 }

@@ -8,10 +8,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kernel::Span;
+use kernel::id::BlockId;
 use kernel::id::{HoldId, ResourceId, ServiceId};
 use kernel::{Kind, Refuse as _};
 use scheduling::Refusal;
-use scheduling::booking::{self, BookingMade, Closing, Overrides, Reassign, Shift};
+use scheduling::block::{self, BlockDraft, BlockEdit};
+use scheduling::booking::{self, BookingMade, Closing, Exchange, Overrides, Reassign, Shift, Side, Swap};
+use scheduling::cover::{Cover, Remedy, Rest, cover};
 use scheduling::hold;
 use scheduling::resource::ResourceKind;
 use scheduling::service::{Confirmation, ServiceEdit, ServicePart, Who};
@@ -52,6 +56,8 @@ impl Dice {
 struct Known {
     booked: Vec<(BookingMade, ServiceId)>,
     held: Vec<(HoldId, ServiceId, DateTime<Utc>)>,
+    blocks: Vec<BlockId>,
+    unclean: usize,
     leaked: Vec<String>,
     millis: Vec<u128>,
 }
@@ -147,7 +153,7 @@ impl History {
         let service = dice.pick(&self.services).unwrap();
         let day = TimeDelta::days(dice.below(6) as i64);
         let time = at("2026-03-04T08:00:00Z") + day + TimeDelta::minutes(15 * dice.below(32) as i64);
-        match dice.below(12) {
+        match dice.below(19) {
             0..=2 => self.book(service, time).await,
             3..=4 => self.hold(service, time).await,
             5 => self.book_held(dice).await,
@@ -156,6 +162,10 @@ impl History {
             8 => self.shift(dice, time).await,
             9 => self.reassign(dice).await,
             10 => self.cancel(dice).await,
+            11..=12 => self.swap(dice).await,
+            13..=15 => self.block(dice, time).await,
+            16 => self.cover(dice, time).await,
+            17 => self.look().await,
             _ => self.pass_time(dice).await,
         }
     }
@@ -239,6 +249,80 @@ impl History {
         end(work, done).await.map(drop)
     }
 
+    async fn swap(&self, dice: &mut Dice) -> Result<(), Refusal> {
+        let (Some(first), Some(second)) = (self.one(dice), self.one(dice)) else {
+            return Ok(());
+        };
+        let side = |made: BookingMade| Side {
+            booking: made.booking,
+            expected_version: None,
+        };
+        let ask = Swap {
+            first: side(first),
+            second: side(second),
+            what: Exchange::ALL[dice.below(3)],
+            overrides: Overrides::default(),
+            reason: None,
+        };
+        let work = self.practice.staff().await;
+        let done = booking::swap(&work, ask).await;
+        end(work, done).await.map(drop)
+    }
+
+    /// Takes time out, moves what was taken out, or gives it back.
+    async fn block(&self, dice: &mut Dice, time: DateTime<Utc>) -> Result<(), Refusal> {
+        let there = dice.pick(&self.known.lock().unwrap().blocks);
+        let work = self.practice.staff().await;
+        let done = match (dice.below(3), there) {
+            (0, Some(id)) => block::delete_block(&work, id, None).await,
+            (1, Some(id)) => {
+                let edit = BlockEdit {
+                    starts_at: Some(time),
+                    ends_at: Some(time + TimeDelta::minutes(45)),
+                    ..BlockEdit::default()
+                };
+                block::update_block(&work, id, edit, None).await
+            }
+            _ => {
+                let draft = BlockDraft {
+                    resource: dice.pick(&self.hosts).unwrap(),
+                    span: Span::new(time, time + TimeDelta::minutes(30)).unwrap(),
+                    reason: None,
+                };
+                block::create_block(&work, draft).await
+            }
+        };
+        let done = end(work, done).await?;
+        self.known.lock().unwrap().blocks.push(done.block);
+        Ok(())
+    }
+
+    /// Somebody is away for an hour; their absence goes again, so that the diary does not run empty.
+    async fn cover(&self, dice: &mut Dice, time: DateTime<Utc>) -> Result<(), Refusal> {
+        let ask = Cover {
+            resource: dice.pick(&self.hosts).unwrap(),
+            span: Span::new(time, time + TimeDelta::hours(1)).unwrap(),
+            reason: None,
+            redirect_to: None,
+            remedies: Remedy::ALL.to_vec(),
+            rest: Rest::Leave,
+            message: None,
+        };
+        let work = self.practice.staff().await;
+        let done = cover(&work, ask).await;
+        let done = end(work, done).await?;
+        let work = self.practice.staff().await;
+        let gone = scheduling::absence::archive_absence(&work, done.absence, None).await;
+        end(work, gone).await.map(drop)
+    }
+
+    /// The audit in the middle of everything: a snapshot is always clean.
+    async fn look(&self) -> Result<(), Refusal> {
+        let found = self.practice.snapshot_audit().await?;
+        self.known.lock().unwrap().unclean += usize::from(!found.is_clean());
+        Ok(())
+    }
+
     async fn pass_time(&self, dice: &mut Dice) -> Result<(), Refusal> {
         self.clock.advance(TimeDelta::seconds(dice.below(60) as i64));
         if dice.below(3) > 0 {
@@ -309,6 +393,7 @@ async fn no_history_books_anybody_twice_or_loses_what_it_acknowledged(world: Wor
         })
     );
     assert!(audit.is_clean(), "{audit:?}");
+    assert_eq!(told.unclean, 0, "snapshots that were not clean");
     assert_eq!((known.len() - there, told.leaked.as_slice()), (0, [].as_slice()));
     assert!(
         there > operations / 50,

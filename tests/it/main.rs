@@ -41,6 +41,7 @@ mod catalogue_speed;
 mod catalogue_teams;
 mod db_audit;
 mod db_faults;
+mod db_guards;
 mod db_idempotency;
 mod db_isolation;
 mod db_paging;

@@ -149,6 +149,10 @@ const ORPHANS: &str = "SELECT CAST((SELECT count(*) FROM occupancies o WHERE o.o
             OR b.status = 'PENDING' AND b.pending_occupies) \
         AND NOT EXISTS (SELECT 1 FROM occupancies o WHERE o.organization_id = $1 AND o.owner_id = b.id \
             AND o.resource_id = t.resource_id AND o.starts_at <= b.starts_at AND o.ends_at >= b.ends_at)) \
+    + (SELECT count(*) FROM bookings b WHERE b.organization_id = $1 \
+        AND (b.status IN ('PENDING_PAYMENT', 'CONFIRMED', 'COMPLETED', 'NO_SHOW') \
+            OR b.status = 'PENDING' AND b.pending_occupies) \
+        AND NOT EXISTS (SELECT 1 FROM booking_hosts t WHERE t.organization_id = $1 AND t.booking_id = b.id)) \
     + (SELECT count(*) FROM blocks k WHERE k.organization_id = $1 AND k.archived_at IS NULL \
         AND NOT EXISTS (SELECT 1 FROM occupancies o WHERE o.organization_id = $1 AND o.owner_id = k.id \
             AND o.starts_at = k.starts_at AND o.ends_at = k.ends_at)) \
