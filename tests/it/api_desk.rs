@@ -137,10 +137,10 @@ async fn two_bookings_are_swapped_and_the_answer_shows_both(world: World) {
 
 const PLAN: &str = "query($id: ID!) { absenceCoverPlan(resourceId: $id, from: \"2026-03-03T00:00:00Z\",
     to: \"2026-03-04T00:00:00Z\", strategies: [REASSIGN, CANCEL]) {
-    bookings { bookingId outcome startsAt hostIds refusals { strategy code message } } userErrors { code field } } }";
+    bookings { bookingId outcome startsAt standIn { slug } refusals { strategy code message } } userErrors { code field } } }";
 const COVER: &str = "mutation($input: AbsenceCoverInput!) { absenceCover(input: $input) {
     outOfOffice { id resourceId reason }
-    bookings { bookingId outcome startsAt hostIds refusals { strategy code message } } userErrors { code field message } } }";
+    bookings { bookingId outcome startsAt standIn { slug } refusals { strategy code message } } userErrors { code field message } } }";
 
 async fn a_cover_is_planned_and_then_done_as_planned(world: World) {
     let desk = Desk::open(&world).await;

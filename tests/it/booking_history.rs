@@ -23,7 +23,7 @@ use scheduling::team::Strategy;
 use scheduling::token::{self, Purpose};
 
 use crate::world::practice::{Practice, at, draft, end};
-use crate::world::{World, stories};
+use crate::world::{Dice, World, stories};
 
 stories! { both: [no_history_books_anybody_twice_or_loses_what_it_acknowledged] }
 
@@ -32,24 +32,6 @@ const OPERATIONS: usize = 3_000;
 
 /// How many are at it at once.
 const AT_ONCE: usize = 12;
-
-/// A few numbers that repeat: enough to choose by.
-#[derive(Debug)]
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, most: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % most
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {
-        (!from.is_empty()).then(|| from[self.below(from.len())])
-    }
-}
 
 /// What everybody knows of what is there.
 #[derive(Debug, Default)]
@@ -352,7 +334,7 @@ async fn no_history_books_anybody_twice_or_loses_what_it_acknowledged(world: Wor
     let workers = (0..AT_ONCE as u64).map(|seed| {
         let history = Arc::clone(&history);
         tokio::spawn(async move {
-            let mut dice = Dice(seed + 1);
+            let mut dice = Dice::new(seed + 1);
             let more = |left: usize| left.checked_sub(1);
             while history
                 .left

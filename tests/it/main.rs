@@ -9,12 +9,14 @@
 
 mod api_accounts;
 mod api_bookings;
+mod api_bookings_staff;
 mod api_desk;
 mod api_identity;
 mod api_limits;
 mod api_organizations;
 mod api_races;
 mod api_replays;
+mod api_secrets;
 mod api_slots;
 mod api_subscription;
 mod booking_blocks;
@@ -50,6 +52,7 @@ mod db_work;
 mod harness;
 mod house;
 mod locked;
+mod locked_knocks;
 mod locked_scene;
 mod migrations;
 mod tenancy_accounts;

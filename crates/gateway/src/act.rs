@@ -198,32 +198,6 @@ impl<S: Scope> Act<S> {
         outcome
     }
 
-    /// Runs the verb, tells what it did, and undoes it.
-    ///
-    /// # Errors
-    /// As [`Self::run`].
-    pub(crate) async fn rehearse<T, R, F>(self, ctx: &Context<'_>, verb: F) -> Result<Outcome<T>>
-    where
-        T: Send + 'static,
-        R: Refuse,
-        F: for<'a> FnOnce(&'a Work<S>) -> BoxFuture<'a, std::result::Result<T, R>> + Send + 'static,
-    {
-        let reads = Reads::of(ctx);
-        let store = reads.store().clone();
-        reads.refresh().await;
-        let undone = async move {
-            let work = store.write(self.scope, &self.asker).await.map_err(broken)?;
-            let told = tokio::time::timeout(VERB_TIME, verb(&work)).await;
-            work.undo().await.map_err(broken)?;
-            match told {
-                Ok(Ok(done)) => Ok(Outcome::Done(done)),
-                Ok(Err(refusal)) => refused(refusal),
-                Err(_) => Err(unavailable(&"the verb took too long and was undone")),
-            }
-        };
-        Host::of(ctx).tasks().spawn(undone).await.map_err(door::fault)?
-    }
-
     async fn perform<T, R, F>(self, store: Store, verb: F) -> Result<Outcome<T>>
     where
         T: Serialize + DeserializeOwned,

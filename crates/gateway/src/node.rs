@@ -130,19 +130,28 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         ServiceId::PREFIX if caller.visited().is_ok() => {
             Ok(load(ctx, ServiceId::from_uuid(uuid)).await?.map(Node::Service))
         }
-        RuleId::PREFIX if caller.tenant().is_ok() => Ok(load(ctx, RuleId::from_uuid(uuid))
-            .await?
-            .map(Node::AvailabilityRule)),
-        OverrideId::PREFIX if caller.tenant().is_ok() => Ok(load(ctx, OverrideId::from_uuid(uuid))
-            .await?
-            .map(Node::AvailabilityOverride)),
-        AbsenceId::PREFIX if caller.tenant().is_ok() => Ok(load(ctx, AbsenceId::from_uuid(uuid))
-            .await?
-            .map(Node::OutOfOffice)),
-        BlockId::PREFIX if caller.tenant().is_ok() => {
-            Ok(load(ctx, BlockId::from_uuid(uuid)).await?.map(Node::Block))
+        RuleId::PREFIX => {
+            caller.need_either(Right::CalendarsRead, Right::OwnCalendarWrite)?;
+            let found = load(ctx, RuleId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::AvailabilityRule))
         }
-        BookingId::PREFIX if caller.may(Right::DiaryRead) || caller.may(Right::OwnDiaryWrite) => {
+        OverrideId::PREFIX => {
+            caller.need_either(Right::CalendarsRead, Right::OwnCalendarWrite)?;
+            let found = load(ctx, OverrideId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::AvailabilityOverride))
+        }
+        AbsenceId::PREFIX => {
+            caller.need_either(Right::CalendarsRead, Right::OwnCalendarWrite)?;
+            let found = load(ctx, AbsenceId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::OutOfOffice))
+        }
+        BlockId::PREFIX => {
+            caller.need_either(Right::CalendarsRead, Right::OwnCalendarWrite)?;
+            let found = load(ctx, BlockId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::Block))
+        }
+        BookingId::PREFIX => {
+            caller.need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
             Ok(load(ctx, BookingId::from_uuid(uuid)).await?.map(Node::Booking))
         }
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,

@@ -4,7 +4,7 @@
 //! where something is already, it is refused, and whoever may see the calendar from within hears what is there.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use db::paging::{self, Page, Slice};
+use db::paging::{Page, Slice};
 use db::{Reading, Tenant, Work};
 use kernel::id::{BlockId, BookingId, HoldId, ResourceId};
 use kernel::{Id as _, Line, Right, Span};
@@ -286,8 +286,8 @@ pub async fn count_blocks(
     (resource, span): (ResourceId, Span),
 ) -> Result<u64, Refusal> {
     need_sight(reading, resource).await?;
-    let query = store::block::meeting(reading, resource, span);
-    Ok(paging::count(reading.db(), query).await?)
+    let list = store::block::meeting(reading, resource, span);
+    Ok(store::count(reading, list).await?)
 }
 
 /// Blocks by their ids, for whoever may see the calendars they are in; those of others are left out.

@@ -3,7 +3,10 @@
 //! Nothing of ours is mocked: the store is the real one, on the real database, connected as the application's login.
 
 pub(crate) mod api;
+pub(crate) mod desk;
+mod dice;
 mod events;
+mod furnished;
 pub(crate) mod practice;
 mod rows;
 mod stories;
@@ -18,6 +21,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait as _, Statement};
 use crate::harness::{postgres, sqlite};
 
 pub(crate) use api::{Answer, Api, Who, With, generous};
+pub(crate) use dice::Dice;
 pub(crate) use events::Events;
 pub(crate) use rows::{number, run};
 pub(crate) use stories::{stories, tell};
@@ -159,6 +163,7 @@ pub(crate) async fn open(
         url: url.into(),
         replica_url: None,
         connections,
+        replica_connections: 1,
         synchronous: Synchronous::Normal,
     };
     let ids = Arc::new(IdSource::seeded(seed));

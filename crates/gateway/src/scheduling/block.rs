@@ -196,7 +196,7 @@ impl BlockMutation {
     async fn block_create(
         &self,
         ctx: &Context<'_>,
-        input: BlockCreateInput,
+        #[graphql(desc = "Which time to take out.")] input: BlockCreateInput,
     ) -> Option<Result<BlockCreatePayload>> {
         Some(create(ctx, input).await.map(BlockCreatePayload))
     }
@@ -206,7 +206,7 @@ impl BlockMutation {
     async fn block_update(
         &self,
         ctx: &Context<'_>,
-        input: BlockUpdateInput,
+        #[graphql(desc = "What changes in a block.")] input: BlockUpdateInput,
     ) -> Option<Result<BlockUpdatePayload>> {
         Some(update(ctx, input).await.map(BlockUpdatePayload))
     }
@@ -215,7 +215,7 @@ impl BlockMutation {
     async fn block_delete(
         &self,
         ctx: &Context<'_>,
-        input: BlockDeleteInput,
+        #[graphql(desc = "Which block gives its time back.")] input: BlockDeleteInput,
     ) -> Option<Result<BlockDeletePayload>> {
         Some(delete(ctx, input).await.map(BlockDeletePayload))
     }

@@ -1,13 +1,17 @@
 //! What becomes of the bookings of somebody who cannot come.
 
+use std::sync::{Arc, OnceLock};
+
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use kernel::id::{AbsenceId, BookingId, ResourceId};
 use kernel::{Code, Span};
+use scheduling::Refusal;
 use scheduling::cover::{Cover, Covered, Fate, Remedy, Rest, Tried};
 
 use super::absence::OutOfOffice;
 use super::act;
 use super::booking::Booking;
+use super::resource::Resource;
 use crate::act::{Outcome, payload};
 use crate::caller::Caller;
 use crate::errors::{Form, UserError};
@@ -41,9 +45,11 @@ impl CoveredBooking {
         self.0.starts_at.into()
     }
 
-    /// Who and what it takes after that; of one that is called off, what it took.
-    async fn host_ids(&self) -> &[ResourceId] {
-        &self.0.hosts
+    /// Who or what gives it in the place of whoever is away. Null unless somebody or something does.
+    async fn stand_in(&self, ctx: &Context<'_>) -> Option<Result<Resource>> {
+        load::<ResourceId, Resource>(ctx, self.0.stand_in?)
+            .await
+            .transpose()
     }
 
     /// What was tried before and did not work, in order.
@@ -187,7 +193,7 @@ impl CoverMutation {
     async fn absence_cover(
         &self,
         ctx: &Context<'_>,
-        input: AbsenceCoverInput,
+        #[graphql(desc = "Who cannot come, when, and what to try.")] input: AbsenceCoverInput,
     ) -> Option<Result<AbsenceCoverPayload>> {
         Some(cover(ctx, input).await.map(AbsenceCoverPayload))
     }
@@ -219,9 +225,21 @@ async fn plan(ctx: &Context<'_>, input: AbsenceCoverInput) -> Result<Outcome<Cov
         Ok(ask) => ask,
         Err(errors) => return Ok(Outcome::Refused(errors)),
     };
-    act(ctx, None, None)?
-        .rehearse(ctx, |work| Box::pin(scheduling::cover::cover(work, ask)))
-        .await
+    // What a rehearsal did is undone and told all the same.
+    let told = Arc::new(OnceLock::new());
+    let kept = Arc::clone(&told);
+    let outcome = act(ctx, None, Some(true))?
+        .run(ctx, |work| {
+            Box::pin(async move {
+                let done = scheduling::cover::cover(work, ask).await?;
+                Ok::<_, Refusal>(kept.get_or_init(|| done).clone())
+            })
+        })
+        .await?;
+    Ok(match (outcome, told.get()) {
+        (Outcome::Valid, Some(done)) => Outcome::Done(done.clone()),
+        (outcome, _) => outcome,
+    })
 }
 
 async fn cover(ctx: &Context<'_>, input: AbsenceCoverInput) -> Result<Outcome<Covered>> {

@@ -109,8 +109,8 @@ pub struct CoveredBooking {
     pub fate: Fate,
     /// When it takes place now, or would have.
     pub starts_at: DateTime<Utc>,
-    /// What it takes now; what it took, if it was called off.
-    pub hosts: Vec<ResourceId>,
+    /// Who or what gives it in the place of whoever is away, if somebody does.
+    pub stand_in: Option<ResourceId>,
     /// What was tried before that and why it did not work.
     pub tried: Vec<Tried>,
 }
@@ -262,7 +262,7 @@ async fn solve(work: &Work<Tenant>, case: &Case<'_>, shifts: &mut Shifts) -> Res
             }
             Err(fault) => return Err(fault),
         };
-        let (after, hosts) = case.carry_out(work, plan, shifts).await?;
+        let (after, stand_in) = case.carry_out(work, plan, shifts).await?;
         return Ok(CoveredBooking {
             booking: after.id,
             fate: match remedy {
@@ -271,7 +271,7 @@ async fn solve(work: &Work<Tenant>, case: &Case<'_>, shifts: &mut Shifts) -> Res
                 Remedy::Cancel => Fate::Cancelled,
             },
             starts_at: after.starts_at,
-            hosts,
+            stand_in,
             tried,
         });
     }
@@ -279,7 +279,7 @@ async fn solve(work: &Work<Tenant>, case: &Case<'_>, shifts: &mut Shifts) -> Res
         booking: case.booking.id,
         fate: Fate::Left,
         starts_at: case.booking.starts_at,
-        hosts: case.resources(),
+        stand_in: None,
         tried,
     })
 }

@@ -84,18 +84,18 @@ impl Case<'_> {
         Ok(Done::Put(what, Box::new(plan), new))
     }
 
-    /// Does it; says what the booking is now, and what it takes.
+    /// Does it; says what the booking is now, and who or what stands in.
     pub(super) async fn carry_out(
         &self,
         work: &Work<Tenant>,
         done: Done,
         shifts: &mut Shifts,
-    ) -> Result<(Booking, Vec<ResourceId>), Refusal> {
+    ) -> Result<(Booking, Option<ResourceId>), Refusal> {
         let (what, plan, new) = match done {
             Done::Put(what, plan, new) => (what, plan, new),
             Done::Off => {
                 shifts.join(call_off(work, self.booking.id, closing(self.ask)).await?);
-                return Ok((self.booking.clone(), self.resources()));
+                return Ok((self.booking.clone(), None));
             }
         };
         let facts = json!({
@@ -112,8 +112,10 @@ impl Case<'_> {
         if let Some(new) = new {
             shifts.join(stand_in(work, (after.id, self.ask.resource), new).await?);
         }
-        let hosts = plan.choice.hosts.iter().map(|it| it.resource).collect();
-        Ok((after, hosts))
+        let old = self.resources();
+        let mut new = plan.choice.hosts.iter().map(|it| it.resource);
+        let stand_in = new.find(|it| !old.contains(it));
+        Ok((after, stand_in.filter(|_| what == What::Reassigned)))
     }
 
     fn wish(&self, starts_at: DateTime<Utc>, hosts: Vec<ResourceId>, settled: Overrides) -> Wish {

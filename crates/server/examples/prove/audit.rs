@@ -20,6 +20,7 @@ impl Auditor {
             url: place.url().into(),
             replica_url: None,
             connections: 2,
+            replica_connections: 2,
             synchronous: Synchronous::Normal,
         };
         let ids = Arc::new(IdSource::system());

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::Outcome;
+use crate::answer::{self, Answer};
 use crate::audit::Auditor;
 use crate::client::Client;
 use crate::dice::Dice;
 use crate::known::Known;
-use crate::operations::Operator;
+use crate::operations::{BOOKED, Operator};
 use crate::place::Place;
 use crate::process::{Server, doctor};
 use crate::scene::Scene;
@@ -29,12 +30,19 @@ const AT_ONCE: u64 = 12;
 const IDS: usize = 100;
 
 /// Proves it on both databases.
-pub(crate) async fn prove(operations: u64, tally: Option<PathBuf>, json: bool) -> Outcome<()> {
+pub(crate) async fn prove(
+    operations: u64,
+    (tally, only): (Option<PathBuf>, Option<String>),
+    json: bool,
+) -> Outcome<()> {
     let mut is_clean = true;
     for place in [Some(Place::sqlite()?), Place::postgres().await?]
         .into_iter()
         .flatten()
     {
+        if only.as_ref().is_some_and(|only| only != place.name) {
+            continue;
+        }
         let book = Book::open(tally.as_ref(), place.name)?;
         let found = on(&place, &book, operations).await?;
         let told = if json {
@@ -87,6 +95,8 @@ async fn play(
             auditor: Arc::clone(auditor),
             client: scene.desk(server.address),
             dice: Dice::new(number * AT_ONCE + seed + 1),
+            number: seed,
+            keys: 0,
         };
         tokio::spawn(work(operator, Arc::clone(&left), moved.clone()))
     });
@@ -133,9 +143,11 @@ async fn work(
 async fn found(
     scene: &Scene,
     (address, auditor): (std::net::SocketAddr, &Auditor),
-    (known, size): (Known, u64),
+    (mut known, size): (Known, u64),
 ) -> Outcome<Tally> {
     let mut desk = scene.desk(address);
+    let sent_again = known.open.len() as u64;
+    ask_again(scene, &mut desk, &mut known).await?;
     let ids: Vec<&String> = known.versions.keys().collect();
     let mut lost = 0;
     for some in ids.chunks(IDS) {
@@ -162,6 +174,8 @@ async fn found(
         orphans: audit.orphans + known.unclean as i64,
         seats_over: audit.seats_over,
         lost_acks: lost,
+        ghosts: ghosts(scene, &mut desk, &known).await?,
+        sent_again,
         errors_leaked: known.leaked.len() as u64,
         done: known
             .done
@@ -174,6 +188,41 @@ async fn found(
     slice.done.insert("unanswered".to_owned(), known.unanswered);
     slice.time(&known.times);
     Ok(slice)
+}
+
+/// Sends again, with the same key, what was never answered: twice, and both answers are one.
+async fn ask_again(scene: &Scene, desk: &mut Client, known: &mut Known) -> Outcome<()> {
+    let document = format!(
+        "mutation($input: BookingCreateInput!) {{ bookingCreate(input: $input) {{ {BOOKED} userErrors {{ code message }} }} }}"
+    );
+    for input in std::mem::take(&mut known.open) {
+        let first = desk.ask(&document, json!({ "input": input })).await?;
+        let second = desk.ask(&document, json!({ "input": input })).await?;
+        match answer::read("bookingCreate", &first) {
+            Answer::Done(made) if first["data"] == second["data"] => known.book(&made, scene.class()),
+            Answer::Refused(_) => {}
+            Answer::Done(_) => known
+                .leaked
+                .push(format!("one key, two answers: {first} {second}")),
+            Answer::Leaked(what) => known.leaked.push(what),
+        }
+    }
+    Ok(())
+}
+
+/// Bookings that are there and that nobody was told of.
+async fn ghosts(scene: &Scene, desk: &mut Client, known: &Known) -> Outcome<u64> {
+    let document =
+        "query($filter: BookingFilterInput!) { bookings(filter: $filter, first: 1) { totalCount } }";
+    let mut there = 0;
+    for service in scene.services.iter().filter(|it| *it != scene.class()) {
+        let answer = desk
+            .ask(document, json!({ "filter": { "serviceId": service } }))
+            .await?;
+        let count = answer["data"]["bookings"]["totalCount"].as_u64();
+        there += count.ok_or_else(|| answer.to_string())?;
+    }
+    Ok(there.abs_diff(known.own.len() as u64))
 }
 
 /// At which version each of these is; nothing for what is not there.

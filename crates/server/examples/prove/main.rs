@@ -57,6 +57,9 @@ enum Proof {
         /// A folder in which slices are written down, so that a run can be stopped and go on
         #[arg(long)]
         tally: Option<PathBuf>,
+        /// Only `sqlite` or only `postgresql`
+        #[arg(long)]
+        database: Option<String>,
     },
     /// Many who want times of one resource
     Contention {
@@ -79,7 +82,8 @@ fn main() -> std::process::ExitCode {
             operations,
             json,
             tally,
-        } => run(history::prove(operations, tally, json)),
+            database,
+        } => run(history::prove(operations, (tally, database), json)),
         Proof::Contention { json } => run(contention::measure(json)),
     };
     match told {

@@ -21,7 +21,17 @@ pub(crate) struct Operator {
     pub(crate) auditor: Arc<Auditor>,
     pub(crate) client: Client,
     pub(crate) dice: Dice,
+    /// Which client of the slice.
+    pub(crate) number: u64,
+    /// Keys that it has used.
+    pub(crate) keys: u64,
 }
+
+/// How many of the last count as recent.
+const RECENT: usize = 40;
+
+/// What a new booking shows of itself.
+pub(crate) const BOOKED: &str = "booking { id version serviceId } manageToken";
 
 /// What a booking shows of itself.
 const BOOKING: &str = "booking { id version }";
@@ -65,15 +75,18 @@ impl Operator {
     fn booking(&mut self) -> Option<(String, String)> {
         let of = Arc::clone(&self.known);
         let known = of.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        self.dice.pick(&known.bookings)
+        // Mostly those that may still stand.
+        let recent = if self.dice.below(4) == 0 {
+            0
+        } else {
+            known.bookings.len().saturating_sub(RECENT)
+        };
+        self.dice.pick(&known.bookings[recent..])
     }
 
     /// Sends a mutation; what came of it is remembered.
     async fn run(&mut self, (name, shown): (&'static str, &str), input: Value) -> io::Result<Option<Value>> {
-        let kind = match name {
-            "bookingConfirm" | "bookingReject" => "BookingDecision".to_owned(),
-            _ => format!("{}{}", name[..1].to_uppercase(), &name[1..]),
-        };
+        let kind = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
         let document = format!(
             "mutation($input: {kind}Input!) {{ {name}(input: $input) {{ {shown} userErrors {{ code message }} }} }}"
         );
@@ -119,14 +132,20 @@ impl Operator {
             input["serviceId"] = json!(self.dice.pick(&self.scene.services));
             input["startsAt"] = json!(self.time());
         }
-        let shown = format!("{BOOKING} manageToken");
-        let Some(made) = self.run(("bookingCreate", &shown), input).await? else {
-            return Ok(());
-        };
-        if let (Some(id), Some(link)) = (made["booking"]["id"].as_str(), made["manageToken"].as_str()) {
-            self.known(|it| it.bookings.push((id.to_owned(), link.to_owned())));
+        self.keys += 1;
+        input["idempotencyKey"] = json!(format!("{}-{}", self.number, self.keys));
+        match self.run(("bookingCreate", BOOKED), input.clone()).await {
+            Ok(Some(made)) => {
+                let class = self.scene.class().to_owned();
+                self.known(|it| it.book(&made, &class));
+                Ok(())
+            }
+            Ok(None) => Ok(()),
+            Err(gone) => {
+                self.known(|it| it.open.push(input));
+                Err(gone)
+            }
         }
-        Ok(())
     }
 
     /// For a minute: what is not booked by then is given back by the clock.
@@ -145,7 +164,7 @@ impl Operator {
         let of = Arc::clone(&self.known);
         let known = of.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         // Mostly those that may still be there.
-        let recent = known.holds.len().saturating_sub(40);
+        let recent = known.holds.len().saturating_sub(RECENT);
         self.dice.pick(&known.holds[recent..])
     }
 

@@ -17,11 +17,12 @@ use crate::place::Place;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Limits that a load would meet, raised as data. A second each: what a process has leased and not spent dies with it.
-const LIMITS: [&str; 7] = [
+const LIMITS: [&str; 8] = [
     "api",
     "user",
     "key",
     "register",
+    "onboarding",
     "sign_in",
     "sign_in_account",
     "booking",

@@ -86,6 +86,11 @@ impl Scene {
         })
     }
 
+    /// The service whose sessions begin with a kept seat, too.
+    pub(crate) fn class(&self) -> &str {
+        self.services.last().map_or("", String::as_str)
+    }
+
     /// A client at the front desk.
     pub(crate) fn desk(&self, to: SocketAddr) -> Client {
         Client::new(to, Some((self.key.clone(), None)))

@@ -21,6 +21,10 @@ pub(crate) struct Tally {
     pub(crate) orphans: i64,
     pub(crate) seats_over: i64,
     pub(crate) lost_acks: u64,
+    /// Bookings that nobody was told of, though everybody asked again.
+    pub(crate) ghosts: u64,
+    /// Requests that were cut off by a kill and sent again.
+    pub(crate) sent_again: u64,
     pub(crate) errors_leaked: u64,
     /// How often each thing was done.
     pub(crate) done: BTreeMap<String, u64>,
@@ -41,6 +45,8 @@ impl Tally {
         self.orphans += other.orphans;
         self.seats_over += other.seats_over;
         self.lost_acks += other.lost_acks;
+        self.ghosts += other.ghosts;
+        self.sent_again += other.sent_again;
         self.errors_leaked += other.errors_leaked;
         for (all, new) in [(&mut self.done, &other.done), (&mut self.refused, &other.refused)] {
             for (name, count) in new {
@@ -76,7 +82,7 @@ impl Tally {
     /// Whether nothing is there that must not be.
     pub(crate) fn is_clean(&self) -> bool {
         (self.overlaps, self.orphans, self.seats_over) == (0, 0, 0)
-            && (self.lost_acks, self.errors_leaked) == (0, 0)
+            && (self.lost_acks, self.errors_leaked, self.ghosts) == (0, 0, 0)
     }
 
     /// One line for programs.
@@ -94,6 +100,8 @@ impl Tally {
             ("p50_ms", json!(self.within(0.5))),
             ("bookings", json!(self.bookings)),
             ("kills", json!(self.kills)),
+            ("sent_again", json!(self.sent_again)),
+            ("ghosts", json!(self.ghosts)),
         ];
         let pairs = pairs.map(|(name, value)| format!("\"{name}\":{value}"));
         format!("{{{}}}", pairs.join(","))

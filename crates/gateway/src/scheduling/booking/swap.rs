@@ -68,7 +68,7 @@ impl BookingSwapMutation {
     async fn booking_swap(
         &self,
         ctx: &Context<'_>,
-        input: BookingSwapInput,
+        #[graphql(desc = "Which two bookings exchange what.")] input: BookingSwapInput,
     ) -> Option<Result<BookingSwapPayload>> {
         Some(swap(ctx, input).await.map(BookingSwapPayload))
     }
