@@ -23,6 +23,9 @@ use crate::tally::{Book, Tally};
 /// Operations in one slice.
 const SLICE: u64 = 2_000;
 
+/// Slices that an organization lives: so long that what was kept for a minute lapses among those that come after.
+const LIFE: u64 = 5;
+
 /// How many clients are at it at once.
 const AT_ONCE: u64 = 12;
 
@@ -64,10 +67,14 @@ async fn on(place: &Place, book: &Book, operations: u64) -> Outcome<Tally> {
     let mut all = book.so_far()?;
     let mut server = Server::start(place).await?;
     let auditor = Arc::new(Auditor::on(place).await?);
+    let mut stage = Stage::found(&server, all.slices).await?;
     while all.operations < operations {
         let size = SLICE.min(operations - all.operations);
-        let (killed, slice) = play(place, server, (&auditor, all.slices, size)).await?;
-        server = killed;
+        if stage.slices == LIFE {
+            stage = Stage::found(&server, all.slices).await?;
+        }
+        let (started, slice) = play(place, server, &mut stage, (&auditor, all.slices, size)).await?;
+        server = started;
         book.write(&slice)?;
         all.add(&slice);
     }
@@ -76,16 +83,35 @@ async fn on(place: &Place, book: &Book, operations: u64) -> Outcome<Tally> {
     Ok(all)
 }
 
+/// An organization, and what is known of it.
+struct Stage {
+    scene: Arc<Scene>,
+    known: Known,
+    slices: u64,
+}
+
+impl Stage {
+    async fn found(server: &Server, number: u64) -> Outcome<Self> {
+        // Unlike those of an earlier run on the same database.
+        let slug = format!("slice-{number}-{}", std::process::id());
+        Ok(Self {
+            scene: Arc::new(Scene::found(server.address, &slug).await?),
+            known: Known::default(),
+            slices: 0,
+        })
+    }
+}
+
 /// Plays one slice; gives the server that was started after the last kill.
 async fn play(
     place: &Place,
     server: Server,
+    stage: &mut Stage,
     (auditor, number, size): (&Arc<Auditor>, u64, u64),
 ) -> Outcome<(Server, Tally)> {
-    // Unlike those of an earlier run on the same database.
-    let slug = format!("slice-{number}-{}", std::process::id());
-    let scene = Arc::new(Scene::found(server.address, &slug).await?);
-    let known = Arc::new(Mutex::new(Known::default()));
+    stage.slices += 1;
+    let scene = Arc::clone(&stage.scene);
+    let known = Arc::new(Mutex::new(std::mem::take(&mut stage.known)));
     let (moves, moved) = watch::channel(server.address);
     let left = Arc::new(AtomicU64::new(size));
     let operators = (0..AT_ONCE).map(|seed| {
@@ -95,7 +121,7 @@ async fn play(
             auditor: Arc::clone(auditor),
             client: scene.desk(server.address),
             dice: Dice::new(number * AT_ONCE + seed + 1),
-            number: seed,
+            number: number * AT_ONCE + seed,
             keys: 0,
         };
         tokio::spawn(work(operator, Arc::clone(&left), moved.clone()))
@@ -118,7 +144,8 @@ async fn play(
     drop(server);
     let server = Server::start(place).await?;
     let known = std::mem::take(&mut *known.lock().unwrap_or_else(PoisonError::into_inner));
-    let slice = found(&scene, (server.address, auditor), (known, size)).await?;
+    let (known, slice) = found(&scene, (server.address, auditor), (known, size)).await?;
+    stage.known = known.carried_on();
     Ok((server, slice))
 }
 
@@ -144,7 +171,7 @@ async fn found(
     scene: &Scene,
     (address, auditor): (std::net::SocketAddr, &Auditor),
     (mut known, size): (Known, u64),
-) -> Outcome<Tally> {
+) -> Outcome<(Known, Tally)> {
     let mut desk = scene.desk(address);
     let sent_again = known.open.len() as u64;
     ask_again(scene, &mut desk, &mut known).await?;
@@ -182,12 +209,12 @@ async fn found(
             .iter()
             .map(|(name, count)| ((*name).to_owned(), *count))
             .collect(),
-        refused: known.refused,
+        refused: known.refused.clone(),
         ..Tally::default()
     };
     slice.done.insert("unanswered".to_owned(), known.unanswered);
     slice.time(&known.times);
-    Ok(slice)
+    Ok((known, slice))
 }
 
 /// Sends again, with the same key, what was never answered: twice, and both answers are one.

@@ -35,6 +35,17 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    /// What the next slice of the same organization knows already.
+    pub(crate) fn carried_on(self) -> Self {
+        Self {
+            versions: self.versions,
+            bookings: self.bookings,
+            own: self.own,
+            blocks: self.blocks,
+            ..Self::default()
+        }
+    }
+
     /// A booking was made, in a slice whose class is this service.
     pub(crate) fn book(&mut self, made: &Value, class: &str) {
         let text = |pointer: &str| made.pointer(pointer).and_then(Value::as_str);

@@ -21,7 +21,7 @@ pub(crate) struct Operator {
     pub(crate) auditor: Arc<Auditor>,
     pub(crate) client: Client,
     pub(crate) dice: Dice,
-    /// Which client of the slice.
+    /// Which client of all slices.
     pub(crate) number: u64,
     /// Keys that it has used.
     pub(crate) keys: u64,
