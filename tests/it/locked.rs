@@ -42,6 +42,7 @@ const NODES: &[(&str, &str, Node)] = &[
     ("AuditLine", "aud", Node::Rightful),
     ("AvailabilityOverride", "ovr", Node::Kept),
     ("AvailabilityRule", "rul", Node::Kept),
+    ("Block", "blk", Node::Kept),
     ("Booking", "bkg", Node::Kept),
     ("Invitation", "inv", Node::Rightful),
     ("Membership", "mem", Node::Rightful),

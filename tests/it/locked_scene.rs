@@ -208,6 +208,7 @@ impl Scene {
             availabilityRules(resourceId: $id) { id version }
             availabilityOverrides(resourceId: $id, startsOn: \"2026-01-01\", endsOn: \"2026-12-31\") { id version }
             outOfOffice(resourceId: $id, from: \"2026-01-01T00:00:00Z\", to: \"2026-12-31T00:00:00Z\") { nodes { id version } }
+            blocks(resourceId: $id, from: \"2026-01-01T00:00:00Z\", to: \"2026-12-31T00:00:00Z\") { nodes { id version } }
         }";
         let all = self.api.ask(&self.owner, all).await.data("").clone();
         let kept = json!({ "id": self.id("res") });

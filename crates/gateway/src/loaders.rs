@@ -8,13 +8,14 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, Error, Result};
 use kernel::id::{
-    AbsenceId, ApiKeyId, BookingId, InvitationId, MembershipId, OrganizationId, OverrideId, ResourceId,
-    RuleId, ServiceId, UserId,
+    AbsenceId, ApiKeyId, BlockId, BookingId, InvitationId, MembershipId, OrganizationId, OverrideId,
+    ResourceId, RuleId, ServiceId, UserId,
 };
 
 use crate::errors::{broken, on_top};
 use crate::reads::Reads;
 use crate::scheduling::absence::OutOfOffice;
+use crate::scheduling::block::Block;
 use crate::scheduling::overrides::AvailabilityOverride;
 
 use crate::scheduling::attendee::{AnswersOf, AttendeesOf};
@@ -173,6 +174,19 @@ impl Loader<AbsenceId> for Loaders {
             .await
             .map_err(on_top)?;
         Ok(found.into_iter().map(|it| (it.id, OutOfOffice(it))).collect())
+    }
+}
+
+impl Loader<BlockId> for Loaders {
+    type Value = Block;
+    type Error = Error;
+
+    async fn load(&self, ids: &[BlockId]) -> Result<HashMap<BlockId, Block>> {
+        let reading = self.0.tenant().await?;
+        let found = scheduling::block::find_blocks(&reading, ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found.into_iter().map(|it| (it.id, Block(it))).collect())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use kernel::id::{
-    AbsenceId, ApiKeyId, AuditId, BookingId, InvitationId, MembershipId, OrganizationId, OverrideId,
+    AbsenceId, ApiKeyId, AuditId, BlockId, BookingId, InvitationId, MembershipId, OrganizationId, OverrideId,
     ResourceId, RuleId, ServiceId, SessionId, UserId,
 };
 use kernel::{Code, Id, Right};
@@ -12,6 +12,7 @@ use crate::errors::{broken, coded, on_top};
 use crate::loaders::load;
 use crate::reads::Reads;
 use crate::scheduling::absence::OutOfOffice;
+use crate::scheduling::block::Block;
 use crate::scheduling::booking::Booking;
 use crate::scheduling::overrides::AvailabilityOverride;
 use crate::scheduling::resource::Resource;
@@ -40,6 +41,8 @@ pub(crate) enum Node {
     AvailabilityOverride(AvailabilityOverride),
     /// Hours that recur.
     AvailabilityRule(AvailabilityRule),
+    /// Time that is taken out of a calendar.
+    Block(Block),
     /// A booking.
     Booking(Booking),
     /// An invitation.
@@ -141,6 +144,11 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             caller.need_either(Right::CalendarsRead, Right::OwnCalendarWrite)?;
             let found = load(ctx, AbsenceId::from_uuid(uuid)).await?;
             Ok(found.map(Node::OutOfOffice))
+        }
+        BlockId::PREFIX => {
+            caller.need_either(Right::CalendarsRead, Right::OwnCalendarWrite)?;
+            let found = load(ctx, BlockId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::Block))
         }
         BookingId::PREFIX => {
             caller.need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;

@@ -4,7 +4,7 @@ use door::Price;
 use kernel::Right;
 use scheduling::service::{HOSTS_MAX, Limits, Questions, Reminders};
 use scheduling::slots::{BlockerCode, DAYS_MAX, HOSTS_SHOWN};
-use scheduling::{Metadata, overrides, rule};
+use scheduling::{Metadata, cover, overrides, rule};
 use tenancy::{membership, session};
 
 use crate::errors::WRONG_MAX;
@@ -72,6 +72,10 @@ fn scheduling_lists() -> impl Iterator<Item = (&'static str, u64)> {
         ("Query.slotCounts", DAYS_MAX.unsigned_abs() + 1),
     ];
     let values = [
+        ("AbsenceCoverPayload.bookings", cover::COVERED_MAX),
+        ("AbsenceCoverPlan.bookings", cover::COVERED_MAX),
+        ("AbsenceCoverPlan.userErrors", WRONG_MAX),
+        ("CoveredBooking.refusals", cover::Remedy::ALL.len()),
         ("Attendee.answers", Questions::MAX),
         ("AvailabilityRule.exceptOn", rule::EXCEPTIONS_MAX),
         ("Booking.metadata", Metadata::KEYS_MAX),

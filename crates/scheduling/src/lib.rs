@@ -11,9 +11,11 @@
 pub mod absence;
 pub mod answer;
 pub mod attendee;
+pub mod block;
 pub mod booking;
 pub mod calendar;
 pub mod cancellation;
+pub mod cover;
 mod diary;
 pub mod error;
 pub mod fairness;

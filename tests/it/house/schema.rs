@@ -46,6 +46,8 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
     let (chosen, shown) = ("a question has so many options", "a slot shows so many");
     let listed = [
         ("ActionError.field", deepest, path),
+        ("AbsenceCoverPayload.bookings", 200, "one call covers so many"),
+        ("AbsenceCoverPlan.bookings", 200, "one call covers so many"),
         ("ApiKey.scopes", rights, "there are so many rights"),
         ("Place.rights", rights, "there are so many rights"),
         (
@@ -67,6 +69,7 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
         ),
         ("Booking.metadata", 50, words),
         ("BookingAnswer.values", 50, chosen),
+        ("CoveredBooking.refusals", 3, "each strategy once"),
         (
             "Query.availabilityOverrides",
             2_000,

@@ -3,9 +3,11 @@
 use db::{Tenant, Work};
 use kernel::Span;
 use kernel::id::{
-    AbsenceId, AttendeeId, BookingId, CancellationPolicyId, OverrideId, ResourceId, RuleId, ServiceId,
+    AbsenceId, AttendeeId, BlockId, BookingId, CancellationPolicyId, OverrideId, ResourceId, RuleId,
+    ServiceId,
 };
 use scheduling::absence::{AbsenceDraft, create_absence};
+use scheduling::block::{BlockDraft, create_block};
 use scheduling::booking::BookingDraft;
 use scheduling::cancellation::{CancellationPolicyDraft, Tier, Tiers, create_cancellation_policy};
 use scheduling::overrides::{OverrideDraft, create_override};
@@ -29,11 +31,12 @@ pub(crate) struct Furnished {
     pub(crate) service: ServiceId,
     pub(crate) booking: BookingId,
     pub(crate) attendee: AttendeeId,
+    pub(crate) block: BlockId,
 }
 
 impl Furnished {
     /// The ids as clients know them.
-    pub(crate) fn ids(&self) -> [String; 7] {
+    pub(crate) fn ids(&self) -> [String; 8] {
         [
             self.resource.to_string(),
             self.rule.to_string(),
@@ -42,6 +45,7 @@ impl Furnished {
             self.service.to_string(),
             self.booking.to_string(),
             self.attendee.to_string(),
+            self.block.to_string(),
         ]
     }
 }
@@ -55,6 +59,7 @@ impl Practice {
         let work = self.staff().await;
         profile(&work, resource).await;
         let (rule, closed, away) = calendar(&work, resource).await;
+        let block = lunch(&work, resource).await;
         let policy = strict(&work).await;
         let maths = team(&work, &[resource, other]).await;
         work.commit().await.unwrap();
@@ -84,6 +89,7 @@ impl Practice {
             service,
             booking,
             attendee,
+            block,
         }
     }
 
@@ -139,6 +145,15 @@ async fn calendar(work: &Work<Tenant>, resource: ResourceId) -> (RuleId, Overrid
         create_override(work, closed).await.unwrap().id,
         create_absence(work, away).await.unwrap().absence,
     )
+}
+
+async fn lunch(work: &Work<Tenant>, resource: ResourceId) -> BlockId {
+    let draft = BlockDraft {
+        resource,
+        span: Span::new(at("2026-03-04T12:00:00Z"), at("2026-03-04T13:00:00Z")).unwrap(),
+        reason: None,
+    };
+    create_block(work, draft).await.unwrap().block
 }
 
 async fn strict(work: &Work<Tenant>) -> CancellationPolicyId {

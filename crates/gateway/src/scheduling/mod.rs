@@ -2,7 +2,9 @@
 
 pub(crate) mod absence;
 pub(crate) mod attendee;
+pub(crate) mod block;
 pub(crate) mod booking;
+pub(crate) mod cover;
 pub(crate) mod hold;
 pub(crate) mod metadata;
 pub(crate) mod overrides;
@@ -27,6 +29,8 @@ pub(crate) struct SchedulingQuery(
     rule::RuleQuery,
     overrides::OverrideQuery,
     absence::AbsenceQuery,
+    block::BlockQuery,
+    cover::CoverQuery,
     slots::SlotsQuery,
     booking::BookingQuery,
 );
@@ -39,10 +43,13 @@ pub(crate) struct SchedulingMutation(
     rule::RuleMutation,
     overrides::OverrideMutation,
     absence::AbsenceMutation,
+    block::BlockMutation,
+    cover::CoverMutation,
     hold::HoldMutation,
     booking::create::BookingCreateMutation,
     booking::change::BookingChangeMutation,
     booking::shift::BookingShiftMutation,
+    booking::swap::BookingSwapMutation,
     attendee::AttendeeMutation,
 );
 

@@ -159,8 +159,9 @@ fn wish(draft: &BookingDraft) -> Wish {
         starts_at: draft.starts_at,
         who: draft.host.map_or(Who::Anybody, Who::With),
         prefer: Vec::new(),
-        without: None,
+        without: Vec::new(),
         overrides: draft.overrides,
+        settled: Overrides::default(),
     }
 }
 

@@ -13,6 +13,7 @@ mod read;
 mod reassign;
 mod shift;
 pub mod status;
+mod swap;
 
 use kernel::id::{BookingId, BookingTokenId};
 use serde::{Deserialize, Serialize};
@@ -34,11 +35,14 @@ pub use status::{CORRECTABLE_FOR, Event, Party, State, Status};
 pub use store::booking::{Entity as Bookings, Model as Booking};
 pub use store::booking_event::Model as BookingEvent;
 pub use store::booking_host::Model as BookingHost;
+pub use swap::{BookingsSwapped, Exchange, Side, Swap, swap};
 
 pub(crate) use change::Change;
 pub(crate) use create::begin_session;
-pub(crate) use lifecycle::{expire, let_go};
-pub(crate) use read::resources;
+pub(crate) use lifecycle::{call_off, expire, let_go};
+pub(crate) use read::{resources, still_takes};
+pub(crate) use reassign::{SAME_TIME, StandIn, stand_in, turns_of};
+pub(crate) use shift::{movable, put};
 
 words! {
     /// How a booking came in.

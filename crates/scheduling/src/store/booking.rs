@@ -2,9 +2,10 @@
 
 use db::paging::{self, Keyed, Page, Slice};
 use db::{Fault, Reading, Tenant, Work, lock};
-use kernel::id::{BookingId, ClientId, OrganizationId, ServiceId};
-use kernel::{CurrencyCode, Line, Money, Prose, Zone};
+use kernel::id::{BookingId, ClientId, OrganizationId, ResourceId, ServiceId};
+use kernel::{CurrencyCode, Line, Money, Prose, Span, Zone};
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::Condition;
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, QueryTrait as _, Select};
 
 use crate::booking::{BookingFilter, Event, Party, Source, State, Status};
@@ -159,6 +160,36 @@ pub(crate) async fn hold_lapsed(work: &Work<Tenant>, ids: &[BookingId]) -> Resul
     )
     .all(work.db())
     .await?)
+}
+
+/// The open bookings of a resource that meet a span and have not lapsed, by their beginning; no more than `most`.
+pub(crate) async fn open_of(
+    reading: &Reading<Tenant>,
+    (resource, span): (ResourceId, Span),
+    most: u64,
+) -> Result<Vec<Model>, Fault> {
+    use super::booking_host;
+    // No booking is longer than a day.
+    let earliest = span.start() - chrono::TimeDelta::days(1);
+    let theirs = super::mine::<booking_host::Entity>(reading)
+        .filter(booking_host::Column::ResourceId.eq(resource))
+        .filter(booking_host::Column::StartsAt.gte(earliest))
+        .filter(booking_host::Column::StartsAt.lt(span.end()))
+        .select_only()
+        .column(booking_host::Column::BookingId);
+    let stands = Condition::any()
+        .add(Column::ExpiresAt.is_null())
+        .add(Column::ExpiresAt.gt(reading.now()));
+    Ok(super::mine::<Entity>(reading)
+        .filter(Column::Id.in_subquery(theirs.into_query()))
+        .filter(Column::EndsAt.gt(span.start()))
+        .filter(Column::Status.is_in([Status::Pending, Status::PendingPayment, Status::Confirmed]))
+        .filter(stands)
+        .order_by_asc(Column::StartsAt)
+        .order_by_asc(Column::Id)
+        .limit(most)
+        .all(reading.db())
+        .await?)
 }
 
 /// Bookings that have waited too long, takes time or not; no more than `most`.

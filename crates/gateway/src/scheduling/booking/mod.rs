@@ -5,6 +5,7 @@ pub(crate) mod create;
 mod link;
 mod query;
 pub(crate) mod shift;
+pub(crate) mod swap;
 mod told;
 
 use async_graphql::{Context, Object, Result};
