@@ -9,6 +9,7 @@
 mod change;
 mod create;
 mod lifecycle;
+mod quote;
 mod read;
 mod reassign;
 mod shift;
@@ -28,6 +29,7 @@ pub use lifecycle::{
 pub use read::{
     BookingFilter, booking_by_link, booking_events, booking_hosts, bookings, count_bookings, find_bookings,
 };
+pub use quote::{CancellationQuote, cancellation_quote, cancellation_quote_by_link};
 pub use reassign::{Assignment, Reassign, explain_assignment, reassign};
 pub use shift::{Shift, shift, shift_by_token};
 pub use status::{CORRECTABLE_FOR, Event, Party, State, Status};
