@@ -4,6 +4,8 @@
 
 mod book;
 mod client;
+mod provider;
 
 pub use book::{Refusal, book};
 pub use client::{create_client, update_client};
+pub use provider::{create_provider, update_provider};

@@ -1,16 +1,21 @@
 //! What can be booked, when it is free, and who is booked with whom.
 
 pub(crate) mod absence;
+mod agenda;
+mod assignment;
 pub(crate) mod attendee;
 pub(crate) mod booking;
+pub(crate) mod cancellation;
 pub(crate) mod hold;
 pub(crate) mod metadata;
 pub(crate) mod overrides;
+pub(crate) mod provider;
 pub(crate) mod refusal;
 pub(crate) mod resource;
 pub(crate) mod rule;
 pub(crate) mod service;
 pub(crate) mod slots;
+pub(crate) mod team;
 mod wanted;
 
 use async_graphql::{Context, MergedObject, Result};
@@ -29,6 +34,11 @@ pub(crate) struct SchedulingQuery(
     absence::AbsenceQuery,
     slots::SlotsQuery,
     booking::BookingQuery,
+    provider::ProviderQuery,
+    team::TeamQuery,
+    cancellation::CancellationQuery,
+    assignment::AssignmentQuery,
+    agenda::AgendaQuery,
 );
 
 /// What can be done about the catalogue, its calendars and its bookings.
@@ -44,10 +54,15 @@ pub(crate) struct SchedulingMutation(
     booking::change::BookingChangeMutation,
     booking::shift::BookingShiftMutation,
     attendee::AttendeeMutation,
+    provider::ProviderMutation,
+    provider::ProviderReviewMutation,
+    team::TeamMutation,
+    team::TeamMemberMutation,
+    cancellation::CancellationMutation,
 );
 
 /// A mutation in the organization that the request names, for whoever belongs there.
-fn act(ctx: &Context<'_>, key: Option<String>, validate_only: Option<bool>) -> Result<Act<Tenant>> {
+pub(crate) fn act(ctx: &Context<'_>, key: Option<String>, validate_only: Option<bool>) -> Result<Act<Tenant>> {
     Act::new(ctx, Caller::of(ctx).tenant()?, Manner::of(key, validate_only))
 }
 
@@ -68,4 +83,4 @@ macro_rules! shelf_inputs {
         }
     )*};
 }
-use shelf_inputs;
+pub(crate) use shelf_inputs;

@@ -22,8 +22,9 @@ use crate::store::team::Entity;
 
 pub(crate) use members::within_weights;
 pub use members::{
-    MEMBERS_A_CALL, MEMBERS_MAX, TeamMember, TeamPlace, TeamRole, WEIGHT_MAX, members_of_teams,
-    put_team_members, remove_team_members, teams_of_resources,
+    MEMBERS_A_CALL, MEMBERS_MAX, TeamMember, TeamMembers, TeamPlace, TeamRole, WEIGHT_MAX,
+    count_team_members, members_of_teams, put_team_members, remove_team_members, team_members,
+    teams_of_resources,
 };
 pub use store::team::{Entity as Teams, Model as Team};
 
