@@ -123,6 +123,7 @@ CREATE TABLE team_members (
 );
 CREATE UNIQUE INDEX team_members_team_id_resource_id_unique
     ON team_members (organization_id, team_id, resource_id);
+CREATE INDEX team_members_list_index ON team_members (organization_id, team_id, priority, id);
 CREATE INDEX team_members_resource_index ON team_members (organization_id, resource_id);
 
 CREATE TABLE cancellation_policies (

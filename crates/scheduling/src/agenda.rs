@@ -10,12 +10,12 @@ use crate::booking::Booking;
 use crate::calendar;
 use crate::diary;
 use crate::error::Refusal;
-use crate::provider::need_sight;
+use crate::provider::{Sight, need_some_sight};
 use crate::slots::SlotStatus;
 use crate::store;
 
 /// Bookings that one agenda lists; a day has fewer.
-pub const BOOKINGS_MAX: u64 = 1_000;
+pub const BOOKINGS_MAX: u32 = 1_000;
 
 /// Stretches that one agenda is cut into: every minute of a day could begin one.
 pub const STRETCHES_MAX: usize = 1_500;
@@ -55,8 +55,11 @@ pub async fn agenda(
     resource: ResourceId,
     date: NaiveDate,
 ) -> Result<Agenda, Refusal> {
-    need_sight(reading, resource).await?;
+    need_some_sight(reading)?;
     diary::need_read(reading, &[resource]).await?;
+    if !Sight::of(reading).await?.reaches(resource) {
+        return Err(Refusal::NotFound("resource"));
+    }
     let found = store::find::<store::resource::Entity>(reading, &[resource]).await?.pop();
     let row = found.ok_or(Refusal::NotFound("resource"))?;
     let span = day(row.timezone, date)?;
@@ -68,7 +71,7 @@ pub async fn agenda(
         date,
         zone: row.timezone,
         stretches: stretches(&known, range, span),
-        bookings: store::booking::meeting_day(reading, resource, (span, BOOKINGS_MAX)).await?,
+        bookings: store::booking::meeting_day(reading, resource, (span, BOOKINGS_MAX.into())).await?,
         span,
     })
 }

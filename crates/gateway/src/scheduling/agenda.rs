@@ -2,10 +2,10 @@
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use kernel::id::ResourceId;
-use scheduling::agenda::Stretch;
+use scheduling::agenda::{BOOKINGS_MAX, STRETCHES_MAX, Stretch};
 use scheduling::slots::SlotStatus;
 
-use super::booking::Booking;
+use super::booking::{Booking, few};
 use super::resource::Resource;
 use crate::errors::found;
 use crate::loaders::load;
@@ -53,13 +53,27 @@ impl Agenda {
 
     /// The day cut where something changes, without gaps and in order. What services ask for (notice, buffers, limits) is
     /// not in it.
-    async fn stretches(&self) -> Vec<AgendaStretch> {
-        self.0.stretches.iter().copied().map(AgendaStretch::from).collect()
+    async fn stretches(
+        &self,
+        #[graphql(default = 100, desc = "How many, 1 to 1,500.")] first: i32,
+    ) -> Option<Result<Vec<AgendaStretch>>> {
+        let stretch = |first| {
+            let shown = self.0.stretches.iter().take(first);
+            shown.copied().map(AgendaStretch::from).collect()
+        };
+        Some(few(first, STRETCHES_MAX).map(stretch))
     }
 
     /// The bookings that meet the day, in order; those that were called off too.
-    async fn bookings(&self) -> Vec<Booking> {
-        self.0.bookings.iter().cloned().map(Booking::of).collect()
+    async fn bookings(
+        &self,
+        #[graphql(default = 50, desc = "How many, 1 to 1,000.")] first: i32,
+    ) -> Option<Result<Vec<Booking>>> {
+        let seen = |first| {
+            let shown = self.0.bookings.iter().take(first);
+            shown.cloned().map(Booking::of).collect()
+        };
+        Some(few(first, BOOKINGS_MAX as usize).map(seen))
     }
 }
 

@@ -1,13 +1,13 @@
 //! Whose turn it was, and why.
 
 use async_graphql::{Context, Object, Result};
-use kernel::Code;
 use kernel::id::{AssignmentId, BookingId, ResourceId};
 use scheduling::calendar::CANDIDATES_MAX;
 use scheduling::fairness::{Entry, Reason, UNIT};
 
+use super::booking::few;
 use super::resource::Resource;
-use crate::errors::{coded, found};
+use crate::errors::found;
 use crate::loaders::load;
 use crate::reads::Reads;
 use crate::scalars::Instant;
@@ -44,7 +44,7 @@ impl Assignment {
         &self,
         #[graphql(default = 50, desc = "How many, 1 to 1,000.")] first: i32,
     ) -> Option<Result<Vec<AssignmentCandidate>>> {
-        Some(few(first).map(|first| {
+        Some(few(first, CANDIDATES_MAX).map(|first| {
             let entries = self.0.candidates.0.iter().take(first);
             entries.copied().map(AssignmentCandidate).collect()
         }))
@@ -64,17 +64,6 @@ impl Assignment {
     async fn reversed_at(&self) -> Option<Instant> {
         self.0.reversed_at.map(Instant)
     }
-}
-
-fn few(first: i32) -> Result<usize> {
-    let wanted = usize::try_from(first)
-        .ok()
-        .filter(|it| (1..=CANDIDATES_MAX).contains(it));
-    let wrong = || {
-        let message = format!("expected `first` from 1 to {CANDIDATES_MAX}, got {first}");
-        coded(Code::InvalidInput, &message)
-    };
-    wanted.ok_or_else(wrong)
 }
 
 /// One who could have had a booking.

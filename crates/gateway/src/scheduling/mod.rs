@@ -2,7 +2,7 @@
 
 pub(crate) mod absence;
 mod agenda;
-mod assignment;
+pub(crate) mod assignment;
 pub(crate) mod attendee;
 pub(crate) mod booking;
 pub(crate) mod cancellation;
@@ -33,6 +33,8 @@ pub(crate) struct SchedulingQuery(
     overrides::OverrideQuery,
     absence::AbsenceQuery,
     slots::SlotsQuery,
+    slots::SlotsByHostQuery,
+    slots::SlotRedirectQuery,
     booking::BookingQuery,
     provider::ProviderQuery,
     team::TeamQuery,

@@ -9,12 +9,13 @@ use scheduling::resource::{
 };
 
 use super::metadata::{MetadataEntry, MetadataEntryInput, entries, metadata};
+use super::provider::Provider;
 use super::{act, shelf_inputs};
 use crate::act::{Outcome, payload};
 use crate::caller::Caller;
 use crate::errors::{Form, asked, broken, on_top};
 use crate::list::{connection, page};
-use crate::loaders::load;
+use crate::loaders::{ProviderOf, load};
 use crate::reads::Reads;
 use crate::scalars::{Instant, TimeZone};
 
@@ -63,6 +64,11 @@ impl Resource {
     /// Where it is.
     async fn location(&self) -> Option<String> {
         self.0.location.as_ref().map(ToString::to_string)
+    }
+
+    /// The profile of a person, as far as you may see it.
+    async fn provider(&self, ctx: &Context<'_>) -> Option<Result<Provider>> {
+        load(ctx, ProviderOf(self.0.id)).await.transpose()
     }
 
     /// Whether it can be booked.
@@ -278,7 +284,7 @@ impl ResourceMutation {
     async fn resource_create(
         &self,
         ctx: &Context<'_>,
-        input: ResourceCreateInput,
+        #[graphql(desc = "A new resource.")] input: ResourceCreateInput,
     ) -> Option<Result<ResourceCreatePayload>> {
         Some(create(ctx, input).await.map(ResourceCreatePayload))
     }
@@ -287,7 +293,7 @@ impl ResourceMutation {
     async fn resource_update(
         &self,
         ctx: &Context<'_>,
-        input: ResourceUpdateInput,
+        #[graphql(desc = "Changes to a resource. What is absent stays as it is.")] input: ResourceUpdateInput,
     ) -> Option<Result<ResourceUpdatePayload>> {
         Some(update(ctx, input).await.map(ResourceUpdatePayload))
     }
@@ -297,7 +303,7 @@ impl ResourceMutation {
     async fn resource_archive(
         &self,
         ctx: &Context<'_>,
-        input: ResourceArchiveInput,
+        #[graphql(desc = "Which resource is put away.")] input: ResourceArchiveInput,
     ) -> Option<Result<ResourceArchivePayload>> {
         Some(archive(ctx, input).await.map(ResourceArchivePayload))
     }
@@ -306,7 +312,7 @@ impl ResourceMutation {
     async fn resource_restore(
         &self,
         ctx: &Context<'_>,
-        input: ResourceRestoreInput,
+        #[graphql(desc = "Which resource is taken out again.")] input: ResourceRestoreInput,
     ) -> Option<Result<ResourceRestorePayload>> {
         Some(restore(ctx, input).await.map(ResourceRestorePayload))
     }

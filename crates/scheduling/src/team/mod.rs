@@ -85,6 +85,20 @@ pub enum Lock {
     Questions,
 }
 
+impl Lock {
+    /// Everything that can be locked.
+    pub const ALL: [Self; 8] = [
+        Self::Title,
+        Self::Duration,
+        Self::Buffers,
+        Self::Notice,
+        Self::Limits,
+        Self::Location,
+        Self::Price,
+        Self::Questions,
+    ];
+}
+
 /// Everything that is locked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]

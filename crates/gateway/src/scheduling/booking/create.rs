@@ -130,6 +130,9 @@ impl BookingCreateMutation {
     async fn booking_create(
         &self,
         ctx: &Context<'_>,
+        #[graphql(
+            desc = "What to book, for whom. Which start: by a slot's token, by service and start, or by the hold that keeps it."
+        )]
         input: BookingCreateInput,
     ) -> Option<Result<BookingCreatePayload>> {
         Some(create(ctx, input).await.map(BookingCreatePayload))
@@ -159,7 +162,7 @@ async fn create(ctx: &Context<'_>, mut input: BookingCreateInput) -> Result<Outc
             Box::pin(async move {
                 let start = asked.start(work).await?;
                 let draft = blank.draft(start, metadata);
-                scheduling::booking::create(work, draft).await
+                flows::book(work, draft, None).await
             })
         })
         .await?;
