@@ -187,14 +187,17 @@ async fn hosts_are_chosen_by_name_team_and_tag(world: World) {
     );
     assert_eq!(among(Candidates::Team(maths)).await, ["03 11:00", "03 12:00"]);
     assert_eq!(
-        among(Candidates::Matching(tagged(tag))).await,
+        among(Candidates::Matching(having(tag))).await,
         ["03 09:00", "03 10:00"]
     );
     let unknown = TagFilter {
         kind: TagKind::Subject,
         word: "Português".parse().unwrap(),
     };
-    assert_eq!(among(Candidates::Matching(tagged(unknown))).await, [] as [&str; 0]);
+    assert_eq!(
+        among(Candidates::Matching(having(unknown))).await,
+        [] as [&str; 0]
+    );
 }
 
 async fn what_is_booked_and_held_counts_until_it_has_lapsed(world: World) {
@@ -310,7 +313,7 @@ async fn what_is_explained_as_offered_is_listed_and_nothing_else(world: World) {
     }
 }
 
-fn tagged(tag: provider::TagFilter) -> provider::ProviderFilter {
+fn having(tag: provider::TagFilter) -> provider::ProviderFilter {
     provider::ProviderFilter {
         tags: vec![tag],
         ..provider::ProviderFilter::default()

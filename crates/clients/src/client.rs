@@ -246,7 +246,12 @@ pub async fn archive_client(
     client: ClientId,
     expected_version: Option<i64>,
 ) -> Result<ClientChanged, Refusal> {
-    put_client(work, (client, expected_version), ("client.archived", Some(work.now()))).await
+    put_client(
+        work,
+        (client, expected_version),
+        ("client.archived", Some(work.now())),
+    )
+    .await
 }
 
 /// Staff take a client out again.

@@ -2,8 +2,8 @@
 
 use door::Price;
 use kernel::Right;
-use scheduling::service::{HOSTS_MAX, Limits, Questions, Reminders};
 use scheduling::cancellation::Tiers;
+use scheduling::service::{HOSTS_MAX, Limits, Questions, Reminders};
 use scheduling::slots::{BlockerCode, DAYS_MAX, HOSTS_SHOWN, REDIRECTS_MAX};
 use scheduling::team::Lock;
 use scheduling::{Metadata, overrides, provider, rule};

@@ -60,7 +60,9 @@ pub async fn agenda(
     if !Sight::of(reading).await?.reaches(resource) {
         return Err(Refusal::NotFound("resource"));
     }
-    let found = store::find::<store::resource::Entity>(reading, &[resource]).await?.pop();
+    let found = store::find::<store::resource::Entity>(reading, &[resource])
+        .await?
+        .pop();
     let row = found.ok_or(Refusal::NotFound("resource"))?;
     let span = day(row.timezone, date)?;
     let known = calendar::of_one(reading, &row, span).await?;
@@ -105,7 +107,11 @@ fn stretches(known: &Calendar, range: StartRange, day: Span) -> Vec<Stretch> {
         let status = status(cut[0], &free, &facts.occupancies);
         match parts.last_mut() {
             Some(last) if last.status == status => last.span = joined(last.span, cut[1]),
-            _ => parts.extend(Span::new(cut[0], cut[1]).ok().map(|span| Stretch { span, status })),
+            _ => parts.extend(
+                Span::new(cut[0], cut[1])
+                    .ok()
+                    .map(|span| Stretch { span, status }),
+            ),
         }
     }
     parts.truncate(STRETCHES_MAX);

@@ -174,9 +174,7 @@ fn select(reading: &Reading<Tenant>, filter: &ClientFilter) -> Select<Entity> {
             ClientStatus::Active => Column::ArchivedAt.is_null(),
             ClientStatus::Archived => Column::ArchivedAt.is_not_null(),
         }),
-        filter
-            .primary_provider
-            .map(|it| Column::PrimaryProviderId.eq(it)),
+        filter.primary_provider.map(|it| Column::PrimaryProviderId.eq(it)),
         filter
             .text
             .as_ref()

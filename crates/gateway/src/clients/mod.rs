@@ -91,11 +91,7 @@ async fn list(
         .map(Client);
     let count: Count = Box::new(move |reading| {
         let filter = filter.clone();
-        Box::pin(async move {
-            clients::count_clients(&reading, &filter)
-                .await
-                .map_err(on_top)
-        })
+        Box::pin(async move { clients::count_clients(&reading, &filter).await.map_err(on_top) })
     });
     Ok(ClientConnection { slice, count })
 }

@@ -4,8 +4,8 @@ use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use kernel::id::{AttendeeId, BookingId};
 use scheduling::attendee::AttendeeStatus;
 
-use super::booking::{Booking, known};
 use super::booking::change::{Changed, by_staff, closing};
+use super::booking::{Booking, known};
 use crate::act::{Act, Manner, Outcome, payload};
 use crate::caller::Caller;
 use crate::clients::Client;

@@ -64,7 +64,11 @@ pub(crate) struct SchedulingMutation(
 );
 
 /// A mutation in the organization that the request names, for whoever belongs there.
-pub(crate) fn act(ctx: &Context<'_>, key: Option<String>, validate_only: Option<bool>) -> Result<Act<Tenant>> {
+pub(crate) fn act(
+    ctx: &Context<'_>,
+    key: Option<String>,
+    validate_only: Option<bool>,
+) -> Result<Act<Tenant>> {
     Act::new(ctx, Caller::of(ctx).tenant()?, Manner::of(key, validate_only))
 }
 

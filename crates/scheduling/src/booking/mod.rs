@@ -26,10 +26,10 @@ pub use lifecycle::{
     Closing, SWEPT_MAX, cancel, cancel_by_token, cancellation_fee, complete, confirm, expire_lapsed,
     mark_no_show, reject, require_payment,
 };
+pub use quote::{CancellationQuote, cancellation_quote, cancellation_quote_by_link};
 pub use read::{
     BookingFilter, booking_by_link, booking_events, booking_hosts, bookings, count_bookings, find_bookings,
 };
-pub use quote::{CancellationQuote, cancellation_quote, cancellation_quote_by_link};
 pub use reassign::{Assignment, Reassign, explain_assignment, reassign};
 pub use shift::{Shift, shift, shift_by_token};
 pub use status::{CORRECTABLE_FOR, Event, Party, State, Status};

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use db::paging::{Page, Slice};
 use db::{Reading, Tenant, Token, Work};
-use kernel::{Line, Right};
 use kernel::id::{BookingId, ClientId, ResourceId, ServiceId};
+use kernel::{Line, Right};
 
 use super::{Booking, BookingEvent, BookingHost, Status};
 use crate::diary;

@@ -81,9 +81,7 @@ impl Cast {
             Candidates::All => None,
             Candidates::Only(these) => Some(these.iter().copied().collect()),
             Candidates::Team(team) => Some(of_team(reading, &members, *team).await?),
-            Candidates::Matching(filter) => {
-                Some(crate::provider::resources_matching(reading, filter).await?)
-            }
+            Candidates::Matching(filter) => Some(crate::provider::resources_matching(reading, filter).await?),
         };
         if let Some(wanted) = wanted {
             cast.restrict(&wanted);

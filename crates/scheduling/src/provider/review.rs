@@ -103,7 +103,11 @@ pub async fn review_provider(
         ));
     }
     if next == ReviewState::Declined && verdict.reason.is_none() {
-        return Err(Refusal::wanted("reason", "a reason, 1 to 10,000 characters", "none"));
+        return Err(Refusal::wanted(
+            "reason",
+            "a reason, 1 to 10,000 characters",
+            "none",
+        ));
     }
     provider.review_state = next;
     provider.review_reason = verdict.reason;

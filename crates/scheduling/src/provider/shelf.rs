@@ -53,5 +53,8 @@ async fn put(
         provider.touch(work.now());
         store::provider::save(work, provider).await?;
     }
-    Ok(ProviderChanged { provider: id, resource })
+    Ok(ProviderChanged {
+        provider: id,
+        resource,
+    })
 }

@@ -141,7 +141,10 @@ fn standing(reading: &Reading<Tenant>) -> sea_orm::sea_query::SelectStatement {
 fn situated(reading: &Reading<Tenant>, place: &Line) -> sea_orm::sea_query::SelectStatement {
     use sea_orm::QueryTrait as _;
     mine::<resource::Entity>(reading)
-        .filter(super::has_inside(resource::Column::LocationSearch, place.as_str()))
+        .filter(super::has_inside(
+            resource::Column::LocationSearch,
+            place.as_str(),
+        ))
         .select_only()
         .column(resource::Column::Id)
         .into_query()

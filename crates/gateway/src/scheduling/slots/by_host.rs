@@ -85,7 +85,10 @@ impl SlotsByHostQuery {
         #[graphql(desc = "From when.")] from: Instant,
         #[graphql(desc = "Until when, 366 days later at most.")] to: Instant,
         #[graphql(desc = "The zone of whoever looks.")] time_zone: TimeZone,
-        #[graphql(default_with = "FIRST", desc = "How many starts of all hosts together, 1 to 5,000.")]
+        #[graphql(
+            default_with = "FIRST",
+            desc = "How many starts of all hosts together, 1 to 5,000."
+        )]
         first: i32,
     ) -> Option<Result<SlotsByHost>> {
         let chosen = (resource_ids, team_id, providers);

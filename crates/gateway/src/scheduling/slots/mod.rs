@@ -54,7 +54,12 @@ impl SlotsQuery {
         #[graphql(desc = "The zone of whoever looks: its dates group the answer.")] time_zone: TimeZone,
         #[graphql(default_with = "FIRST", desc = "How many starts, 1 to 5,000.")] first: i32,
     ) -> Option<Result<Slots>> {
-        let wanted = Wanted::new(service_id, (resource_ids, team_id, providers), (from, to), Some(first));
+        let wanted = Wanted::new(
+            service_id,
+            (resource_ids, team_id, providers),
+            (from, to),
+            Some(first),
+        );
         slots(ctx, wanted, &time_zone).await.transpose()
     }
 
@@ -91,9 +96,14 @@ impl SlotsQuery {
         #[graphql(desc = "From when; now if absent.")] from: Option<Instant>,
         #[graphql(desc = "The zone of whoever looks.")] time_zone: TimeZone,
     ) -> Option<Result<Slot>> {
-        next(ctx, service_id, (resource_ids, team_id, providers), (from, &time_zone))
-            .await
-            .transpose()
+        next(
+            ctx,
+            service_id,
+            (resource_ids, team_id, providers),
+            (from, &time_zone),
+        )
+        .await
+        .transpose()
     }
 
     /// Everything that can be said against a start. Public, without owners and names; null if there is no such service.

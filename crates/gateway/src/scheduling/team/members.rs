@@ -207,9 +207,7 @@ async fn remove(ctx: &Context<'_>, input: TeamMembersRemoveInput) -> Result<Outc
     let who = input.resource_ids;
     act(ctx, input.idempotency_key, input.validate_only)?
         .run(ctx, move |work| {
-            Box::pin(async move {
-                scheduling::team::remove_team_members(work, id, &who, expected).await
-            })
+            Box::pin(async move { scheduling::team::remove_team_members(work, id, &who, expected).await })
         })
         .await
 }
