@@ -194,7 +194,7 @@ const SCHEDULING: &[Knock] = &[
     knock("Mutation.serviceArchive", For::Entitled, "svc",
         "mutation($id: ID!) { serviceArchive(input: { serviceId: $id }) { service { id } userErrors { code message field } } }"),
     knock("Mutation.serviceCreate", For::Entitled, "",
-        "mutation { serviceCreate(input: { slug: \"s\", title: \"S\", duration: \"PT1H\", price: { amountMinor: \"1\", currency: \"EUR\" }, validateOnly: true }) { service { id } userErrors { code message field } } }"),
+        "mutation { serviceCreate(input: { slug: \"spa\", title: \"Spa\", duration: \"PT1H\", price: { amountMinor: \"1\", currency: \"EUR\" }, validateOnly: true }) { service { id } userErrors { code message field } } }"),
     knock("Mutation.serviceHostsSet", For::Entitled, "svc",
         "mutation($id: ID!) { serviceHostsSet(input: { serviceId: $id, hosts: [] }) { service { id } userErrors { code message field } } }"),
     knock("Mutation.serviceRestore", For::Entitled, "svc",

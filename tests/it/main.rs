@@ -18,6 +18,7 @@ mod api_organizations;
 mod api_providers;
 mod api_races;
 mod api_replays;
+mod api_secrets;
 mod api_slots;
 mod api_subscription;
 mod api_teams;

@@ -161,6 +161,7 @@ pub(crate) async fn open(
         url: url.into(),
         replica_url: None,
         connections,
+        replica_connections: 1,
         synchronous: Synchronous::Normal,
     };
     let ids = Arc::new(IdSource::seeded(seed));

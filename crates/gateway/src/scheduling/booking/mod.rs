@@ -126,9 +126,11 @@ impl Booking {
         self.row.location_detail.as_ref().map(ToString::to_string)
     }
 
-    /// What the client wrote.
+    /// What the client wrote. Null for whoever came by a link to a class: they may not be who wrote it.
     async fn notes(&self) -> Option<String> {
-        self.row.notes.as_ref().map(ToString::to_string)
+        let is_theirs = self.own.is_none() || self.row.seats == 1;
+        let notes = self.row.notes.as_ref().filter(|_| is_theirs);
+        notes.map(ToString::to_string)
     }
 
     /// The integrator's own words. Null for whoever came by a link.
