@@ -44,13 +44,17 @@ const NODES: &[(&str, &str, Node)] = &[
     ("AvailabilityRule", "rul", Node::Kept),
     ("Block", "blk", Node::Kept),
     ("Booking", "bkg", Node::Kept),
+    ("CancellationPolicy", "cpo", Node::Shown),
+    ("Client", "cli", Node::Rightful),
     ("Invitation", "inv", Node::Rightful),
     ("Membership", "mem", Node::Rightful),
     ("Organization", "org", Node::Public),
     ("OutOfOffice", "abs", Node::Kept),
+    ("Provider", "prv", Node::Shown),
     ("Resource", "res", Node::Shown),
     ("Service", "svc", Node::Shown),
     ("Session", "ses", Node::Own),
+    ("Team", "tea", Node::Shown),
     ("User", "usr", Node::Rightful),
 ];
 

@@ -202,6 +202,9 @@ impl Scene {
             apiKeys { nodes { id name revokedAt version } } auditLog { totalCount } viewer { version sessions { id } }
             resources(withArchived: true) { nodes { id name version } }
             services(withArchived: true, first: 5) { nodes { id title version hosts { part } } }
+            providers(filter: { withArchived: true }) { nodes { id version reviewState } }
+            teams(withArchived: true) { nodes { id version } } cancellationPolicies { nodes { id version } }
+            clients { nodes { id version } }
             bookings(first: 5) { nodes { id status version startsAt attendees(first: 5) { id status } events(first: 5) { kind } } }
         }";
         let calendar = "query($id: ID!) {

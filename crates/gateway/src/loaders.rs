@@ -1,5 +1,7 @@
 //! One loader per key, made for one request: it reads with the request's rights, in the request's snapshot.
 
+mod people;
+
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -28,6 +30,8 @@ use crate::tenancy::invitation::Invitation;
 use crate::tenancy::membership::Membership;
 use crate::tenancy::organization::Organization;
 use crate::tenancy::user::User;
+
+pub(crate) use self::people::ProviderOf;
 
 /// Loads by id, in batches.
 pub(crate) struct Loaders(Arc<Reads>);

@@ -68,6 +68,13 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
             "a rule leaves out so many dates",
         ),
         ("Booking.metadata", 50, words),
+        ("CancellationPolicy.tiers", 10, "a policy has so many"),
+        ("CancellationQuote.tiers", 10, "a policy has so many"),
+        ("Client.conflictingClients", 20, "so many are told of one"),
+        ("Provider.tags", 50, "a provider has so many"),
+        ("Query.assignmentExplain", 20, "the latest are told"),
+        ("Query.slotRedirects", 100, "the earliest are told"),
+        ("Team.locks", 8, "so much can be locked"),
         ("BookingAnswer.values", 50, chosen),
         ("CoveredBooking.refusals", 3, "each strategy once"),
         (

@@ -3,8 +3,7 @@
 use db::{Tenant, Work};
 use kernel::Span;
 use kernel::id::{
-    AbsenceId, AttendeeId, BlockId, BookingId, CancellationPolicyId, OverrideId, ResourceId, RuleId,
-    ServiceId,
+    AbsenceId, AttendeeId, BlockId, BookingId, CancellationPolicyId, ClientId, OverrideId, ProviderId, ResourceId, RuleId, ServiceId, TeamId,
 };
 use scheduling::absence::{AbsenceDraft, create_absence};
 use scheduling::block::{BlockDraft, create_block};
@@ -32,11 +31,15 @@ pub(crate) struct Furnished {
     pub(crate) booking: BookingId,
     pub(crate) attendee: AttendeeId,
     pub(crate) block: BlockId,
+    pub(crate) provider: ProviderId,
+    pub(crate) team: TeamId,
+    pub(crate) policy: CancellationPolicyId,
+    pub(crate) client: ClientId,
 }
 
 impl Furnished {
     /// The ids as clients know them.
-    pub(crate) fn ids(&self) -> [String; 8] {
+    pub(crate) fn ids(&self) -> [String; 12] {
         [
             self.resource.to_string(),
             self.rule.to_string(),
@@ -46,6 +49,10 @@ impl Furnished {
             self.booking.to_string(),
             self.attendee.to_string(),
             self.block.to_string(),
+            self.provider.to_string(),
+            self.team.to_string(),
+            self.policy.to_string(),
+            self.client.to_string(),
         ]
     }
 }
@@ -57,7 +64,7 @@ impl Practice {
         let resource = self.resource("bia", ResourceKind::Person, 1).await;
         let other = self.resource("caio", ResourceKind::Person, 1).await;
         let work = self.staff().await;
-        profile(&work, resource).await;
+        let provider = profile(&work, resource).await;
         let (rule, closed, away) = calendar(&work, resource).await;
         let block = lunch(&work, resource).await;
         let policy = strict(&work).await;
@@ -81,6 +88,7 @@ impl Practice {
         let service = self.service_of("lesson", hosts, terms).await;
         let (booking, attendee) = self.booked(service).await;
         self.holds(service, at("2026-03-03T12:00:00Z")).await.unwrap();
+        let client = self.booking(booking).await.client_id.expect("a client");
         Furnished {
             resource,
             rule,
@@ -90,6 +98,10 @@ impl Practice {
             booking,
             attendee,
             block,
+            provider,
+            team: maths,
+            policy,
+            client,
         }
     }
 
@@ -104,7 +116,7 @@ impl Practice {
     }
 }
 
-async fn profile(work: &Work<Tenant>, resource: ResourceId) {
+async fn profile(work: &Work<Tenant>, resource: ResourceId) -> ProviderId {
     let draft = ProviderDraft {
         person: Person::Known(resource),
         details: ProviderEdit::default(),
@@ -115,9 +127,8 @@ async fn profile(work: &Work<Tenant>, resource: ResourceId) {
         kind: TagKind::Language,
         word: "English".parse().unwrap(),
     };
-    set_provider_tags(work, provider, vec![speaks], None)
-        .await
-        .unwrap();
+    let tagged = set_provider_tags(work, provider, vec![speaks], None).await;
+    tagged.unwrap().provider
 }
 
 async fn calendar(work: &Work<Tenant>, resource: ResourceId) -> (RuleId, OverrideId, AbsenceId) {
@@ -169,7 +180,7 @@ async fn strict(work: &Work<Tenant>) -> CancellationPolicyId {
     made.cancellation_policy
 }
 
-async fn team(work: &Work<Tenant>, members: &[ResourceId]) -> kernel::id::TeamId {
+async fn team(work: &Work<Tenant>, members: &[ResourceId]) -> TeamId {
     let draft = TeamDraft {
         name: "Maths".parse().unwrap(),
         slug: "maths".parse().unwrap(),

@@ -9,6 +9,7 @@
 mod change;
 mod create;
 mod lifecycle;
+mod quote;
 mod read;
 mod reassign;
 mod shift;
@@ -26,6 +27,7 @@ pub use lifecycle::{
     Closing, SWEPT_MAX, cancel, cancel_by_token, cancellation_fee, complete, confirm, expire_lapsed,
     mark_no_show, reject, require_payment,
 };
+pub use quote::{CancellationQuote, cancellation_quote, cancellation_quote_by_link};
 pub use read::{
     BookingFilter, booking_by_link, booking_events, booking_hosts, bookings, count_bookings, find_bookings,
 };

@@ -93,12 +93,14 @@ async fn reverse(work: &Work<Tenant>, mut row: Assignment) -> Result<Shifts, Ref
 /// Why a booking went to whom it went: every decision about it, with everybody who could have had it.
 ///
 /// # Errors
-/// If the right is missing.
+/// If the right is missing or the booking is not there.
 pub async fn explain_assignment(
     reading: &Reading<Tenant>,
     booking: BookingId,
 ) -> Result<Vec<Assignment>, Refusal> {
     reading.need(Right::DiaryRead)?;
+    let found = store::find::<store::booking::Entity>(reading, &[booking]).await?;
+    found.first().ok_or(Refusal::NotFound("booking"))?;
     Ok(store::assignment::of(reading, booking).await?)
 }
 
