@@ -57,4 +57,5 @@ mod tenancy_members;
 mod tenancy_organizations;
 mod tenancy_sessions;
 mod tenancy_sweep;
+mod waiting_requests;
 mod world;

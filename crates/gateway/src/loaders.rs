@@ -8,8 +8,8 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, Error, Result};
 use kernel::id::{
-    AbsenceId, ApiKeyId, BookingId, InvitationId, MembershipId, OrganizationId, OverrideId, ResourceId,
-    RuleId, ServiceId, UserId,
+    AbsenceId, ApiKeyId, BookingId, BookingRequestId, InvitationId, MembershipId, OrganizationId, OverrideId,
+    ResourceId, RuleId, ServiceId, UserId,
 };
 
 use crate::errors::{broken, on_top};
@@ -19,6 +19,7 @@ use crate::scheduling::overrides::AvailabilityOverride;
 
 use crate::scheduling::attendee::{AnswersOf, AttendeesOf};
 use crate::scheduling::booking::{Booking, HostsOf};
+use crate::scheduling::request::BookingRequest;
 use crate::scheduling::resource::Resource;
 use crate::scheduling::rule::AvailabilityRule;
 use crate::scheduling::service::{Service, ServiceHost};
@@ -212,6 +213,22 @@ impl Loader<BookingId> for Loaders {
             .await
             .map_err(on_top)?;
         Ok(found.into_iter().map(|it| (it.id, Booking::of(it))).collect())
+    }
+}
+
+impl Loader<BookingRequestId> for Loaders {
+    type Value = BookingRequest;
+    type Error = Error;
+
+    async fn load(&self, ids: &[BookingRequestId]) -> Result<HashMap<BookingRequestId, BookingRequest>> {
+        let reading = self.0.tenant().await?;
+        let found = scheduling::request::find_requests(&reading, ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found
+            .into_iter()
+            .map(|it| (it.id, BookingRequest::of(it)))
+            .collect())
     }
 }
 

@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use kernel::id::{
-    AbsenceId, ApiKeyId, AuditId, BookingId, InvitationId, MembershipId, OrganizationId, OverrideId,
-    ResourceId, RuleId, ServiceId, SessionId, UserId,
+    AbsenceId, ApiKeyId, AuditId, BookingId, BookingRequestId, InvitationId, MembershipId, OrganizationId,
+    OverrideId, ResourceId, RuleId, ServiceId, SessionId, UserId,
 };
 use kernel::{Code, Id, Right};
 
@@ -14,6 +14,7 @@ use crate::reads::Reads;
 use crate::scheduling::absence::OutOfOffice;
 use crate::scheduling::booking::Booking;
 use crate::scheduling::overrides::AvailabilityOverride;
+use crate::scheduling::request::BookingRequest;
 use crate::scheduling::resource::Resource;
 use crate::scheduling::rule::AvailabilityRule;
 use crate::scheduling::service::Service;
@@ -42,6 +43,8 @@ pub(crate) enum Node {
     AvailabilityRule(AvailabilityRule),
     /// A booking.
     Booking(Booking),
+    /// A link that staff sent, by which somebody books.
+    BookingRequest(BookingRequest),
     /// An invitation.
     Invitation(Invitation),
     /// Somebody's place in an organization.
@@ -138,6 +141,10 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             .map(Node::OutOfOffice)),
         BookingId::PREFIX if caller.may(Right::DiaryRead) || caller.may(Right::OwnDiaryWrite) => {
             Ok(load(ctx, BookingId::from_uuid(uuid)).await?.map(Node::Booking))
+        }
+        BookingRequestId::PREFIX if caller.may(Right::DiaryRead) || caller.may(Right::OwnDiaryWrite) => {
+            let found = load(ctx, BookingRequestId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::BookingRequest))
         }
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
         _ => Ok(None),

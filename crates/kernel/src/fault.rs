@@ -104,6 +104,8 @@ codes! {
     OrganizationRequired = "ORGANIZATION_REQUIRED",
     /// Too often; wait as long as it says.
     RateLimited = "RATE_LIMITED",
+    /// The booking request was booked, has expired or was cancelled; the message says which.
+    RequestClosed = "REQUEST_CLOSED",
     /// No seat is left.
     SeatsFull = "SEATS_FULL",
     /// Somebody else has this time; choose another.

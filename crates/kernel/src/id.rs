@@ -171,6 +171,8 @@ ids! {
     BookingEventId = "bev",
     /// One resource that a booking takes.
     BookingHostId = "bkh",
+    /// One link that staff send, by which somebody books.
+    BookingRequestId = "brq",
     /// One link that a client carries.
     BookingTokenId = "bkt",
     /// What cancelling costs, and until when.

@@ -39,6 +39,30 @@ async fn need(reading: &Reading<Tenant>, all: Right, hosts: &[ResourceId]) -> Re
     }
 }
 
+/// Refuses whoever may change nobody's bookings, before anything is looked for.
+pub(crate) fn need_some_write(reading: &Reading<Tenant>) -> Result<(), Refusal> {
+    if !is_staff(reading) {
+        reading.need(Right::DiaryWrite)?;
+    }
+    Ok(())
+}
+
+/// Of whom a list may tell: whom it is asked about, or oneself for whoever may see no other diary.
+pub(crate) async fn narrowed(
+    reading: &Reading<Tenant>,
+    asked: Option<ResourceId>,
+) -> Result<Option<ResourceId>, Refusal> {
+    if reading.asker().rights.has(Right::DiaryRead) {
+        return Ok(asked);
+    }
+    reading.need(Right::OwnDiaryWrite)?;
+    let own = own(reading).await?.ok_or(Refusal::NotFound("diary"))?;
+    match asked {
+        Some(other) if other != own => Err(Refusal::NotFound("diary")),
+        Some(_) | None => Ok(Some(own)),
+    }
+}
+
 /// The resource that whoever asks is, if they are one.
 pub(crate) async fn own(reading: &Reading<Tenant>) -> Result<Option<ResourceId>, Refusal> {
     match reading.actor().user() {

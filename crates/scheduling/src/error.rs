@@ -6,6 +6,7 @@ use db::Fault;
 use kernel::{Code, Denied, Invalid, Kind, Refuse};
 
 use crate::booking::{Event, Party, Status};
+use crate::request::RequestStatus;
 
 /// A refusal of one of the verbs.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +79,9 @@ pub enum Refusal {
     /// Unknown, expired, revoked, or not good for this.
     #[error("the link is unknown or no longer good")]
     TokenInvalid,
+    /// The link of a booking request has been used, has expired, or was taken back.
+    #[error("the link is no longer good: {0}")]
+    RequestClosed(RequestStatus),
     /// It waited for an answer or for money, and neither came in time.
     #[error("it has waited too long and is no more")]
     Lapsed,
@@ -148,6 +152,7 @@ impl Refuse for Refusal {
             | Self::SeatsFull
             | Self::HoldGone
             | Self::HoldElsewhere
+            | Self::RequestClosed(_)
             | Self::Lapsed
             | Self::NotLapsed
             | Self::NotFrom { .. }
@@ -173,6 +178,7 @@ impl Refuse for Refusal {
             Self::SeatsFull => Code::SeatsFull,
             Self::HoldGone | Self::HoldElsewhere => Code::HoldInvalid,
             Self::TokenInvalid => Code::TokenInvalid,
+            Self::RequestClosed(_) => Code::RequestClosed,
             Self::Lapsed => Code::Lapsed,
             Self::NotLapsed
             | Self::NotFrom { .. }
@@ -194,6 +200,7 @@ impl Refuse for Refusal {
             Self::NotOffered(_) | Self::SlotTaken | Self::SeatsFull => Some("startsAt"),
             Self::SlotStale => Some("slotToken"),
             Self::HoldGone | Self::HoldElsewhere => Some("hold"),
+            Self::RequestClosed(_) => Some("request"),
             Self::Denied(_)
             | Self::NotFound(_)
             | Self::LimitReached { .. }

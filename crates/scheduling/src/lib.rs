@@ -27,6 +27,7 @@ pub(crate) mod patch;
 mod plan;
 pub mod proof;
 pub mod provider;
+pub mod request;
 pub mod resource;
 pub mod rule;
 pub mod service;

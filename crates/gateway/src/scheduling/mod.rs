@@ -7,6 +7,7 @@ pub(crate) mod hold;
 pub(crate) mod metadata;
 pub(crate) mod overrides;
 pub(crate) mod refusal;
+pub(crate) mod request;
 pub(crate) mod resource;
 pub(crate) mod rule;
 pub(crate) mod service;
@@ -29,6 +30,7 @@ pub(crate) struct SchedulingQuery(
     absence::AbsenceQuery,
     slots::SlotsQuery,
     booking::BookingQuery,
+    request::RequestQuery,
 );
 
 /// What can be done about the catalogue, its calendars and its bookings.
@@ -44,6 +46,7 @@ pub(crate) struct SchedulingMutation(
     booking::change::BookingChangeMutation,
     booking::shift::BookingShiftMutation,
     attendee::AttendeeMutation,
+    request::RequestMutation,
 );
 
 /// A mutation in the organization that the request names, for whoever belongs there.

@@ -16,6 +16,7 @@ use crate::metadata::Metadata;
 use crate::needs::Who;
 use crate::occupancy::{self, Owner};
 use crate::plan::{self, Plan, Wish};
+use crate::request;
 use crate::service::{Answers, Confirmation};
 use crate::store;
 use crate::token::{self, Purpose};
@@ -86,6 +87,8 @@ pub struct BookingDraft {
     pub host: Option<ResourceId>,
     /// The hold whose place it takes.
     pub hold: Option<Token>,
+    /// The link that staff sent, by which it is booked.
+    pub request: Option<Token>,
     /// Who takes part.
     pub attendee: AttendeeDraft,
     /// How it came in.
@@ -103,8 +106,9 @@ pub struct BookingDraft {
 /// Books.
 ///
 /// # Errors
-/// If the time is not offered or somebody was faster, the hold is gone or somebody else's, an answer is missing, there is
-/// nowhere to reach whoever takes part, or a right is missing for what is overruled.
+/// If the time is not offered or somebody was faster, the hold is gone or somebody else's, the link that it is booked by is
+/// no longer good, an answer is missing, there is nowhere to reach whoever takes part, or a right is missing for what is
+/// overruled.
 pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<BookingMade, Refusal> {
     if draft.source != Source::Online && !diary::is_staff(work) {
         work.need(kernel::Right::DiaryWrite)?;
@@ -116,6 +120,7 @@ pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<Book
             "neither",
         ));
     }
+    let request = request::redeem(work, &mut draft).await?;
     let held = match &draft.hold {
         Some(token) => Some(opened(work, &draft, token).await?),
         None => None,
@@ -146,6 +151,9 @@ pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<Book
     write_answers(work, &attendee, answers).await?;
     let link = token::make(work, &booking, attendee.id, Purpose::Manage).await?;
     store::fairness_balance::shift(work, &plan.shifts).await?;
+    if let Some(request) = request {
+        request::close(work, request, booking.id).await?;
+    }
     Ok(BookingMade {
         booking: booking.id,
         attendee: attendee.id,

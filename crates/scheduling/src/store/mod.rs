@@ -9,6 +9,7 @@ pub(crate) mod booking;
 pub(crate) mod booking_answer;
 pub(crate) mod booking_event;
 pub(crate) mod booking_host;
+pub(crate) mod booking_request;
 pub(crate) mod booking_token;
 pub(crate) mod cancellation_policy;
 pub(crate) mod fairness_balance;

@@ -5,9 +5,9 @@ use db::Token;
 use kernel::id::{ResourceId, ServiceId};
 use scheduling::Metadata;
 use scheduling::booking::{AttendeeDraft, BookingDraft, BookingMade, Overrides, Source};
-use scheduling::hold;
 use scheduling::service::{Answer, Answers};
 use scheduling::token::{self, Purpose};
+use scheduling::{hold, request};
 
 use super::{Booking, seen};
 use crate::act::{Act, Manner, Outcome, payload, refused};
@@ -75,6 +75,8 @@ pub(crate) struct BookingCreateInput {
     host_id: Option<ResourceId>,
     /// The token of the hold whose place it takes.
     hold: Option<String>,
+    /// The token of the booking request by which it is booked; its service and host are then the only ones.
+    request: Option<String>,
     /// Who takes part.
     attendee: BookingAttendeeInput,
     /// Answers to the service's questions, each question once.
@@ -144,6 +146,10 @@ async fn create(ctx: &Context<'_>, mut input: BookingCreateInput) -> Result<Outc
         Ok(held) => held,
         Err(refusal) => return refused(refusal),
     };
+    let request = match input.request.as_deref().map(request::read_token).transpose() {
+        Ok(request) => request,
+        Err(refusal) => return refused(refusal),
+    };
     let metadata = match metadata(input.metadata.take()) {
         Ok(metadata) => metadata.unwrap_or_default(),
         Err(refusal) => return refused(refusal),
@@ -158,7 +164,10 @@ async fn create(ctx: &Context<'_>, mut input: BookingCreateInput) -> Result<Outc
         .run(ctx, |work| {
             Box::pin(async move {
                 let start = asked.start(work).await?;
-                let draft = blank.draft(start, metadata);
+                let draft = BookingDraft {
+                    request,
+                    ..blank.draft(start, metadata)
+                };
                 scheduling::booking::create(work, draft).await
             })
         })
@@ -183,6 +192,7 @@ impl Blank {
             starts_at: start.starts_at,
             host: start.host,
             hold: self.hold,
+            request: None,
             attendee: self.attendee,
             source: self.source,
             overrides: self.overrides,
