@@ -57,5 +57,7 @@ mod tenancy_members;
 mod tenancy_organizations;
 mod tenancy_sessions;
 mod tenancy_sweep;
+mod waiting_list;
+mod waiting_list_api;
 mod waiting_requests;
 mod world;

@@ -9,7 +9,7 @@ use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, Error, Result};
 use kernel::id::{
     AbsenceId, ApiKeyId, BookingId, BookingRequestId, InvitationId, MembershipId, OrganizationId, OverrideId,
-    ResourceId, RuleId, ServiceId, UserId,
+    ResourceId, RuleId, ServiceId, UserId, WaitlistEntryId,
 };
 
 use crate::errors::{broken, on_top};
@@ -23,6 +23,7 @@ use crate::scheduling::request::BookingRequest;
 use crate::scheduling::resource::Resource;
 use crate::scheduling::rule::AvailabilityRule;
 use crate::scheduling::service::{Service, ServiceHost};
+use crate::scheduling::waitlist::{OfferTo, WaitlistEntry, WaitlistOffer};
 use crate::tenancy::api_key::ApiKey;
 use crate::tenancy::invitation::Invitation;
 use crate::tenancy::membership::Membership;
@@ -228,6 +229,36 @@ impl Loader<BookingRequestId> for Loaders {
         Ok(found
             .into_iter()
             .map(|it| (it.id, BookingRequest::of(it)))
+            .collect())
+    }
+}
+
+impl Loader<WaitlistEntryId> for Loaders {
+    type Value = WaitlistEntry;
+    type Error = Error;
+
+    async fn load(&self, ids: &[WaitlistEntryId]) -> Result<HashMap<WaitlistEntryId, WaitlistEntry>> {
+        let reading = self.0.tenant().await?;
+        let found = scheduling::waitlist::find_entries(&reading, ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found.into_iter().map(|it| (it.id, WaitlistEntry(it))).collect())
+    }
+}
+
+impl Loader<OfferTo> for Loaders {
+    type Value = WaitlistOffer;
+    type Error = Error;
+
+    async fn load(&self, keys: &[OfferTo]) -> Result<HashMap<OfferTo, WaitlistOffer>> {
+        let reading = self.0.public().await?;
+        let ids: Vec<WaitlistEntryId> = keys.iter().map(|it| it.0).collect();
+        let found = scheduling::waitlist::offers_to(&reading, &ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found
+            .iter()
+            .map(|it| (OfferTo(it.entry_id), WaitlistOffer::of(it)))
             .collect())
     }
 }

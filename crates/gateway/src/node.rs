@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
 use kernel::id::{
     AbsenceId, ApiKeyId, AuditId, BookingId, BookingRequestId, InvitationId, MembershipId, OrganizationId,
-    OverrideId, ResourceId, RuleId, ServiceId, SessionId, UserId,
+    OverrideId, ResourceId, RuleId, ServiceId, SessionId, UserId, WaitlistEntryId,
 };
 use kernel::{Code, Id, Right};
 
@@ -18,6 +18,7 @@ use crate::scheduling::request::BookingRequest;
 use crate::scheduling::resource::Resource;
 use crate::scheduling::rule::AvailabilityRule;
 use crate::scheduling::service::Service;
+use crate::scheduling::waitlist::WaitlistEntry;
 use crate::tenancy::api_key::ApiKey;
 use crate::tenancy::audit::AuditLine;
 use crate::tenancy::invitation::Invitation;
@@ -61,6 +62,8 @@ pub(crate) enum Node {
     Session(Session),
     /// A person.
     User(User),
+    /// Somebody who waits for something to come free.
+    WaitlistEntry(WaitlistEntry),
 }
 
 /// Anything that has an id.
@@ -145,6 +148,10 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         BookingRequestId::PREFIX if caller.may(Right::DiaryRead) || caller.may(Right::OwnDiaryWrite) => {
             let found = load(ctx, BookingRequestId::from_uuid(uuid)).await?;
             Ok(found.map(Node::BookingRequest))
+        }
+        WaitlistEntryId::PREFIX if caller.may(Right::DiaryRead) || caller.may(Right::OwnDiaryWrite) => {
+            let found = load(ctx, WaitlistEntryId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::WaitlistEntry))
         }
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
         _ => Ok(None),

@@ -100,6 +100,8 @@ codes! {
     LimitReached = "LIMIT_REACHED",
     /// It does not exist, or is not yours to see.
     NotFound = "NOT_FOUND",
+    /// What was offered is booked, passed on, or was not answered in time.
+    OfferGone = "OFFER_GONE",
     /// No organization was named, and this needs one.
     OrganizationRequired = "ORGANIZATION_REQUIRED",
     /// Too often; wait as long as it says.

@@ -221,6 +221,10 @@ ids! {
     TeamMemberId = "tmb",
     /// One person, in however many organizations.
     UserId = "usr",
+    /// Somebody who waits for something to come free.
+    WaitlistEntryId = "wle",
+    /// What was offered to somebody who waits.
+    WaitlistOfferId = "wlo",
 }
 
 #[cfg(test)]

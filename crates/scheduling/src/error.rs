@@ -82,6 +82,12 @@ pub enum Refusal {
     /// The link of a booking request has been used, has expired, or was taken back.
     #[error("the link is no longer good: {0}")]
     RequestClosed(RequestStatus),
+    /// What was offered to somebody who waits is booked, declined, lapsed or withdrawn, or nothing is offered.
+    #[error("nothing is offered to you any more")]
+    OfferGone,
+    /// Whoever waited has booked or left already.
+    #[error("you do not wait any more")]
+    NotWaiting,
     /// It waited for an answer or for money, and neither came in time.
     #[error("it has waited too long and is no more")]
     Lapsed,
@@ -153,6 +159,8 @@ impl Refuse for Refusal {
             | Self::HoldGone
             | Self::HoldElsewhere
             | Self::RequestClosed(_)
+            | Self::OfferGone
+            | Self::NotWaiting
             | Self::Lapsed
             | Self::NotLapsed
             | Self::NotFrom { .. }
@@ -179,8 +187,10 @@ impl Refuse for Refusal {
             Self::HoldGone | Self::HoldElsewhere => Code::HoldInvalid,
             Self::TokenInvalid => Code::TokenInvalid,
             Self::RequestClosed(_) => Code::RequestClosed,
+            Self::OfferGone => Code::OfferGone,
             Self::Lapsed => Code::Lapsed,
             Self::NotLapsed
+            | Self::NotWaiting
             | Self::NotFrom { .. }
             | Self::NotTheirs { .. }
             | Self::NotBegun
@@ -206,6 +216,8 @@ impl Refuse for Refusal {
             | Self::LimitReached { .. }
             | Self::InUse(_)
             | Self::TokenInvalid
+            | Self::OfferGone
+            | Self::NotWaiting
             | Self::Lapsed
             | Self::NotLapsed
             | Self::NotFrom { .. }

@@ -5,8 +5,8 @@
 //!
 //! **Invariant:** one evaluator decides what is free. The list of slots, its explanation, a hold, a booking and a move
 //! all load a [`calendar::Board`] and ask it.
-//! **Invariant:** locks are taken in one order: service, team, resources by id, booking, attendees. Whoever changes hours,
-//! capacity, teams or services holds the same rows as whoever books them.
+//! **Invariant:** locks are taken in one order: service, team, resources by id, booking, attendees, whoever waits. Whoever
+//! changes hours, capacity, teams or services holds the same rows as whoever books them.
 
 pub mod absence;
 pub mod answer;
@@ -14,6 +14,7 @@ pub mod attendee;
 pub mod booking;
 pub mod calendar;
 pub mod cancellation;
+pub mod contact;
 mod diary;
 pub mod error;
 pub mod fairness;
@@ -35,6 +36,7 @@ pub mod slots;
 mod store;
 pub mod team;
 pub mod token;
+pub mod waitlist;
 mod word;
 
 pub use error::Refusal;

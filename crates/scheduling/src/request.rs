@@ -10,17 +10,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use db::paging::{Page, Slice};
 use db::{Reading, Tenant, Token, Work};
 use kernel::id::{BookingId, BookingRequestId, ResourceId, ServiceId};
-use kernel::{Email, Id as _, Line, Name, Phone, Prose, Right};
+use kernel::{Id as _, Line, Prose, Right};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::booking::BookingDraft;
-use crate::calendar::{Candidates, Cast};
+use crate::contact::Contact;
 use crate::diary;
 use crate::error::Refusal;
-use crate::folded::folded;
+use crate::needs;
 use crate::patch::{expect_version, write_down};
-use crate::service::Service;
 use crate::store::{self, Table as _};
 use crate::word::words;
 
@@ -92,12 +91,8 @@ pub struct RequestDraft {
     pub service: ServiceId,
     /// Given by this one; by whoever can, unless said.
     pub host: Option<ResourceId>,
-    /// What the client is called.
-    pub name: Name,
-    /// Where they are written to.
-    pub email: Option<Email>,
-    /// Where they are called.
-    pub phone: Option<Phone>,
+    /// The client, as staff know them.
+    pub client: Contact,
     /// What is said to them.
     pub message: Option<Prose>,
     /// Until when it is good, up to [`LASTS_MAX`]; for [`LASTS`] unless said.
@@ -129,14 +124,8 @@ pub struct RequestChanged {
 /// good for no time or too long.
 pub async fn send(work: &Work<Tenant>, draft: RequestDraft) -> Result<RequestChanged, Refusal> {
     need_theirs(work, draft.host).await?;
-    if draft.email.is_none() && draft.phone.is_none() {
-        return Err(Refusal::wanted(
-            "email",
-            "an e-mail address or a telephone number",
-            "neither",
-        ));
-    }
-    can_be_given(work, draft.service, draft.host).await?;
+    draft.client.need_reachable()?;
+    needs::can_be_given(work, draft.service, draft.host).await?;
     let row = row(work, draft)?;
     let made = RequestChanged { request: row.id };
     let diff = json!({ "service": row.service_id, "host": row.host_id, "expiresAt": row.expires_at });
@@ -155,27 +144,6 @@ async fn need_theirs(work: &Work<Tenant>, host: Option<ResourceId>) -> Result<()
     })
 }
 
-/// Refuses a service that nobody can book, and a host who does not give it.
-async fn can_be_given(
-    reading: &Reading<Tenant>,
-    service: ServiceId,
-    host: Option<ResourceId>,
-) -> Result<(), Refusal> {
-    let found = store::find::<store::service::Entity>(reading, &[service]).await?;
-    let offered = |it: &Service| it.is_active && it.archived_at.is_none();
-    let service = found
-        .into_iter()
-        .find(offered)
-        .ok_or(Refusal::NotFound("service"))?;
-    let Some(host) = host else { return Ok(()) };
-    let cast = Cast::load(reading, &service, &Candidates::All).await?;
-    if cast.hosts.iter().any(|it| it.resource == host) {
-        Ok(())
-    } else {
-        Err(Refusal::NotFound("host of this service"))
-    }
-}
-
 fn row(work: &Work<Tenant>, draft: RequestDraft) -> Result<BookingRequest, Refusal> {
     let now = work.now();
     let expires_at = draft.expires_at.unwrap_or(now + LASTS);
@@ -187,21 +155,15 @@ fn row(work: &Work<Tenant>, draft: RequestDraft) -> Result<BookingRequest, Refus
         ));
     }
     let id: BookingRequestId = work.mint();
-    let contact = [
-        Some(draft.name.as_str()),
-        draft.email.as_ref().map(Email::as_str),
-        draft.phone.as_ref().map(Phone::as_str),
-    ];
-    let contact: Vec<&str> = contact.into_iter().flatten().collect();
     Ok(BookingRequest {
         organization_id: work.organization(),
         id,
         service_id: draft.service,
         host_id: draft.host,
-        search: folded(&contact.join(" ")),
-        name: draft.name,
-        email: draft.email,
-        phone: draft.phone,
+        search: draft.client.search(),
+        name: draft.client.name,
+        email: draft.client.email,
+        phone: draft.client.phone,
         message: draft.message,
         status: RequestStatus::Sent,
         digest: token(work, id).digest(),

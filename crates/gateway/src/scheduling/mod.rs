@@ -12,6 +12,7 @@ pub(crate) mod resource;
 pub(crate) mod rule;
 pub(crate) mod service;
 pub(crate) mod slots;
+pub(crate) mod waitlist;
 mod wanted;
 
 use async_graphql::{Context, MergedObject, Result};
@@ -31,6 +32,7 @@ pub(crate) struct SchedulingQuery(
     slots::SlotsQuery,
     booking::BookingQuery,
     request::RequestQuery,
+    waitlist::WaitlistQuery,
 );
 
 /// What can be done about the catalogue, its calendars and its bookings.
@@ -47,6 +49,7 @@ pub(crate) struct SchedulingMutation(
     booking::shift::BookingShiftMutation,
     attendee::AttendeeMutation,
     request::RequestMutation,
+    waitlist::WaitlistMutation,
 );
 
 /// A mutation in the organization that the request names, for whoever belongs there.

@@ -9,7 +9,7 @@ use scheduling::request::{BookingRequests, RequestChanged, RequestDraft, Request
 use super::booking::Booking;
 use super::resource::Resource;
 use super::service::Service;
-use super::wanted::budget;
+use super::wanted::{budget, contact};
 use super::{act, shelf_inputs};
 use crate::act::{Act, Manner, Outcome, payload, refused};
 use crate::caller::Caller;
@@ -341,17 +341,17 @@ impl RequestMutation {
 
 fn draft(input: &BookingRequestCreateInput) -> std::result::Result<RequestDraft, Vec<UserError>> {
     let mut form = Form::default();
-    let name = form.parse("name", &input.name);
-    let email = form.parse_if("email", input.email.as_ref().map(|it| it.0.as_str()));
-    let phone = form.parse_if("phone", input.phone.as_ref().map(|it| it.0.as_str()));
+    let client = contact(
+        &mut form,
+        &input.name,
+        (input.email.as_ref(), input.phone.as_ref()),
+    );
     let message = form.parse_if("message", input.message.as_deref());
     let whole = || {
         Some(RequestDraft {
             service: input.service_id,
             host: input.host_id,
-            name: name?,
-            email: email?,
-            phone: phone?,
+            client: client?,
             message: message?,
             expires_at: input.expires_at.map(|it| it.0),
         })

@@ -11,7 +11,7 @@ use super::{Booking, BookingHost, BookingMade, Change, Source, Status, What, rea
 use crate::attendee::{self, Attendee, AttendeeStatus};
 use crate::diary;
 use crate::error::Refusal;
-use crate::hold::{self, Choice, Hold};
+use crate::hold::{self, Choice, Hold, Kept};
 use crate::metadata::Metadata;
 use crate::needs::Who;
 use crate::occupancy::{self, Owner};
@@ -259,15 +259,15 @@ async fn join(
 pub(crate) async fn begin_session(
     work: &Work<Tenant>,
     plan: &Plan,
-    kept_until: Option<DateTime<Utc>>,
+    kept: Option<Kept>,
 ) -> Result<Booking, Refusal> {
     let booking = Booking {
-        status: if kept_until.is_some() {
+        status: if kept.is_some() {
             Status::Pending
         } else {
             Status::Confirmed
         },
-        expires_at: kept_until,
+        expires_at: kept.and_then(Kept::frees_itself_at),
         pending_occupies: true,
         ..row(work, plan, None).await?
     };

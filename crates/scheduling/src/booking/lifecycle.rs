@@ -15,6 +15,7 @@ use crate::occupancy::{self, Owner, Place};
 use crate::patch::expect_version;
 use crate::store;
 use crate::token::{self, Purpose};
+use crate::waitlist::{self, Freed};
 
 /// Bookings that one sweep expires.
 pub const SWEPT_MAX: u64 = 200;
@@ -208,6 +209,7 @@ async fn transit(work: &Work<Tenant>, id: BookingId, ask: Ask) -> Result<Booking
     let seen = one(work, id).await?;
     let takes = matches!(ask.event, Event::Confirm | Event::RequirePayment) && !seen.pending_occupies;
     let mut shifts = Shifts::default();
+    let freed = waiting_for(work, &seen, ask.event).await?;
     let hosts = store::booking_host::of(work, &[id]).await?;
     let places = if takes {
         places(work, &hosts).await?
@@ -241,7 +243,17 @@ async fn transit(work: &Work<Tenant>, id: BookingId, ask: Ask) -> Result<Booking
         shifts.join(let_go(work, &after).await?);
     }
     store::fairness_balance::shift(work, &shifts).await?;
+    waitlist::offer_next(work, freed).await?;
     Ok(after)
+}
+
+/// Whoever waits for what this would free. A class that is called off does not take place: nobody is offered a seat of it.
+async fn waiting_for(work: &Work<Tenant>, seen: &Booking, event: Event) -> Result<Option<Freed>, Refusal> {
+    let frees = matches!(event, Event::Cancel | Event::Reject) && seen.seats == 1;
+    if !(frees && seen.occupies()) {
+        return Ok(None);
+    }
+    waitlist::prepare(work, seen.service_id, seen.starts_at).await
 }
 
 /// The booking's time with the buffers that it was booked with.

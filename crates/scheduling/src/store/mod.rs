@@ -25,6 +25,8 @@ pub(crate) mod service_host;
 pub(crate) mod taken;
 pub(crate) mod team;
 pub(crate) mod team_member;
+pub(crate) mod waitlist;
+pub(crate) mod waitlist_offer;
 mod word;
 
 pub(crate) use word::word_columns;

@@ -16,7 +16,7 @@ use crate::errors::{Form, UserError};
 use crate::reads::Reads;
 use crate::scalars::{EmailAddress, Instant, PhoneNumber, TimeZone};
 use crate::scheduling::metadata::{MetadataEntryInput, metadata};
-use crate::scheduling::wanted::{Said, Wanted, budget};
+use crate::scheduling::wanted::{Said, Wanted, budget, honest};
 
 /// What staff may overrule, by right; it is written down with the booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -208,11 +208,7 @@ fn read(
     held: Option<Token>,
 ) -> std::result::Result<(Wanted, Blank), Vec<UserError>> {
     let mut form = Form::default();
-    let honest = match input.website.as_deref() {
-        None | Some("") => Ok(()),
-        Some(_) => Err("expected nothing here"),
-    };
-    form.read("website", honest);
+    honest(&mut form, input.website.as_deref());
     let said = Said {
         slot_token: input.slot_token,
         service_id: input.service_id,
@@ -259,7 +255,8 @@ fn attendee(
     })
 }
 
-fn answers(given: Vec<BookingAnswerInput>) -> std::result::Result<Answers, String> {
+/// Reads answers: each question once, each answer of one sort.
+pub(crate) fn answers(given: Vec<BookingAnswerInput>) -> std::result::Result<Answers, String> {
     let mut answers = Answers::new();
     for it in given {
         let answer = match (it.text, it.choices) {
