@@ -109,3 +109,40 @@ CREATE UNIQUE INDEX waitlist_offers_entry_id_starts_at_unique
 CREATE UNIQUE INDEX waitlist_offers_hold_id_unique ON waitlist_offers (organization_id, hold_id);
 CREATE INDEX waitlist_offers_due_index ON waitlist_offers (organization_id, outcome, offered_until, id);
 CREATE INDEX waitlist_offers_service_index ON waitlist_offers (organization_id, service_id, outcome, offered_until, id);
+
+-- Questions that find out where somebody is to go.
+CREATE TABLE routing_forms (
+    organization_id {uuid} NOT NULL,
+    id {uuid} NOT NULL,
+    slug text NOT NULL,
+    title text NOT NULL,
+    fields {json} NOT NULL,
+    rules {json} NOT NULL,
+    fallback {json} NOT NULL,
+    version bigint NOT NULL,
+    archived_at {instant},
+    created_at {instant} NOT NULL,
+    updated_at {instant} NOT NULL,
+    CONSTRAINT routing_forms_pkey PRIMARY KEY (organization_id, id),
+    CONSTRAINT routing_forms_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id)
+);
+CREATE UNIQUE INDEX routing_forms_slug_unique ON routing_forms (organization_id, slug) WHERE archived_at IS NULL;
+CREATE INDEX routing_forms_list_index ON routing_forms (organization_id, title, id);
+
+-- What somebody answered, and where that led, as the form was then.
+CREATE TABLE routing_submissions (
+    organization_id {uuid} NOT NULL,
+    id {uuid} NOT NULL,
+    form_id {uuid} NOT NULL,
+    form_version bigint NOT NULL,
+    answers {json} NOT NULL,
+    rule_no bigint,
+    target {json} NOT NULL,
+    created_at {instant} NOT NULL,
+    CONSTRAINT routing_submissions_pkey PRIMARY KEY (organization_id, id),
+    CONSTRAINT routing_submissions_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
+    CONSTRAINT routing_submissions_form_fkey FOREIGN KEY (organization_id, form_id)
+        REFERENCES routing_forms (organization_id, id),
+    CONSTRAINT routing_submissions_rule_check CHECK (rule_no IS NULL OR rule_no >= 1)
+);
+CREATE INDEX routing_submissions_list_index ON routing_submissions (organization_id, form_id, created_at, id);

@@ -60,4 +60,5 @@ mod tenancy_sweep;
 mod waiting_list;
 mod waiting_list_api;
 mod waiting_requests;
+mod waiting_routing;
 mod world;

@@ -9,7 +9,7 @@ use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, Error, Result};
 use kernel::id::{
     AbsenceId, ApiKeyId, BookingId, BookingRequestId, InvitationId, MembershipId, OrganizationId, OverrideId,
-    ResourceId, RuleId, ServiceId, UserId, WaitlistEntryId,
+    ResourceId, RoutingFormId, RuleId, ServiceId, UserId, WaitlistEntryId,
 };
 
 use crate::errors::{broken, on_top};
@@ -21,6 +21,7 @@ use crate::scheduling::attendee::{AnswersOf, AttendeesOf};
 use crate::scheduling::booking::{Booking, HostsOf};
 use crate::scheduling::request::BookingRequest;
 use crate::scheduling::resource::Resource;
+use crate::scheduling::routing::RoutingForm;
 use crate::scheduling::rule::AvailabilityRule;
 use crate::scheduling::service::{Service, ServiceHost};
 use crate::scheduling::waitlist::{OfferTo, WaitlistEntry, WaitlistOffer};
@@ -260,6 +261,19 @@ impl Loader<OfferTo> for Loaders {
             .iter()
             .map(|it| (OfferTo(it.entry_id), WaitlistOffer::of(it)))
             .collect())
+    }
+}
+
+impl Loader<RoutingFormId> for Loaders {
+    type Value = RoutingForm;
+    type Error = Error;
+
+    async fn load(&self, ids: &[RoutingFormId]) -> Result<HashMap<RoutingFormId, RoutingForm>> {
+        let reading = self.0.public().await?;
+        let found = scheduling::routing::find_forms(&reading, ids)
+            .await
+            .map_err(broken)?;
+        Ok(found.into_iter().map(|it| (it.id, RoutingForm(it))).collect())
     }
 }
 

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
 use kernel::id::{
     AbsenceId, ApiKeyId, AuditId, BookingId, BookingRequestId, InvitationId, MembershipId, OrganizationId,
-    OverrideId, ResourceId, RuleId, ServiceId, SessionId, UserId, WaitlistEntryId,
+    OverrideId, ResourceId, RoutingFormId, RuleId, ServiceId, SessionId, UserId, WaitlistEntryId,
 };
 use kernel::{Code, Id, Right};
 
@@ -16,6 +16,7 @@ use crate::scheduling::booking::Booking;
 use crate::scheduling::overrides::AvailabilityOverride;
 use crate::scheduling::request::BookingRequest;
 use crate::scheduling::resource::Resource;
+use crate::scheduling::routing::RoutingForm;
 use crate::scheduling::rule::AvailabilityRule;
 use crate::scheduling::service::Service;
 use crate::scheduling::waitlist::WaitlistEntry;
@@ -56,6 +57,8 @@ pub(crate) enum Node {
     OutOfOffice(OutOfOffice),
     /// Somebody or something whose time can be booked.
     Resource(Resource),
+    /// Questions that find out where somebody is to go.
+    RoutingForm(RoutingForm),
     /// Something that can be booked.
     Service(Service),
     /// A sign-in.
@@ -129,6 +132,10 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         }
         ResourceId::PREFIX if caller.visited().is_ok() => {
             Ok(load(ctx, ResourceId::from_uuid(uuid)).await?.map(Node::Resource))
+        }
+        RoutingFormId::PREFIX if caller.visited().is_ok() => {
+            let found = load(ctx, RoutingFormId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::RoutingForm))
         }
         ServiceId::PREFIX if caller.visited().is_ok() => {
             Ok(load(ctx, ServiceId::from_uuid(uuid)).await?.map(Node::Service))

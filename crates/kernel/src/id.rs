@@ -207,6 +207,10 @@ ids! {
     ProviderTagId = "ptg",
     /// Something that time can be booked with.
     ResourceId = "res",
+    /// Questions that find out where somebody is to go.
+    RoutingFormId = "rfm",
+    /// What somebody answered to them.
+    RoutingSubmissionId = "rsb",
     /// Hours that recur.
     RuleId = "rul",
     /// One thing that a service needs: a host, a room, a piece of equipment.

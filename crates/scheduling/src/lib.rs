@@ -30,6 +30,7 @@ pub mod proof;
 pub mod provider;
 pub mod request;
 pub mod resource;
+pub mod routing;
 pub mod rule;
 pub mod service;
 pub mod slots;

@@ -9,6 +9,7 @@ pub(crate) mod overrides;
 pub(crate) mod refusal;
 pub(crate) mod request;
 pub(crate) mod resource;
+pub(crate) mod routing;
 pub(crate) mod rule;
 pub(crate) mod service;
 pub(crate) mod slots;
@@ -32,6 +33,7 @@ pub(crate) struct SchedulingQuery(
     slots::SlotsQuery,
     booking::BookingQuery,
     request::RequestQuery,
+    routing::RoutingQuery,
     waitlist::WaitlistQuery,
 );
 
@@ -49,6 +51,7 @@ pub(crate) struct SchedulingMutation(
     booking::shift::BookingShiftMutation,
     attendee::AttendeeMutation,
     request::RequestMutation,
+    routing::RoutingMutation,
     waitlist::WaitlistMutation,
 );
 

@@ -19,6 +19,8 @@ pub(crate) mod overrides;
 pub(crate) mod provider;
 pub(crate) mod provider_tag;
 pub(crate) mod resource;
+pub(crate) mod routing_form;
+pub(crate) mod routing_submission;
 pub(crate) mod rule;
 pub(crate) mod service;
 pub(crate) mod service_host;
