@@ -118,6 +118,7 @@ async fn what_may_lag_is_read_from_the_replica(world: World) {
         url: world.url().into(),
         replica_url: Some(replica.url().into()),
         connections: 2,
+        replica_connections: 1,
         synchronous: Synchronous::Normal,
     };
     let (ids, key) = (

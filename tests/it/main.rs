@@ -9,11 +9,13 @@
 
 mod api_accounts;
 mod api_bookings;
+mod api_bookings_staff;
 mod api_identity;
 mod api_limits;
 mod api_organizations;
 mod api_races;
 mod api_replays;
+mod api_secrets;
 mod api_slots;
 mod api_subscription;
 mod booking_clients;
@@ -45,6 +47,7 @@ mod db_work;
 mod harness;
 mod house;
 mod locked;
+mod locked_knocks;
 mod locked_scene;
 mod migrations;
 mod tenancy_accounts;

@@ -60,7 +60,7 @@ pub(crate) async fn connect(settings: &Settings) -> Result<Pools, Fault> {
     if is_postgres(&settings.url) {
         let primary = postgres(&settings.url, connections).await?;
         let lagging = match &settings.replica_url {
-            Some(url) => postgres(url, connections).await?,
+            Some(url) => postgres(url, settings.replica_connections).await?,
             None => primary.clone(),
         };
         return Ok(Pools {

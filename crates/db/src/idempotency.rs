@@ -3,11 +3,11 @@
 //! The key is claimed in the same transaction as the effect. On PostgreSQL a second claim waits for the first transaction
 //! to end; on SQLite there is only one writer. A refusal rolls the claim back, so it may be tried again.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use kernel::id::{IdempotencyId, OrganizationId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{OnConflict, Query, SelectStatement};
 use serde_json::Value;
 
 use crate::fault::Fault;
@@ -188,17 +188,37 @@ pub async fn release<W: Scope, S: Scope>(work: &Work<W>, scope: S, id: Idempoten
     Ok(())
 }
 
-/// Forgets the answers of one scope that nobody may ask for any more; the worker goes through all of them.
+/// Whether one scope has answers that nobody may ask for any more.
 ///
 /// # Errors
 /// If the database refuses.
-pub async fn sweep<S: Scope>(work: &Work<S>, scope: S) -> Result<u64, Fault> {
+pub async fn has_expired<S: Scope>(reading: &Reading<S>, scope: S) -> Result<bool, Fault> {
+    let found = reading.db().query_one(&expired(scope, reading.now(), 1)).await?;
+    Ok(found.is_some())
+}
+
+/// Forgets so many of the answers of one scope that nobody may ask for any more; the worker goes through all of them.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn sweep<S: Scope>(work: &Work<S>, scope: S, most: u64) -> Result<u64, Fault> {
+    let owner = scope.organization().unwrap_or(nobody());
     let swept = row::Entity::delete_many()
-        .filter(row::Column::OrganizationId.eq(scope.organization().unwrap_or(nobody())))
-        .filter(row::Column::ExpiresAt.lte(work.now()))
+        .filter(row::Column::OrganizationId.eq(owner))
+        .filter(row::Column::Id.in_subquery(expired(scope, work.now(), most)))
         .exec(work.db())
         .await?;
     Ok(swept.rows_affected)
+}
+
+fn expired<S: Scope>(scope: S, now: DateTime<Utc>, most: u64) -> SelectStatement {
+    Query::select()
+        .column(row::Column::Id)
+        .from(row::Entity)
+        .and_where(row::Column::OrganizationId.eq(scope.organization().unwrap_or(nobody())))
+        .and_where(row::Column::ExpiresAt.lte(now))
+        .limit(most)
+        .to_owned()
 }
 
 /// Effects outside any organization stand under the nil id, which no organization has.

@@ -4,7 +4,7 @@
 //! part of the shared budget and spends it in memory, so a reader costs the database one write in many.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use self::row::{ActiveModel, Column, Entity};
@@ -51,7 +51,7 @@ pub struct Balance {
 
 mod row {
     use sea_orm::entity::prelude::*;
-    use sea_orm::sea_query::{Expr, ExprTrait as _, SimpleExpr};
+    use sea_orm::sea_query::{Expr, ExprTrait as _, SelectStatement, SimpleExpr};
 
     /// One budget of one window.
     #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
@@ -81,6 +81,12 @@ mod row {
     pub(super) enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
+
+    pub(super) const KEY: [Column; 3] = [Column::Scope, Column::Subject, Column::BeganAt];
+
+    pub(super) fn among(keys: SelectStatement) -> SimpleExpr {
+        Expr::tuple(KEY.map(Expr::col)).in_subquery(keys)
+    }
 
     pub(super) fn plus(units: u32) -> SimpleExpr {
         Expr::col((Entity, Column::Used)).add(i64::from(units))
@@ -195,18 +201,33 @@ struct Bucket {
     expires: DateTime<Utc>,
 }
 
-/// Forgets windows that have passed; the worker calls it.
+/// Windows that one transaction forgets at most: whoever wants to write waits no longer than that takes.
+const BATCH: u64 = 1_000;
+
+/// Forgets windows that have passed, a batch at a time; the worker calls it.
 ///
 /// # Errors
-/// If the database refuses.
+/// If the database refuses; what was forgotten until then stays forgotten.
 pub async fn sweep(store: &Store) -> Result<u64, Fault> {
-    let work = store
-        .write(Account, &Asker::system(kernel::SystemKind::Worker))
-        .await?;
-    let swept = Entity::delete_many()
-        .filter(Column::ExpiresAt.lt(work.now()))
-        .exec(work.db())
-        .await?;
-    work.commit().await?;
-    Ok(swept.rows_affected)
+    let mut total = 0;
+    loop {
+        let work = store
+            .write(Account, &Asker::system(kernel::SystemKind::Worker))
+            .await?;
+        let passed = Query::select()
+            .columns(row::KEY)
+            .from(Entity)
+            .and_where(Column::ExpiresAt.lt(work.now()))
+            .limit(BATCH)
+            .to_owned();
+        let swept = Entity::delete_many()
+            .filter(row::among(passed))
+            .exec(work.db())
+            .await?;
+        work.commit().await?;
+        total += swept.rows_affected;
+        if swept.rows_affected < BATCH {
+            return Ok(total);
+        }
+    }
 }

@@ -23,6 +23,8 @@ pub struct Settings {
     pub replica_url: Option<SecretString>,
     /// Connections to PostgreSQL, or readers of SQLite (its writer is always one).
     pub connections: u32,
+    /// Connections to the replica, if there is one.
+    pub replica_connections: u32,
     /// SQLite only: whether an acknowledged write survives a power cut.
     pub synchronous: Synchronous,
 }

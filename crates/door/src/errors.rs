@@ -84,6 +84,8 @@ impl Shaper<'_> {
             return self.marked(error, Code::ValidationFailed);
         }
         if is_about_input(&error.message) {
+            let mut error = error;
+            strip_value(&mut error.message);
             return self.marked(error, Code::InvalidInput);
         }
         self.internal(error)
@@ -173,6 +175,28 @@ fn strip_suggestion(message: &mut String) {
     }
 }
 
+/// Takes out the value that an input type did not expect: a password in the wrong place is still a password, and answers
+/// end up in other people's logs.
+fn strip_value(message: &mut String) {
+    const FOUND: &str = "\", found ";
+    const WITHIN: &str = " (occurred while parsing \"";
+    if !message.starts_with("Expected") {
+        return;
+    }
+    let Some(from) = message.find(FOUND) else {
+        return;
+    };
+    let mut until = message.len();
+    while let Some(at) = message[..until].rfind(WITHIN)
+        && message[at + WITHIN.len()..until]
+            .strip_suffix("\")")
+            .is_some_and(|name| name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_'))
+    {
+        until = at;
+    }
+    message.replace_range(from + 1..until.max(from + 1), ".");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,6 +261,25 @@ mod tests {
                 shaped.extensions.unwrap().get("retryable"),
                 Some(&Value::Boolean(false))
             );
+        }
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_not_said_again() {
+        let said = [
+            ("[\"secret\"].", "Expected input type \"Int\"."),
+            (
+                "{text: \"x (occurred while parsing \\\"A\\\")\"}. (occurred while parsing \"B\") (occurred while parsing \"CInput\")",
+                "Expected input type \"Int\". (occurred while parsing \"B\") (occurred while parsing \"CInput\")",
+            ),
+            (
+                "\", found \". (occurred while parsing \"B c\")",
+                "Expected input type \"Int\".",
+            ),
+        ];
+        for (found, shown) in said {
+            let error = ServerError::new(format!("Expected input type \"Int\", found {found}"), None);
+            assert_eq!(shape(error).message, shown);
         }
     }
 

@@ -107,18 +107,11 @@ settings! {
     /// it migrates before it serves; otherwise it only checks the version.
     database_owner_url: Option<DatabaseUrl>, "DATABASE_OWNER_URL";
 
-    /// The same database with the worker's login (`horarium_worker`), which sees timers and deliveries of all
-    /// organizations and nothing else.
-    database_worker_url: Option<DatabaseUrl>, "DATABASE_WORKER_URL";
-
     /// A replica for reads that may lag behind.
     database_replica_url: Option<DatabaseUrl>, "DATABASE_REPLICA_URL";
 
     /// Connections to `DATABASE_URL` at most.
     pool_size: Count<1, 1000>, "HORARIUM_POOL_SIZE", "16";
-
-    /// Connections to `DATABASE_WORKER_URL` at most.
-    worker_pool_size: Count<1, 1000>, "HORARIUM_WORKER_POOL_SIZE", "4";
 
     /// Connections to `DATABASE_REPLICA_URL` at most.
     replica_pool_size: Count<1, 1000>, "HORARIUM_REPLICA_POOL_SIZE", "16";
@@ -207,7 +200,6 @@ impl Config {
         }
         let beside = [
             ("DATABASE_OWNER_URL", &self.database_owner_url),
-            ("DATABASE_WORKER_URL", &self.database_worker_url),
             ("DATABASE_REPLICA_URL", &self.database_replica_url),
         ];
         let lonely = beside

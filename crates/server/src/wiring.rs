@@ -73,7 +73,7 @@ pub(crate) async fn wire(config: &Config, role: Role, world: &World) -> Result<W
         ));
     }
     let place = database::Place::of(config, role)?;
-    place.prepare(config).await?;
+    place.prepare().await?;
     let store = place.open(config, world).await?;
     let hasher = Hasher::new(config.password_hashes.get() as usize);
     let demo = match role {
@@ -88,7 +88,7 @@ pub(crate) async fn wire(config: &Config, role: Role, world: &World) -> Result<W
     Ok(Wired {
         api,
         checks: database::checks(&store, place),
-        background: vec![worker::sweeping(store.clone(), host.clone())],
+        background: vec![worker::sweeping(store.clone()), worker::forgetting(host.clone())],
         last: Some(Box::pin(async move {
             host.settle().await;
             // Last of all, so that SQLite's write-ahead log is folded into its file.
@@ -153,7 +153,7 @@ fn zones(config: &Config) -> Result<(), Failure> {
 
 /// Brings the database to this program's version.
 pub(crate) async fn migrate(config: &Config, _: &World) -> Result<(), Failure> {
-    database::Place::of(config, Role::Serve)?.migrate(config).await
+    database::Place::of(config, Role::Serve)?.migrate().await
 }
 
 /// Looks over a live system: what was found, one finding a line.

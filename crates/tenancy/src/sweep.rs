@@ -1,7 +1,7 @@
 //! Forgetting what is no longer needed. The worker calls it; what it forgets, nobody can ask for any more.
 
 use chrono::TimeDelta;
-use db::{Account, Asker, Fault, Store, Tenant, Work, idempotency, rate};
+use db::{Account, Asker, Fault, Scope, Store, Tenant, Work, idempotency, rate};
 use kernel::SystemKind;
 
 use crate::store;
@@ -73,26 +73,32 @@ async fn sessions(store: &Store) -> Result<u64, Fault> {
     in_batches!(store, store::session::forget)
 }
 
-/// Goes through every organization: in PostgreSQL nobody sees the answers of two at once.
+/// Goes through every organization: in PostgreSQL nobody sees the answers of two at once. Most have nothing to forget, and
+/// whoever only looks holds up no writer.
 async fn answers(store: &Store) -> Result<u64, Fault> {
-    let work = account(store).await?;
-    let mut total = idempotency::sweep(&work, Account).await?;
-    work.commit().await?;
+    let mut total = answers_of(store, Account).await?;
     let mut last = None;
     loop {
         let reading = store.read(Account, &Asker::system(SystemKind::Worker)).await?;
         let ids = store::organization::ids_after(&reading, last, BATCH).await?;
         drop(reading);
         for id in &ids {
-            let work = store
-                .write(Tenant(*id), &Asker::system(SystemKind::Worker))
-                .await?;
-            total += idempotency::sweep(&work, Tenant(*id)).await?;
-            work.commit().await?;
+            total += answers_of(store, Tenant(*id)).await?;
         }
         last = ids.last().copied();
         if (ids.len() as u64) < BATCH {
             return Ok(total);
         }
     }
+}
+
+async fn answers_of<S: Scope + Copy>(store: &Store, scope: S) -> Result<u64, Fault> {
+    let mut total = 0;
+    let asker = Asker::system(SystemKind::Worker);
+    while idempotency::has_expired(&store.read(scope, &asker).await?, scope).await? {
+        let work = store.write(scope, &asker).await?;
+        total += idempotency::sweep(&work, scope, BATCH).await?;
+        work.commit().await?;
+    }
+    Ok(total)
 }

@@ -1,4 +1,4 @@
-//! A front desk: an organization founded through the API, people who give half hours, and clients who ask.
+//! A front desk: an organization that can be booked through the API, by clients and by staff.
 
 use kernel::id::{ResourceId, ServiceId};
 use scheduling::service::ServiceEdit;
@@ -8,10 +8,21 @@ use super::World;
 use super::api::{Answer, Api, Who};
 use super::practice::Practice;
 
-/// Books, and shows what stories look at.
-const BOOK: &str = "mutation($input: BookingCreateInput!) { bookingCreate(input: $input) {
-    manageToken booking { id status startsAt source hosts { resource { slug } } attendees { seat name email } }
-    userErrors { code field message }
+/// A time at which nothing is booked yet.
+pub(crate) const TEN: &str = "2026-03-03T10:00:00Z";
+
+/// Books, and asks for what stories look at.
+pub(crate) const BOOK: &str = "mutation($input: BookingCreateInput!) { bookingCreate(input: $input) {
+    manageToken
+    booking { id status version startsAt endsAt startsOn localTime timeZone price { amountMinor currency }
+        hosts { part resource { slug } } attendees { name email } events { kind } }
+    userErrors { code field message ... on SlotTakenError { alternatives { startsAt token } } }
+} }";
+
+/// Keeps a time.
+pub(crate) const HOLD: &str = "mutation($input: HoldCreateInput!) { holdCreate(input: $input) {
+    token hold { startsAt expiresAt }
+    userErrors { code field ... on SlotTakenError { alternatives { startsAt } } }
 } }";
 
 /// An organization with an owner who is signed in, somebody who gives half hours, and strangers.
@@ -19,14 +30,12 @@ pub(crate) struct Desk {
     pub(crate) api: Api,
     pub(crate) owner: Who,
     pub(crate) practice: Practice,
-    /// Bea's half hour.
     pub(crate) service: ServiceId,
-    /// Bea, who gives it, and Caio, who does not.
     pub(crate) hosts: Vec<ResourceId>,
 }
 
 impl Desk {
-    /// Opens it in the morning of the story.
+    /// Opens at nine on a Monday.
     pub(crate) async fn open(world: &World, details: ServiceEdit) -> Self {
         Self::open_with(world, world.api(), details).await
     }
@@ -64,7 +73,7 @@ impl Desk {
         })
     }
 
-    /// Sends a form.
+    /// Somebody books.
     pub(crate) async fn book(&self, who: &Who, input: Value) -> Answer {
         self.api.ask_with(who, BOOK, json!({ "input": input })).await
     }
@@ -95,6 +104,17 @@ impl Desk {
         let kind = mutation[..1].to_uppercase() + &mutation[1..];
         let document = format!(
             "mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ {shows} userErrors {{ code field message }} }} }}"
+        );
+        self.api.ask_with(who, &document, json!({ "input": input })).await
+    }
+
+    /// Runs a mutation that answers with the booking.
+    pub(crate) async fn change(&self, who: &Who, mutation: &str, input: Value) -> Answer {
+        let kind = mutation[..1].to_uppercase() + &mutation[1..];
+        let document = format!(
+            "mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{
+                booking {{ status version startsAt closedReason hosts {{ resource {{ slug }} }} }} userErrors {{ code field message }}
+            }} }}"
         );
         self.api.ask_with(who, &document, json!({ "input": input })).await
     }

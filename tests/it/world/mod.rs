@@ -5,9 +5,11 @@
 pub(crate) mod api;
 pub(crate) mod desk;
 mod events;
+mod furnished;
 pub(crate) mod practice;
 mod rows;
 mod stories;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -160,6 +162,7 @@ pub(crate) async fn open(
         url: url.into(),
         replica_url: None,
         connections,
+        replica_connections: 1,
         synchronous: Synchronous::Normal,
     };
     let ids = Arc::new(IdSource::seeded(seed));

@@ -314,7 +314,7 @@ impl RequestMutation {
     async fn booking_request_create(
         &self,
         ctx: &Context<'_>,
-        input: BookingRequestCreateInput,
+        #[graphql(desc = "To whom a link is sent, and what for.")] input: BookingRequestCreateInput,
     ) -> Option<Result<BookingRequestCreatePayload>> {
         Some(create(ctx, input).await.map(BookingRequestCreatePayload))
     }
@@ -323,7 +323,7 @@ impl RequestMutation {
     async fn booking_request_cancel(
         &self,
         ctx: &Context<'_>,
-        input: BookingRequestCancelInput,
+        #[graphql(desc = "Which link is taken back.")] input: BookingRequestCancelInput,
     ) -> Option<Result<BookingRequestCancelPayload>> {
         Some(cancel(ctx, input).await.map(BookingRequestCancelPayload))
     }
@@ -333,7 +333,7 @@ impl RequestMutation {
     async fn booking_request_open(
         &self,
         ctx: &Context<'_>,
-        input: BookingRequestOpenInput,
+        #[graphql(desc = "Which link is opened.")] input: BookingRequestOpenInput,
     ) -> Option<Result<BookingRequestOpenPayload>> {
         Some(open(ctx, input).await.map(BookingRequestOpenPayload))
     }

@@ -87,10 +87,10 @@ pub(crate) fn standing(reading: &Reading<Tenant>) -> Select<Entity> {
     mine::<Entity>(reading).filter(Column::ArchivedAt.is_null())
 }
 
-/// Those that are not put away, or all of them.
+/// Those that are not put away, or all of them that whoever asks may see.
 pub(crate) fn list(reading: &Reading<Tenant>, with_archived: bool) -> Select<Entity> {
     if with_archived {
-        mine::<Entity>(reading)
+        <Entity as super::Shown>::visible(reading)
     } else {
         standing(reading)
     }

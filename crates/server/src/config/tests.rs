@@ -140,11 +140,7 @@ fn production_wants_its_secret() {
 
 #[test]
 fn a_second_login_needs_a_first() {
-    for name in [
-        "DATABASE_OWNER_URL",
-        "DATABASE_WORKER_URL",
-        "DATABASE_REPLICA_URL",
-    ] {
+    for name in ["DATABASE_OWNER_URL", "DATABASE_REPLICA_URL"] {
         let told = wrong(&[(name, "postgres://example.com/horarium")], None);
         assert!(
             told.contains(&format!("DATABASE_URL is missing: {name} is another login")),

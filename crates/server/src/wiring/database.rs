@@ -66,7 +66,7 @@ impl Place {
     }
 
     /// Migrates where that is this process's business, else checks that somebody has.
-    pub(super) async fn prepare(&self, config: &Config) -> Result<(), Failure> {
+    pub(super) async fn prepare(&self) -> Result<(), Failure> {
         match self {
             Self::Postgres { owner: None, .. } => match self.pending().await?.as_slice() {
                 [] => Ok(()),
@@ -75,12 +75,12 @@ impl Place {
                     missing.join(", ")
                 ))),
             },
-            Self::Postgres { .. } | Self::Sqlite(_) => self.migrate(config).await,
+            Self::Postgres { .. } | Self::Sqlite(_) => self.migrate().await,
         }
     }
 
     /// Brings the database to this program's version, as its owner.
-    pub(super) async fn migrate(&self, _: &Config) -> Result<(), Failure> {
+    pub(super) async fn migrate(&self) -> Result<(), Failure> {
         let (url, login) = match self {
             Self::Sqlite(_) => (self.url(), None),
             Self::Postgres { url, owner } => (owner.clone().unwrap_or_else(|| url.clone()), login(url)),
@@ -108,6 +108,7 @@ impl Place {
             url: self.url().into(),
             replica_url: config.database_replica_url.as_ref().map(|it| it.expose().into()),
             connections,
+            replica_connections: config.replica_pool_size.get(),
             synchronous: match config.sqlite_synchronous {
                 config::Synchronous::Full => Synchronous::Full,
                 config::Synchronous::Normal => Synchronous::Normal,

@@ -137,7 +137,7 @@ impl RoutingMutation {
     async fn routing_form_create(
         &self,
         ctx: &Context<'_>,
-        input: RoutingFormCreateInput,
+        #[graphql(desc = "What a form asks, and which answers lead where.")] input: RoutingFormCreateInput,
     ) -> Option<Result<RoutingFormCreatePayload>> {
         Some(create(ctx, input).await.map(RoutingFormCreatePayload))
     }
@@ -146,7 +146,7 @@ impl RoutingMutation {
     async fn routing_form_update(
         &self,
         ctx: &Context<'_>,
-        input: RoutingFormUpdateInput,
+        #[graphql(desc = "A change of a form: what is absent stays.")] input: RoutingFormUpdateInput,
     ) -> Option<Result<RoutingFormUpdatePayload>> {
         Some(update(ctx, input).await.map(RoutingFormUpdatePayload))
     }
@@ -155,7 +155,7 @@ impl RoutingMutation {
     async fn routing_form_archive(
         &self,
         ctx: &Context<'_>,
-        input: RoutingFormArchiveInput,
+        #[graphql(desc = "Which form is put away.")] input: RoutingFormArchiveInput,
     ) -> Option<Result<RoutingFormArchivePayload>> {
         let (manner, of) = (
             (input.idempotency_key, input.validate_only),
@@ -173,7 +173,7 @@ impl RoutingMutation {
     async fn routing_form_restore(
         &self,
         ctx: &Context<'_>,
-        input: RoutingFormRestoreInput,
+        #[graphql(desc = "Which form is taken out again.")] input: RoutingFormRestoreInput,
     ) -> Option<Result<RoutingFormRestorePayload>> {
         let (manner, of) = (
             (input.idempotency_key, input.validate_only),
@@ -191,7 +191,7 @@ impl RoutingMutation {
     async fn routing_submit(
         &self,
         ctx: &Context<'_>,
-        input: RoutingSubmitInput,
+        #[graphql(desc = "What somebody answers to a form.")] input: RoutingSubmitInput,
     ) -> Option<Result<RoutingSubmitPayload>> {
         Some(submit(ctx, input).await.map(RoutingSubmitPayload))
     }

@@ -100,7 +100,7 @@ impl RoutingQuery {
         named(ctx, &slug).await.transpose()
     }
 
-    /// The forms of the organization, by title. Needs the right `catalogue:read`.
+    /// The forms of the organization, by title. Public: without the right `catalogue:read` those that can be filled in.
     async fn routing_forms(
         &self,
         ctx: &Context<'_>,
@@ -109,13 +109,13 @@ impl RoutingQuery {
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(default = false, desc = "Whether those that were put away are listed too.")]
-        has_archived: bool,
+        with_archived: bool,
     ) -> Option<Result<RoutingFormConnection>> {
         Some(
             list(
                 ctx,
                 page::<RoutingForms>(first, after, last, before),
-                has_archived,
+                with_archived,
             )
             .await,
         )
@@ -147,15 +147,15 @@ async fn named(ctx: &Context<'_>, slug: &str) -> Result<Option<RoutingForm>> {
     Ok(found.map(RoutingForm))
 }
 
-async fn list(ctx: &Context<'_>, page: Result<Page>, has_archived: bool) -> Result<RoutingFormConnection> {
-    let reading = Reads::of(ctx).tenant().await?;
-    let slice = scheduling::routing::forms(&reading, has_archived, &page?)
+async fn list(ctx: &Context<'_>, page: Result<Page>, with_archived: bool) -> Result<RoutingFormConnection> {
+    let reading = Reads::of(ctx).public().await?;
+    let slice = scheduling::routing::forms(&reading, with_archived, &page?)
         .await
         .map_err(on_top)?
         .map(RoutingForm);
     let count: Count = Box::new(move |reading| {
         Box::pin(async move {
-            let counted = scheduling::routing::count_forms(&reading, has_archived).await;
+            let counted = scheduling::routing::count_forms(&reading, with_archived).await;
             counted.map_err(on_top)
         })
     });

@@ -157,7 +157,7 @@ impl WaitlistMutation {
     async fn waitlist_join(
         &self,
         ctx: &Context<'_>,
-        input: WaitlistJoinInput,
+        #[graphql(desc = "Who waits, for what, and when it may start.")] input: WaitlistJoinInput,
     ) -> Option<Result<WaitlistJoinPayload>> {
         Some(join(ctx, input).await.map(WaitlistJoinPayload))
     }
@@ -167,6 +167,9 @@ impl WaitlistMutation {
     async fn waitlist_leave(
         &self,
         ctx: &Context<'_>,
+        #[graphql(
+            desc = "Who waits no more: staff name the entry, a client shows the token that came with it."
+        )]
         input: WaitlistLeaveInput,
     ) -> Option<Result<WaitlistLeavePayload>> {
         Some(leave(ctx, input).await.map(WaitlistLeavePayload))
@@ -176,7 +179,7 @@ impl WaitlistMutation {
     async fn waitlist_accept(
         &self,
         ctx: &Context<'_>,
-        input: WaitlistAcceptInput,
+        #[graphql(desc = "Whose offer is taken.")] input: WaitlistAcceptInput,
     ) -> Option<Result<WaitlistAcceptPayload>> {
         Some(accept(ctx, input).await.map(WaitlistAcceptPayload))
     }
@@ -185,7 +188,7 @@ impl WaitlistMutation {
     async fn waitlist_decline(
         &self,
         ctx: &Context<'_>,
-        input: WaitlistDeclineInput,
+        #[graphql(desc = "Whose offer is passed on.")] input: WaitlistDeclineInput,
     ) -> Option<Result<WaitlistDeclinePayload>> {
         Some(decline(ctx, input).await.map(WaitlistDeclinePayload))
     }
