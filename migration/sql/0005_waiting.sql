@@ -146,3 +146,40 @@ CREATE TABLE routing_submissions (
     CONSTRAINT routing_submissions_rule_check CHECK (rule_no IS NULL OR rule_no >= 1)
 );
 CREATE INDEX routing_submissions_list_index ON routing_submissions (organization_id, form_id, created_at, id);
+
+-- Who stands at the door, in the order in which they came. Whoever is served takes time as a booking does.
+CREATE TABLE walk_ins (
+    organization_id {uuid} NOT NULL,
+    id {uuid} NOT NULL,
+    service_id {uuid} NOT NULL,
+    host_id {uuid},
+    name text NOT NULL,
+    email text,
+    phone text,
+    status text NOT NULL,
+    digest {bytes} NOT NULL,
+    booking_id {uuid},
+    version bigint NOT NULL,
+    created_at {instant} NOT NULL,
+    started_at {instant},
+    closed_at {instant},
+    updated_at {instant} NOT NULL,
+    CONSTRAINT walk_ins_pkey PRIMARY KEY (organization_id, id),
+    CONSTRAINT walk_ins_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
+    CONSTRAINT walk_ins_service_fkey FOREIGN KEY (organization_id, service_id)
+        REFERENCES services (organization_id, id),
+    CONSTRAINT walk_ins_host_fkey FOREIGN KEY (organization_id, host_id) REFERENCES resources (organization_id, id),
+    CONSTRAINT walk_ins_booking_fkey FOREIGN KEY (organization_id, booking_id)
+        REFERENCES bookings (organization_id, id),
+    CONSTRAINT walk_ins_status_check
+        CHECK (status IN ('QUEUED', 'IN_SERVICE', 'COMPLETED', 'NO_SHOW', 'CANCELLED')),
+    CONSTRAINT walk_ins_started_check CHECK ((booking_id IS NOT NULL) = (status IN ('IN_SERVICE', 'COMPLETED'))
+        AND (booking_id IS NOT NULL) = (started_at IS NOT NULL)),
+    CONSTRAINT walk_ins_closed_check
+        CHECK ((closed_at IS NOT NULL) = (status IN ('COMPLETED', 'NO_SHOW', 'CANCELLED')))
+);
+CREATE UNIQUE INDEX walk_ins_digest_unique ON walk_ins (organization_id, digest);
+CREATE INDEX walk_ins_list_index ON walk_ins (organization_id, created_at, id);
+CREATE INDEX walk_ins_service_index ON walk_ins (organization_id, service_id, status, created_at, id);
+CREATE INDEX walk_ins_host_index ON walk_ins (organization_id, host_id, created_at, id);
+CREATE INDEX walk_ins_booking_index ON walk_ins (organization_id, booking_id);

@@ -54,6 +54,7 @@ const NODES: &[(&str, &str, Node)] = &[
     ("Session", "ses", Node::Own),
     ("User", "usr", Node::Rightful),
     ("WaitlistEntry", "wle", Node::Kept),
+    ("WalkIn", "wki", Node::Kept),
 ];
 
 #[test]

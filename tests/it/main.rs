@@ -62,6 +62,8 @@ mod tenancy_sessions;
 mod tenancy_sweep;
 mod waiting_list;
 mod waiting_list_api;
+mod waiting_list_races;
 mod waiting_requests;
 mod waiting_routing;
+mod waiting_walk_ins;
 mod world;

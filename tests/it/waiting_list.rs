@@ -1,17 +1,15 @@
 //! The waiting list: what comes free is offered to whoever came first, to one at a time, and to nobody who comes by.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use kernel::id::{ServiceId, WaitlistEntryId};
-use kernel::{Refuse as _, Span};
-use scheduling::Refusal;
-use scheduling::booking::{self, BookingMade, Closing, Overrides, Shift};
-use scheduling::contact::Contact;
-use scheduling::service::{Answers, ServiceEdit};
-use scheduling::token::{self, Purpose};
-use scheduling::waitlist::WaitlistStatus::{self, Booked, Left, Offered, Waiting};
-use scheduling::waitlist::{self, OFFER_LASTS, WAITING_MAX, WINDOW_MAX, WaitDraft};
+use chrono::TimeDelta;
+use kernel::Span;
+use kernel::id::WaitlistEntryId;
+use scheduling::booking::{self, Overrides, Shift};
+use scheduling::service::ServiceEdit;
+use scheduling::waitlist::WaitlistStatus::{Booked, Left, Offered, Waiting};
+use scheduling::waitlist::{self, OFFER_LASTS, WaitDraft};
 
-use crate::world::practice::{Practice, at, end};
+use crate::world::practice::{at, end};
+use crate::world::queue::{class, code, practice_of_one, waits};
 use crate::world::{World, stories};
 
 stories! { both: [
@@ -24,107 +22,9 @@ stories! { both: [
     only_a_start_that_somebody_waits_for_is_offered_to_them,
     a_start_that_is_moved_away_from_and_a_hold_that_is_let_go_are_offered,
     whoever_leaves_gives_up_what_was_offered,
-    of_eight_who_take_one_offer_at_once_one_books,
-    an_offer_that_ends_while_it_is_taken_is_taken_or_ended,
-    of_twenty_who_wait_for_three_freed_seats_exactly_three_get_one,
-    a_list_is_as_long_and_a_window_as_wide_as_its_limit,
 ] }
 
 const TEN: &str = "2026-03-03T10:00:00Z";
-
-/// Whoever waits for anything on the day of the story, or for what a story says.
-fn waits(service: ServiceId, name: &str) -> WaitDraft {
-    WaitDraft {
-        service,
-        host: None,
-        window: Span::new(at("2026-03-03T00:00:00Z"), at("2026-03-04T00:00:00Z")).unwrap(),
-        client: Contact {
-            name: name.parse().unwrap(),
-            email: Some(format!("{name}@example.com").parse().unwrap()),
-            phone: None,
-        },
-    }
-}
-
-impl Practice {
-    async fn joins(&self, draft: WaitDraft) -> Result<WaitlistEntryId, Refusal> {
-        let work = self.stranger().await;
-        let joined = waitlist::join(&work, draft).await;
-        end(work, joined).await.map(|it| it.entry)
-    }
-
-    /// Several, one after the other.
-    async fn queue(&self, service: ServiceId, count: usize) -> Vec<WaitlistEntryId> {
-        let mut queue = Vec::new();
-        for at in 0..count {
-            queue.push(self.joins(waits(service, &format!("w{at}"))).await.unwrap());
-        }
-        queue
-    }
-
-    async fn accepts(&self, entry: WaitlistEntryId) -> Result<BookingMade, Refusal> {
-        let work = self.stranger().await;
-        let token = waitlist::token(&work, entry);
-        let booked = match waitlist::offered(&work, &token, Answers::new()).await {
-            Ok(draft) => waitlist::accept(&work, &token, draft).await,
-            Err(refused) => Err(refused),
-        };
-        end(work, booked).await
-    }
-
-    async fn declines(&self, entry: WaitlistEntryId) -> Result<(), Refusal> {
-        let work = self.stranger().await;
-        let token = waitlist::token(&work, entry);
-        let declined = waitlist::decline(&work, &token).await;
-        end(work, declined).await.map(drop)
-    }
-
-    /// A client calls their booking off, or gives their seat up.
-    async fn gives_up(&self, made: BookingMade) -> Result<(), Refusal> {
-        let work = self.stranger().await;
-        let link = token::link(&work, made.link, Purpose::Manage);
-        let done = booking::cancel_by_token(&work, &link, Closing::default()).await;
-        end(work, done).await.map(drop)
-    }
-
-    async fn calls_off(&self, made: BookingMade) {
-        let work = self.staff().await;
-        let done = booking::cancel(&work, made.booking, Closing::default()).await;
-        end(work, done).await.unwrap();
-    }
-
-    /// Ends what nobody answered; says how much.
-    async fn expires(&self) -> u64 {
-        let work = self.staff().await;
-        let ended = waitlist::expire_due(&work).await;
-        end(work, ended).await.unwrap()
-    }
-
-    async fn stand(&self, queue: &[WaitlistEntryId]) -> Vec<WaitlistStatus> {
-        let work = self.staff().await;
-        let found = waitlist::find_entries(&work, queue).await.unwrap();
-        let of = |id: &WaitlistEntryId| found.iter().find(|it| it.id == *id).unwrap();
-        queue.iter().map(|it| of(it).status_at(work.now())).collect()
-    }
-}
-
-async fn practice_of_one(world: &World, details: ServiceEdit) -> (Practice, ServiceId) {
-    let practice = world.practice("aurora").await;
-    let hosts = practice.people(&["bea"]).await;
-    let service = practice.service("consulta", &hosts, details).await;
-    (practice, service)
-}
-
-fn class(seats: i64) -> ServiceEdit {
-    ServiceEdit {
-        seats: Some(seats),
-        ..ServiceEdit::default()
-    }
-}
-
-fn code<T>(done: Result<T, Refusal>) -> &'static str {
-    done.map_or_else(|refused| refused.code().word(), |_| "OK")
-}
 
 async fn what_comes_free_is_offered_to_whoever_came_first(world: World) {
     let (practice, service) = practice_of_one(&world, ServiceEdit::default()).await;
@@ -390,130 +290,4 @@ async fn whoever_leaves_gives_up_what_was_offered(world: World) {
     assert_eq!(practice.stand(&queue).await, [Left, Left, Offered]);
     assert_eq!(leaves(queue[0]).await, "TRANSITION_REFUSED");
     assert!(practice.audit().await.is_clean());
-}
-
-/// Runs all at once; gives the codes in order.
-async fn all_at_once<F>(tries: impl IntoIterator<Item = F>) -> Vec<&'static str>
-where
-    F: Future<Output = &'static str> + Send + 'static,
-{
-    let running: Vec<_> = tries.into_iter().map(tokio::spawn).collect();
-    let mut codes = Vec::new();
-    for one in running {
-        codes.push(one.await.unwrap());
-    }
-    codes.sort_unstable();
-    codes
-}
-
-async fn of_eight_who_take_one_offer_at_once_one_books(world: World) {
-    for (slug, details) in [("aurora", ServiceEdit::default()), ("boreal", class(2))] {
-        let practice = world.practice(slug).await;
-        let hosts = practice.people(&["bea"]).await;
-        let service = practice.service("consulta", &hosts, details).await;
-        let made = practice.books(service, at(TEN)).await.unwrap();
-        let queue = practice.queue(service, 2).await;
-        practice.gives_up(made).await.unwrap();
-        let tries = (0..8).map(|_| {
-            let (practice, entry) = (practice.clone(), queue[0]);
-            async move { code(practice.accepts(entry).await) }
-        });
-        let codes = all_at_once(tries).await;
-        assert_eq!(codes[..7], ["OFFER_GONE"; 7], "{slug}: {codes:?}");
-        assert_eq!(codes[7], "OK");
-        assert_eq!(practice.stand(&queue).await, [Booked, Waiting]);
-        assert!(practice.audit().await.is_clean());
-    }
-}
-
-async fn an_offer_that_ends_while_it_is_taken_is_taken_or_ended(world: World) {
-    for (slug, details) in [("aurora", ServiceEdit::default()), ("boreal", class(2))] {
-        let practice = world.practice(slug).await;
-        let hosts = practice.people(&["bea"]).await;
-        let service = practice.service("consulta", &hosts, details).await;
-        for hour in 10..16 {
-            let start = kernel::Clock::now(&*world.clock) + TimeDelta::days(1);
-            let start = start.date_naive().and_hms_opt(hour, 0, 0).unwrap().and_utc();
-            let made = practice.books(service, start).await.unwrap();
-            let window = Span::new(start, start + TimeDelta::minutes(1)).unwrap();
-            let mut queue = Vec::new();
-            for name in ["ana", "rui"] {
-                let draft = WaitDraft {
-                    window,
-                    ..waits(service, name)
-                };
-                queue.push(practice.joins(draft).await.unwrap());
-            }
-            practice.gives_up(made).await.unwrap();
-            world.clock.advance(OFFER_LASTS - TimeDelta::seconds(1));
-            let (taker, entry) = (practice.clone(), queue[0]);
-            let taking = tokio::spawn(async move { code(taker.accepts(entry).await) });
-            let (ender, clock) = (practice.clone(), world.clock.clone());
-            let ending = tokio::spawn(async move {
-                clock.advance(TimeDelta::seconds(1));
-                ender.expires().await
-            });
-            let (taken, ended) = (taking.await.unwrap(), ending.await.unwrap());
-            let stand = practice.stand(&queue).await;
-            match taken {
-                "OK" => assert_eq!((ended, stand), (0, vec![Booked, Waiting])),
-                "OFFER_GONE" => {
-                    assert_eq!((ended, stand), (1, vec![Waiting, Offered]));
-                    practice.declines(queue[1]).await.unwrap();
-                }
-                other => panic!("{other}"),
-            }
-            assert!(practice.audit().await.is_clean());
-        }
-    }
-}
-
-async fn of_twenty_who_wait_for_three_freed_seats_exactly_three_get_one(world: World) {
-    let (practice, service) = practice_of_one(&world, class(4)).await;
-    let mut seated = Vec::new();
-    for _ in 0..4 {
-        seated.push(practice.books(service, at(TEN)).await.unwrap());
-    }
-    let queue = practice.queue(service, 20).await;
-    let leaving = seated[..3].to_vec().into_iter().map(|made| {
-        let practice = practice.clone();
-        async move { code(practice.gives_up(made).await) }
-    });
-    assert_eq!(all_at_once(leaving).await, ["OK"; 3]);
-    let tries = queue.iter().map(|entry| {
-        let (practice, entry) = (practice.clone(), *entry);
-        async move { code(practice.accepts(entry).await) }
-    });
-    let codes = all_at_once(tries).await;
-    assert_eq!(codes.iter().filter(|it| **it == "OK").count(), 3, "{codes:?}");
-    assert_eq!(
-        codes.iter().filter(|it| **it == "OFFER_GONE").count(),
-        17,
-        "{codes:?}"
-    );
-    let stand = practice.stand(&queue).await;
-    assert_eq!(stand[..3], [Booked; 3], "the first three");
-    let taken = "SELECT CAST(count(*) AS text) FROM attendees WHERE status = 'CONFIRMED'";
-    assert_eq!(world.admin_sql(taken).await, [[Some("4".to_owned())]]);
-    assert!(practice.audit().await.is_clean());
-}
-
-async fn a_list_is_as_long_and_a_window_as_wide_as_its_limit(world: World) {
-    let (practice, service) = practice_of_one(&world, ServiceEdit::default()).await;
-    let now = kernel::Clock::now(&*world.clock);
-    let until = |end: DateTime<Utc>| WaitDraft {
-        window: Span::new(now - TimeDelta::days(1), end).unwrap(),
-        ..waits(service, "ana")
-    };
-    assert_eq!(code(practice.joins(until(now)).await), "INVALID_INPUT");
-    assert_eq!(code(practice.joins(until(now + WINDOW_MAX)).await), "OK");
-    let wider = until(now + WINDOW_MAX + TimeDelta::microseconds(1));
-    assert_eq!(code(practice.joins(wider).await), "INVALID_INPUT");
-    let work = practice.stranger().await;
-    for _ in 1..WAITING_MAX {
-        waitlist::join(&work, waits(service, "rui")).await.unwrap();
-    }
-    let one_more = waitlist::join(&work, waits(service, "eva")).await;
-    assert_eq!(code(one_more), "LIMIT_REACHED");
-    work.undo().await.unwrap();
 }

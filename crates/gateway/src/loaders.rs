@@ -9,7 +9,7 @@ use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, Error, Result};
 use kernel::id::{
     AbsenceId, ApiKeyId, BookingId, BookingRequestId, InvitationId, MembershipId, OrganizationId, OverrideId,
-    ResourceId, RoutingFormId, RuleId, ServiceId, UserId, WaitlistEntryId,
+    ResourceId, RoutingFormId, RuleId, ServiceId, UserId, WaitlistEntryId, WalkInId,
 };
 
 use crate::errors::{broken, on_top};
@@ -25,6 +25,7 @@ use crate::scheduling::routing::RoutingForm;
 use crate::scheduling::rule::AvailabilityRule;
 use crate::scheduling::service::{Service, ServiceHost};
 use crate::scheduling::waitlist::{OfferTo, WaitlistEntry, WaitlistOffer};
+use crate::scheduling::walk_in::WalkIn;
 use crate::tenancy::api_key::ApiKey;
 use crate::tenancy::invitation::Invitation;
 use crate::tenancy::membership::Membership;
@@ -274,6 +275,19 @@ impl Loader<RoutingFormId> for Loaders {
             .await
             .map_err(broken)?;
         Ok(found.into_iter().map(|it| (it.id, RoutingForm(it))).collect())
+    }
+}
+
+impl Loader<WalkInId> for Loaders {
+    type Value = WalkIn;
+    type Error = Error;
+
+    async fn load(&self, ids: &[WalkInId]) -> Result<HashMap<WalkInId, WalkIn>> {
+        let reading = self.0.tenant().await?;
+        let found = scheduling::walk_in::find_walk_ins(&reading, ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found.into_iter().map(|it| (it.id, WalkIn(it))).collect())
     }
 }
 

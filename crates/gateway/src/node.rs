@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
 use kernel::id::{
     AbsenceId, ApiKeyId, AuditId, BookingId, BookingRequestId, InvitationId, MembershipId, OrganizationId,
-    OverrideId, ResourceId, RoutingFormId, RuleId, ServiceId, SessionId, UserId, WaitlistEntryId,
+    OverrideId, ResourceId, RoutingFormId, RuleId, ServiceId, SessionId, UserId, WaitlistEntryId, WalkInId,
 };
 use kernel::{Code, Id, Right};
 
@@ -20,6 +20,7 @@ use crate::scheduling::routing::RoutingForm;
 use crate::scheduling::rule::AvailabilityRule;
 use crate::scheduling::service::Service;
 use crate::scheduling::waitlist::WaitlistEntry;
+use crate::scheduling::walk_in::WalkIn;
 use crate::tenancy::api_key::ApiKey;
 use crate::tenancy::audit::AuditLine;
 use crate::tenancy::invitation::Invitation;
@@ -67,6 +68,8 @@ pub(crate) enum Node {
     User(User),
     /// Somebody who waits for something to come free.
     WaitlistEntry(WaitlistEntry),
+    /// Somebody who came without an appointment.
+    WalkIn(WalkIn),
 }
 
 /// Anything that has an id.
@@ -168,6 +171,10 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             caller.need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
             let found = load(ctx, WaitlistEntryId::from_uuid(uuid)).await?;
             Ok(found.map(Node::WaitlistEntry))
+        }
+        WalkInId::PREFIX => {
+            caller.need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
+            Ok(load(ctx, WalkInId::from_uuid(uuid)).await?.map(Node::WalkIn))
         }
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
         _ => Ok(None),

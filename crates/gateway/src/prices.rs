@@ -5,7 +5,7 @@ use kernel::Right;
 use scheduling::routing::Rules;
 use scheduling::service::{HOSTS_MAX, Limits, Questions, Reminders};
 use scheduling::slots::{BlockerCode, DAYS_MAX, HOSTS_SHOWN};
-use scheduling::{Metadata, overrides, rule};
+use scheduling::{Metadata, overrides, rule, walk_in};
 use tenancy::{membership, session};
 
 use crate::errors::WRONG_MAX;
@@ -71,6 +71,7 @@ fn scheduling_lists() -> impl Iterator<Item = (&'static str, u64)> {
         ("Query.availabilityOverrides", of_years),
         // So many days touch one date more.
         ("Query.slotCounts", DAYS_MAX.unsigned_abs() + 1),
+        ("Query.walkInQueue", walk_in::QUEUE_MAX),
     ];
     let values = [
         ("Attendee.answers", Questions::MAX),

@@ -229,6 +229,8 @@ ids! {
     WaitlistEntryId = "wle",
     /// What was offered to somebody who waits.
     WaitlistOfferId = "wlo",
+    /// Somebody who came without an appointment.
+    WalkInId = "wki",
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use kernel::{Code, Denied, Invalid, Kind, Refuse};
 
 use crate::booking::{Event, Party, Status};
 use crate::request::RequestStatus;
+use crate::walk_in::WalkInStatus;
 
 /// A refusal of one of the verbs.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +86,9 @@ pub enum Refusal {
     /// What was offered to somebody who waits is booked, declined, lapsed or withdrawn, or nothing is offered.
     #[error("nothing is offered to you any more")]
     OfferGone,
+    /// A walk-in is not where that can happen to them.
+    #[error("that cannot happen to a walk-in who is {0}")]
+    WalkInIs(WalkInStatus),
     /// Whoever waited has booked or left already.
     #[error("you do not wait any more")]
     NotWaiting,
@@ -161,6 +165,7 @@ impl Refuse for Refusal {
             | Self::RequestClosed(_)
             | Self::OfferGone
             | Self::NotWaiting
+            | Self::WalkInIs(_)
             | Self::Lapsed
             | Self::NotLapsed
             | Self::NotFrom { .. }
@@ -191,6 +196,7 @@ impl Refuse for Refusal {
             Self::Lapsed => Code::Lapsed,
             Self::NotLapsed
             | Self::NotWaiting
+            | Self::WalkInIs(_)
             | Self::NotFrom { .. }
             | Self::NotTheirs { .. }
             | Self::NotBegun
@@ -218,6 +224,7 @@ impl Refuse for Refusal {
             | Self::TokenInvalid
             | Self::OfferGone
             | Self::NotWaiting
+            | Self::WalkInIs(_)
             | Self::Lapsed
             | Self::NotLapsed
             | Self::NotFrom { .. }

@@ -38,6 +38,7 @@ mod store;
 pub mod team;
 pub mod token;
 pub mod waitlist;
+pub mod walk_in;
 mod word;
 
 pub use error::Refusal;

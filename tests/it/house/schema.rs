@@ -74,6 +74,7 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
         ),
         ("Query.availabilityRules", 100, "a resource has so many"),
         ("Query.slotCounts", 367, "366 days touch so many dates"),
+        ("Query.walkInQueue", 100, "so many stand in one line"),
         ("Resource.metadata", 50, words),
         ("RoutingAnswer.values", 50, chosen),
         ("RoutingCondition.values", 50, "IN compares with so many"),

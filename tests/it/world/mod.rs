@@ -7,6 +7,7 @@ pub(crate) mod desk;
 mod events;
 mod furnished;
 pub(crate) mod practice;
+pub(crate) mod queue;
 mod rows;
 mod stories;
 mod waiting;

@@ -1,4 +1,5 @@
-//! Somebody in every line that there is: a link that was sent, a place on the list with an offer, a form that was filled in.
+//! Somebody in every line that there is: a link that was sent, a place on the list with an offer, a form that was filled
+//! in, somebody at the door.
 
 use db::{Tenant, Work};
 use kernel::Span;
@@ -9,6 +10,7 @@ use scheduling::request::{self, RequestDraft};
 use scheduling::routing::{self, FormDraft, Target};
 use scheduling::service::{Answers, Questions};
 use scheduling::waitlist::{self, WaitDraft};
+use scheduling::walk_in::{self, WalkInDraft};
 
 use super::practice::{Practice, at};
 
@@ -35,10 +37,21 @@ impl Practice {
             client: client("Gil Prado"),
         };
         let entry = waitlist::join(&work, waits).await.unwrap().entry;
+        let draft = WalkInDraft {
+            service,
+            host: None,
+            client: client("Zoe Prado"),
+        };
+        let walk_in = walk_in::join(&work, draft).await.unwrap().walk_in;
         let gone = booking::cancel(&work, first.booking, booking::Closing::default()).await;
         gone.unwrap();
         work.commit().await.unwrap();
-        vec![link.to_string(), form.to_string(), entry.to_string()]
+        vec![
+            link.to_string(),
+            form.to_string(),
+            entry.to_string(),
+            walk_in.to_string(),
+        ]
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod rule;
 pub(crate) mod service;
 pub(crate) mod slots;
 pub(crate) mod waitlist;
+pub(crate) mod walk_in;
 mod wanted;
 
 use async_graphql::{Context, MergedObject, Result};
@@ -35,6 +36,7 @@ pub(crate) struct SchedulingQuery(
     request::RequestQuery,
     routing::RoutingQuery,
     waitlist::WaitlistQuery,
+    walk_in::WalkInQuery,
 );
 
 /// What can be done about the catalogue, its calendars and its bookings.
@@ -53,6 +55,7 @@ pub(crate) struct SchedulingMutation(
     request::RequestMutation,
     routing::RoutingMutation,
     waitlist::WaitlistMutation,
+    walk_in::WalkInMutation,
 );
 
 /// A mutation in the organization that the request names, for whoever belongs there.

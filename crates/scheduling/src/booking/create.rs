@@ -30,12 +30,21 @@ pub struct Overrides {
     pub limits: bool,
     /// The hours of whoever gives it, their absences, and the grid of starts.
     pub hours: bool,
+    /// Notice and the grid of starts, because the client stands at the door. Needs no right: [`create`] sets it for a
+    /// walk-in that begins now, and for nothing else.
+    pub at_the_door: bool,
 }
 
 impl Overrides {
     /// Whether anything is to be overruled.
     #[must_use]
     pub fn any(self) -> bool {
+        self.need_right() || self.at_the_door
+    }
+
+    /// Whether anything is to be overruled that only some may overrule.
+    #[must_use]
+    pub fn need_right(self) -> bool {
         self.notice || self.limits || self.hours
     }
 
@@ -43,12 +52,11 @@ impl Overrides {
     #[must_use]
     pub fn overrule(self, code: BlockerCode) -> bool {
         match code {
-            BlockerCode::Notice | BlockerCode::Horizon => self.notice,
+            BlockerCode::Notice => self.notice || self.at_the_door,
+            BlockerCode::Horizon => self.notice,
             BlockerCode::Limit => self.limits,
-            BlockerCode::OutsideHours
-            | BlockerCode::OffGrid
-            | BlockerCode::DateClosed
-            | BlockerCode::OutOfOffice => self.hours,
+            BlockerCode::OffGrid => self.hours || self.at_the_door,
+            BlockerCode::OutsideHours | BlockerCode::DateClosed | BlockerCode::OutOfOffice => self.hours,
             BlockerCode::Inactive
             | BlockerCode::Occupied
             | BlockerCode::Buffer
@@ -113,7 +121,9 @@ pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<Book
     if draft.source != Source::Online && !diary::is_staff(work) {
         work.need(kernel::Right::DiaryWrite)?;
     }
-    if draft.attendee.email.is_none() && draft.attendee.phone.is_none() {
+    let is_reachable = draft.attendee.email.is_some() || draft.attendee.phone.is_some();
+    // Whoever stands there need not be.
+    if !is_reachable && draft.source != Source::WalkIn {
         return Err(Refusal::wanted(
             "attendee",
             "an e-mail address or a telephone number",
@@ -127,7 +137,7 @@ pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<Book
     };
     let plan = match &held {
         Some(hold) => plan::of_hold(work, hold).await?,
-        None => plan::make(work, &wish(&draft)).await?,
+        None => plan::make(work, &wish(&draft, work.now())).await?,
     };
     let staff = diary::is_staff(work);
     if staff {
@@ -161,14 +171,17 @@ pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<Book
     })
 }
 
-fn wish(draft: &BookingDraft) -> Wish {
+fn wish(draft: &BookingDraft, now: DateTime<Utc>) -> Wish {
     Wish {
         service: draft.service,
         starts_at: draft.starts_at,
         who: draft.host.map_or(Who::Anybody, Who::With),
         prefer: Vec::new(),
         without: None,
-        overrides: draft.overrides,
+        overrides: Overrides {
+            at_the_door: draft.source == Source::WalkIn && draft.starts_at == now,
+            ..draft.overrides
+        },
     }
 }
 

@@ -29,6 +29,7 @@ pub(crate) mod team;
 pub(crate) mod team_member;
 pub(crate) mod waitlist;
 pub(crate) mod waitlist_offer;
+pub(crate) mod walk_in;
 mod word;
 
 pub(crate) use word::word_columns;

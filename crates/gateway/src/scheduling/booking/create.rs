@@ -37,6 +37,7 @@ pub(super) fn overrides(of: Option<Vec<Override>>) -> Overrides {
         notice: of.contains(&Override::Notice),
         limits: of.contains(&Override::Limits),
         hours: of.contains(&Override::Hours),
+        ..Overrides::default()
     }
 }
 
