@@ -162,21 +162,31 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             caller.need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
             Ok(load(ctx, BookingId::from_uuid(uuid)).await?.map(Node::Booking))
         }
+        AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
+        _ => waiting(ctx, id).await,
+    }
+}
+
+/// Whoever does not book at once.
+async fn waiting(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    let Some((prefix, uuid)) = kernel::id::split(id) else {
+        return Ok(None);
+    };
+    match prefix {
         BookingRequestId::PREFIX => {
-            caller.need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
+            Caller::of(ctx).need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
             let found = load(ctx, BookingRequestId::from_uuid(uuid)).await?;
             Ok(found.map(Node::BookingRequest))
         }
         WaitlistEntryId::PREFIX => {
-            caller.need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
+            Caller::of(ctx).need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
             let found = load(ctx, WaitlistEntryId::from_uuid(uuid)).await?;
             Ok(found.map(Node::WaitlistEntry))
         }
         WalkInId::PREFIX => {
-            caller.need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
+            Caller::of(ctx).need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
             Ok(load(ctx, WalkInId::from_uuid(uuid)).await?.map(Node::WalkIn))
         }
-        AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
         _ => Ok(None),
     }
 }

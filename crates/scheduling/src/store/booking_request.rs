@@ -42,6 +42,7 @@ pub struct Model {
     /// What was booked by it.
     pub booking_id: Option<BookingId>,
     /// The contact as people search for it.
+    #[sea_orm(column_type = "Text")]
     pub search: String,
     /// Counts the changes.
     pub version: i64,

@@ -48,6 +48,7 @@ pub struct Model {
     /// What they booked.
     pub booking_id: Option<BookingId>,
     /// The contact as people search for it.
+    #[sea_orm(column_type = "Text")]
     pub search: String,
     /// Counts the changes.
     pub version: i64,
