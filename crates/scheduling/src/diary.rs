@@ -20,6 +20,15 @@ pub(crate) async fn need_write(reading: &Reading<Tenant>, hosts: &[ResourceId]) 
     need(reading, Right::DiaryWrite, (hosts, "booking")).await
 }
 
+/// The same of something else that one of these resources is to give, which is called so.
+pub(crate) async fn need_write_of(
+    reading: &Reading<Tenant>,
+    hosts: &[ResourceId],
+    what: &'static str,
+) -> Result<(), Refusal> {
+    need(reading, Right::DiaryWrite, (hosts, what)).await
+}
+
 /// Whoever takes part, for whoever may change the booking. Of another's, what is said is what is said of nobody's.
 pub(crate) async fn need_attendee<'a>(
     reading: &Reading<Tenant>,

@@ -137,11 +137,7 @@ pub async fn send(work: &Work<Tenant>, draft: RequestDraft) -> Result<RequestCha
 /// Refuses whoever may write neither everybody's bookings nor this host's. A link to anybody is nobody's own.
 async fn need_theirs(work: &Work<Tenant>, host: Option<ResourceId>) -> Result<(), Refusal> {
     let hosts: Vec<ResourceId> = host.into_iter().collect();
-    let answer = diary::need_write(work, &hosts).await;
-    answer.map_err(|refused| match refused {
-        Refusal::NotFound(_) => Refusal::NotFound(store::booking_request::Entity::WHAT),
-        other => other,
-    })
+    diary::need_write_of(work, &hosts, store::booking_request::Entity::WHAT).await
 }
 
 fn row(work: &Work<Tenant>, draft: RequestDraft) -> Result<BookingRequest, Refusal> {

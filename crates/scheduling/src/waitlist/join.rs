@@ -91,11 +91,7 @@ pub async fn leave(
     let found = store::find::<store::waitlist::Entity>(work, &[id]).await?;
     let seen = found.into_iter().next().ok_or_else(none)?;
     let hosts: Vec<ResourceId> = seen.host_id.into_iter().collect();
-    let theirs = diary::need_write(work, &hosts).await;
-    theirs.map_err(|refused| match refused {
-        Refusal::NotFound(_) => none(),
-        other => other,
-    })?;
+    diary::need_write_of(work, &hosts, store::waitlist::Entity::WHAT).await?;
     expect_version(expected_version, seen.version)?;
     go(work, &seen).await
 }

@@ -170,13 +170,14 @@ pub async fn offered(
 /// If nothing is offered by now, or what is offered cannot be booked so.
 pub async fn accept(work: &Work<Tenant>, token: &Token, draft: BookingDraft) -> Result<BookingMade, Refusal> {
     let seen = by_token(work, token).await?;
-    let made = booking::create(work, draft)
-        .await
-        .map_err(|refused| match refused {
-            // The session has ended with the seat that was kept in it.
-            Refusal::SlotTaken => Refusal::OfferGone,
-            other => gone(other),
-        })?;
+    let made = booking::create(work, draft).await.map_err(|refused| {
+        // The session has ended with the seat that was kept in it.
+        if matches!(refused, Refusal::SlotTaken) {
+            Refusal::OfferGone
+        } else {
+            gone(refused)
+        }
+    })?;
     // The hold was theirs alone, and whoever ends an offer takes the hold away first.
     let mut offer = open_to(work, &seen).await?;
     let mut entry: WaitlistEntry = store::hold::<store::waitlist::Entity>(work, seen.id).await?;
@@ -295,9 +296,10 @@ pub(crate) async fn withdraw(work: &Work<Tenant>, holds: &[HoldId]) -> Result<()
 
 /// An offer whose hold is gone has been ended by somebody who was faster.
 fn gone(refused: Refusal) -> Refusal {
-    match refused {
-        Refusal::HoldGone => Refusal::OfferGone,
-        other => other,
+    if matches!(refused, Refusal::HoldGone) {
+        Refusal::OfferGone
+    } else {
+        refused
     }
 }
 

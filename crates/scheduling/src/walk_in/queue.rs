@@ -52,11 +52,11 @@ pub fn estimate(board: &Board, queue: &[Option<ResourceId>]) -> Result<Vec<Optio
     Ok(turns)
 }
 
+/// When somebody is served, and by whom.
+type Turn = (DateTime<Utc>, Vec<ResourceId>);
+
 /// The first minute at which somebody can be served, and by whom.
-fn first(
-    board: &Board,
-    wished: Option<ResourceId>,
-) -> Result<Option<(DateTime<Utc>, Vec<ResourceId>)>, Refusal> {
+fn first(board: &Board, wished: Option<ResourceId>) -> Result<Option<Turn>, Refusal> {
     let range = board.range()?;
     let needed = board.cast().hosts_required.unwrap_or(1).max(1);
     Ok(board.ask(|asked| {

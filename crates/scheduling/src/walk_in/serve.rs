@@ -181,9 +181,5 @@ async fn need_theirs(work: &Work<Tenant>, walk_in: &WalkIn) -> Result<(), Refusa
 }
 
 async fn need_write(work: &Work<Tenant>, hosts: &[ResourceId]) -> Result<(), Refusal> {
-    let theirs = diary::need_write(work, hosts).await;
-    theirs.map_err(|refused| match refused {
-        Refusal::NotFound(_) => none(),
-        other => other,
-    })
+    diary::need_write_of(work, hosts, store::walk_in::Entity::WHAT).await
 }
