@@ -221,8 +221,9 @@ CREATE TABLE attendees (
     CONSTRAINT attendees_status_check CHECK (status IN ('HELD', 'CONFIRMED', 'CANCELLED')),
     CONSTRAINT attendees_seat_check CHECK ((seat_no IS NOT NULL) = (status IN ('HELD', 'CONFIRMED'))
         AND (seat_no IS NULL OR seat_no BETWEEN 1 AND seats)),
+    -- A seat that is offered to whoever waits is held and does not free itself.
     CONSTRAINT attendees_held_check CHECK ((status = 'HELD') = (hold_id IS NOT NULL)
-        AND (status = 'HELD') = (expires_at IS NOT NULL) AND (status = 'HELD' OR name IS NOT NULL)),
+        AND (status = 'HELD' OR (expires_at IS NULL AND name IS NOT NULL))),
     CONSTRAINT attendees_price_check CHECK (price_minor >= 0)
 );
 CREATE UNIQUE INDEX attendees_booking_id_seat_no_unique ON attendees (organization_id, booking_id, seat_no);

@@ -44,6 +44,7 @@ const NODES: &[(&str, &str, Node)] = &[
     ("AvailabilityRule", "rul", Node::Kept),
     ("Block", "blk", Node::Kept),
     ("Booking", "bkg", Node::Kept),
+    ("BookingRequest", "brq", Node::Kept),
     ("CancellationPolicy", "cpo", Node::Shown),
     ("Client", "cli", Node::Rightful),
     ("Invitation", "inv", Node::Rightful),
@@ -52,10 +53,13 @@ const NODES: &[(&str, &str, Node)] = &[
     ("OutOfOffice", "abs", Node::Kept),
     ("Provider", "prv", Node::Shown),
     ("Resource", "res", Node::Shown),
+    ("RoutingForm", "rfm", Node::Shown),
     ("Service", "svc", Node::Shown),
     ("Session", "ses", Node::Own),
     ("Team", "tea", Node::Shown),
     ("User", "usr", Node::Rightful),
+    ("WaitlistEntry", "wle", Node::Kept),
+    ("WalkIn", "wki", Node::Kept),
 ];
 
 #[test]

@@ -111,8 +111,11 @@ impl Scene {
         );
         let revoked = key(&owner, "revoked").await;
         key(&neighbour, "theirs").await.data("/apiKeyCreate/apiKey");
-        world.practice_of(&api, &neighbour).await.furnish().await;
-        let furnished = world.practice_of(&api, &owner).await.furnish().await;
+        let theirs = world.practice_of(&api, &neighbour).await;
+        theirs.furnish_lines(theirs.furnish().await.service).await;
+        let ours = world.practice_of(&api, &owner).await;
+        let furnished = ours.furnish().await;
+        let lines = ours.furnish_lines(furnished.service).await;
         let revoke = "mutation($id: ID!) { apiKeyRevoke(input: { apiKeyId: $id }) { userErrors { code } } }";
         let id = json!({ "id": revoked.text("/apiKeyCreate/apiKey/id") });
         assert!(
@@ -133,7 +136,12 @@ impl Scene {
             .await
             .text("/organization/id");
         Self {
-            ids: ids(&api, &owner, furnished.ids().into_iter().chain([bare])).await,
+            ids: ids(
+                &api,
+                &owner,
+                furnished.ids().into_iter().chain([bare]).chain(lines),
+            )
+            .await,
             owner,
             provider,
             bare_key: Who::with(&bare_key),

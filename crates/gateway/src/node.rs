@@ -2,9 +2,9 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use kernel::id::{
-    AbsenceId, ApiKeyId, AuditId, BlockId, BookingId, CancellationPolicyId, ClientId, InvitationId,
-    MembershipId, OrganizationId, OverrideId, ProviderId, ResourceId, RuleId, ServiceId, SessionId, TeamId,
-    UserId,
+    AbsenceId, ApiKeyId, AuditId, BlockId, BookingId, BookingRequestId, CancellationPolicyId, ClientId,
+    InvitationId, MembershipId, OrganizationId, OverrideId, ProviderId, ResourceId, RoutingFormId, RuleId,
+    ServiceId, SessionId, TeamId, UserId, WaitlistEntryId, WalkInId,
 };
 use kernel::{Code, Id, Right};
 
@@ -19,10 +19,14 @@ use crate::scheduling::booking::Booking;
 use crate::scheduling::cancellation::CancellationPolicy;
 use crate::scheduling::overrides::AvailabilityOverride;
 use crate::scheduling::provider::Provider;
+use crate::scheduling::request::BookingRequest;
 use crate::scheduling::resource::Resource;
+use crate::scheduling::routing::RoutingForm;
 use crate::scheduling::rule::AvailabilityRule;
 use crate::scheduling::service::Service;
 use crate::scheduling::team::Team;
+use crate::scheduling::waitlist::WaitlistEntry;
+use crate::scheduling::walk_in::WalkIn;
 use crate::tenancy::api_key::ApiKey;
 use crate::tenancy::audit::AuditLine;
 use crate::tenancy::invitation::Invitation;
@@ -54,6 +58,8 @@ pub(crate) enum Node {
     CancellationPolicy(CancellationPolicy),
     /// A person whom the organization serves.
     Client(Client),
+    /// A link that staff sent, by which somebody books.
+    BookingRequest(BookingRequest),
     /// An invitation.
     Invitation(Invitation),
     /// Somebody's place in an organization.
@@ -66,6 +72,8 @@ pub(crate) enum Node {
     Provider(Provider),
     /// Somebody or something whose time can be booked.
     Resource(Resource),
+    /// Questions that find out where somebody is to go.
+    RoutingForm(RoutingForm),
     /// Something that can be booked.
     Service(Service),
     /// A sign-in.
@@ -74,6 +82,10 @@ pub(crate) enum Node {
     Team(Team),
     /// A person.
     User(User),
+    /// Somebody who waits for something to come free.
+    WaitlistEntry(WaitlistEntry),
+    /// Somebody who came without an appointment.
+    WalkIn(WalkIn),
 }
 
 /// Anything that has an id.
@@ -166,7 +178,28 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             Ok(load(ctx, BookingId::from_uuid(uuid)).await?.map(Node::Booking))
         }
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
+        BookingRequestId::PREFIX | WaitlistEntryId::PREFIX | WalkInId::PREFIX => waiting(ctx, id).await,
         _ if caller.visited().is_ok() => shown(ctx, id).await,
+        _ => Ok(None),
+    }
+}
+
+/// Whoever does not book at once.
+async fn waiting(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    let Some((prefix, uuid)) = kernel::id::split(id) else {
+        return Ok(None);
+    };
+    Caller::of(ctx).need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
+    match prefix {
+        BookingRequestId::PREFIX => {
+            let found = load(ctx, BookingRequestId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::BookingRequest))
+        }
+        WaitlistEntryId::PREFIX => {
+            let found = load(ctx, WaitlistEntryId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::WaitlistEntry))
+        }
+        WalkInId::PREFIX => Ok(load(ctx, WalkInId::from_uuid(uuid)).await?.map(Node::WalkIn)),
         _ => Ok(None),
     }
 }
@@ -179,6 +212,10 @@ async fn shown(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     match prefix {
         ResourceId::PREFIX => Ok(load(ctx, ResourceId::from_uuid(uuid)).await?.map(Node::Resource)),
         ServiceId::PREFIX => Ok(load(ctx, ServiceId::from_uuid(uuid)).await?.map(Node::Service)),
+        RoutingFormId::PREFIX => {
+            let found = load(ctx, RoutingFormId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::RoutingForm))
+        }
         ProviderId::PREFIX => Ok(load(ctx, ProviderId::from_uuid(uuid)).await?.map(Node::Provider)),
         TeamId::PREFIX => Ok(load(ctx, TeamId::from_uuid(uuid)).await?.map(Node::Team)),
         CancellationPolicyId::PREFIX => {

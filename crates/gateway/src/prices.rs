@@ -3,10 +3,11 @@
 use door::Price;
 use kernel::Right;
 use scheduling::cancellation::Tiers;
+use scheduling::routing::Rules;
 use scheduling::service::{HOSTS_MAX, Limits, Questions, Reminders};
 use scheduling::slots::{BlockerCode, DAYS_MAX, HOSTS_SHOWN, REDIRECTS_MAX};
 use scheduling::team::Lock;
-use scheduling::{Metadata, cover, overrides, provider, rule};
+use scheduling::{Metadata, cover, overrides, provider, rule, walk_in};
 use tenancy::{membership, session};
 
 use crate::clients::CONFLICTS_MAX;
@@ -80,6 +81,7 @@ fn scheduling_lists() -> impl Iterator<Item = (&'static str, u64)> {
         ("Query.availabilityOverrides", of_years),
         // So many days touch one date more.
         ("Query.slotCounts", DAYS_MAX.unsigned_abs() + 1),
+        ("Query.walkInQueue", walk_in::QUEUE_MAX),
     ];
     let values = [
         ("AbsenceCoverPayload.bookings", cover::COVERED_MAX),
@@ -98,6 +100,12 @@ fn scheduling_lists() -> impl Iterator<Item = (&'static str, u64)> {
         ("Booking.metadata", Metadata::KEYS_MAX),
         ("BookingAnswer.values", Questions::OPTIONS_MAX),
         ("Resource.metadata", Metadata::KEYS_MAX),
+        ("RoutingAnswer.values", Questions::OPTIONS_MAX),
+        ("RoutingCondition.values", Rules::VALUES_MAX),
+        ("RoutingForm.fields", Questions::MAX),
+        ("RoutingForm.rules", Rules::MAX),
+        ("RoutingRule.conditions", Rules::CONDITIONS_MAX),
+        ("RoutingSubmission.answers", Questions::MAX),
         ("Service.hosts", HOSTS_MAX),
         ("Service.limits", Limits::MAX),
         ("Service.metadata", Metadata::KEYS_MAX),

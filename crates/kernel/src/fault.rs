@@ -102,10 +102,14 @@ codes! {
     NotCovered = "NOT_COVERED",
     /// It does not exist, or is not yours to see.
     NotFound = "NOT_FOUND",
+    /// What was offered is booked, passed on, or was not answered in time.
+    OfferGone = "OFFER_GONE",
     /// No organization was named, and this needs one.
     OrganizationRequired = "ORGANIZATION_REQUIRED",
     /// Too often; wait as long as it says.
     RateLimited = "RATE_LIMITED",
+    /// The booking request was booked, has expired or was cancelled; the message says which.
+    RequestClosed = "REQUEST_CLOSED",
     /// No seat is left.
     SeatsFull = "SEATS_FULL",
     /// Somebody else has this time; choose another.

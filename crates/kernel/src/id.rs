@@ -173,6 +173,8 @@ ids! {
     BookingEventId = "bev",
     /// One resource that a booking takes.
     BookingHostId = "bkh",
+    /// One link that staff send, by which somebody books.
+    BookingRequestId = "brq",
     /// One link that a client carries.
     BookingTokenId = "bkt",
     /// What cancelling costs, and until when.
@@ -207,6 +209,10 @@ ids! {
     ProviderTagId = "ptg",
     /// Something that time can be booked with.
     ResourceId = "res",
+    /// Questions that find out where somebody is to go.
+    RoutingFormId = "rfm",
+    /// What somebody answered to them.
+    RoutingSubmissionId = "rsb",
     /// Hours that recur.
     RuleId = "rul",
     /// One thing that a service needs: a host, a room, a piece of equipment.
@@ -221,6 +227,12 @@ ids! {
     TeamMemberId = "tmb",
     /// One person, in however many organizations.
     UserId = "usr",
+    /// Somebody who waits for something to come free.
+    WaitlistEntryId = "wle",
+    /// What was offered to somebody who waits.
+    WaitlistOfferId = "wlo",
+    /// Somebody who came without an appointment.
+    WalkInId = "wki",
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use kernel::{Code, Denied, Invalid, Kind, Refuse};
 use crate::block::InTheWay;
 use crate::booking::{Event, Party, Status};
 use crate::cover::CoveredBooking;
+use crate::request::RequestStatus;
+use crate::walk_in::WalkInStatus;
 
 /// A refusal of one of the verbs.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +86,18 @@ pub enum Refusal {
     /// Unknown, expired, revoked, or not good for this.
     #[error("the link is unknown or no longer good")]
     TokenInvalid,
+    /// The link of a booking request has been used, has expired, or was taken back.
+    #[error("the link is no longer good: {0}")]
+    RequestClosed(RequestStatus),
+    /// What was offered to somebody who waits is booked, declined, lapsed or withdrawn, or nothing is offered.
+    #[error("nothing is offered to you any more")]
+    OfferGone,
+    /// A walk-in is not where that can happen to them.
+    #[error("that cannot happen to a walk-in who is {0}")]
+    WalkInIs(WalkInStatus),
+    /// Whoever waited has booked or left already.
+    #[error("you do not wait any more")]
+    NotWaiting,
     /// It waited for an answer or for money, and neither came in time.
     #[error("it has waited too long and is no more")]
     Lapsed,
@@ -203,6 +217,10 @@ impl Refuse for Refusal {
             | Self::SeatsFull
             | Self::HoldGone
             | Self::HoldElsewhere
+            | Self::RequestClosed(_)
+            | Self::OfferGone
+            | Self::NotWaiting
+            | Self::WalkInIs(_)
             | Self::Lapsed
             | Self::NotLapsed
             | Self::NotFrom { .. }
@@ -234,8 +252,12 @@ impl Refuse for Refusal {
             Self::SeatsFull => Code::SeatsFull,
             Self::HoldGone | Self::HoldElsewhere => Code::HoldInvalid,
             Self::TokenInvalid => Code::TokenInvalid,
+            Self::RequestClosed(_) => Code::RequestClosed,
+            Self::OfferGone => Code::OfferGone,
             Self::Lapsed => Code::Lapsed,
             Self::NotLapsed
+            | Self::NotWaiting
+            | Self::WalkInIs(_)
             | Self::NotFrom { .. }
             | Self::NotTheirs { .. }
             | Self::NotBegun
@@ -258,11 +280,15 @@ impl Refuse for Refusal {
             Self::SlotStale => Some("slotToken"),
             Self::HoldGone | Self::HoldElsewhere => Some("hold"),
             Self::About { field, .. } => *field,
+            Self::RequestClosed(_) => Some("request"),
             Self::Denied(_)
             | Self::NotFound(_)
             | Self::LimitReached { .. }
             | Self::InUse(_)
             | Self::TokenInvalid
+            | Self::OfferGone
+            | Self::NotWaiting
+            | Self::WalkInIs(_)
             | Self::Lapsed
             | Self::NotLapsed
             | Self::NotFrom { .. }

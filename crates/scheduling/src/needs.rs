@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use db::{Fault, Tenant, Work};
+use db::{Fault, Reading, Tenant, Work};
 use kernel::id::{ResourceId, ServiceId, TeamId};
 use kernel::{Id as _, Money, Span};
 use uuid::Uuid;
@@ -106,6 +106,29 @@ impl Needs {
         let ends_at =
             ends_at.ok_or_else(|| Refusal::wanted("startsAt", "a time within the calendar", starts_at))?;
         Span::new(starts_at, ends_at).map_err(|wrong| Refusal::invalid("startsAt", wrong))
+    }
+}
+
+/// A service that can be booked, if this host gives it: what a link or a place on a list is for.
+pub(crate) async fn can_be_given(
+    reading: &Reading<Tenant>,
+    service: ServiceId,
+    host: Option<ResourceId>,
+) -> Result<Service, Refusal> {
+    let found = store::find::<store::service::Entity>(reading, &[service]).await?;
+    let offered = |it: &Service| it.is_active && it.archived_at.is_none();
+    let service = found
+        .into_iter()
+        .find(offered)
+        .ok_or(Refusal::NotFound("service"))?;
+    let Some(host) = host else {
+        return Ok(service);
+    };
+    let cast = Cast::load(reading, &service, &Candidates::All).await?;
+    if cast.hosts.iter().any(|it| it.resource == host) {
+        Ok(service)
+    } else {
+        Err(Refusal::NotFound("host of this service"))
     }
 }
 

@@ -84,7 +84,7 @@ impl Plan {
 /// # Errors
 /// If the service is not there, whoever asks may not overrule, or the time is not offered.
 pub(crate) async fn make(work: &Work<Tenant>, wish: &Wish) -> Result<Plan, Refusal> {
-    if wish.overrides.any() {
+    if wish.overrides.need_right() {
         work.need(Right::BookingsOverride)?;
     }
     let needs = Needs::hold(work, wish.service, &wish.who).await?;

@@ -8,8 +8,10 @@ mod dice;
 mod events;
 mod furnished;
 pub(crate) mod practice;
+pub(crate) mod queue;
 mod rows;
 mod stories;
+mod waiting;
 
 use std::sync::Arc;
 

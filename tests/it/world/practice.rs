@@ -217,6 +217,7 @@ pub(crate) fn draft(service: ServiceId, starts_at: DateTime<Utc>) -> BookingDraf
         starts_at,
         host: None,
         hold: None,
+        request: None,
         attendee: AttendeeDraft {
             name: "Ana Prado".parse().unwrap(),
             email: Some("ana@example.com".parse().unwrap()),

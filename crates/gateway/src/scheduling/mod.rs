@@ -13,11 +13,15 @@ pub(crate) mod metadata;
 pub(crate) mod overrides;
 pub(crate) mod provider;
 pub(crate) mod refusal;
+pub(crate) mod request;
 pub(crate) mod resource;
+pub(crate) mod routing;
 pub(crate) mod rule;
 pub(crate) mod service;
 pub(crate) mod slots;
 pub(crate) mod team;
+pub(crate) mod waitlist;
+pub(crate) mod walk_in;
 mod wanted;
 
 use async_graphql::{Context, MergedObject, Result};
@@ -45,6 +49,10 @@ pub(crate) struct SchedulingQuery(
     cancellation::CancellationQuery,
     assignment::AssignmentQuery,
     agenda::AgendaQuery,
+    request::RequestQuery,
+    routing::RoutingQuery,
+    waitlist::WaitlistQuery,
+    walk_in::WalkInQuery,
 );
 
 /// What can be done about the catalogue, its calendars and its bookings.
@@ -68,6 +76,10 @@ pub(crate) struct SchedulingMutation(
     team::TeamMutation,
     team::TeamMemberMutation,
     cancellation::CancellationMutation,
+    request::RequestMutation,
+    routing::RoutingMutation,
+    waitlist::WaitlistMutation,
+    walk_in::WalkInMutation,
 );
 
 /// A mutation in the organization that the request names, for whoever belongs there.

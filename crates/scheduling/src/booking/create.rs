@@ -12,11 +12,12 @@ use crate::attendee::{self, Attendee, AttendeeStatus};
 use crate::diary;
 use crate::error::Refusal;
 use crate::folded::folded;
-use crate::hold::{self, Choice, Hold};
+use crate::hold::{self, Choice, Hold, Kept};
 use crate::metadata::Metadata;
 use crate::needs::Who;
 use crate::occupancy::{self, Owner};
 use crate::plan::{self, Plan, Wish};
+use crate::request;
 use crate::service::{Answers, Confirmation};
 use crate::store;
 use crate::token::{self, Purpose};
@@ -30,12 +31,21 @@ pub struct Overrides {
     pub limits: bool,
     /// The hours of whoever gives it, their absences, and the grid of starts.
     pub hours: bool,
+    /// Notice and the grid of starts, because the client stands at the door. Needs no right: [`create`] sets it for a
+    /// walk-in that begins now, and for nothing else.
+    pub at_the_door: bool,
 }
 
 impl Overrides {
     /// Whether anything is to be overruled.
     #[must_use]
     pub fn any(self) -> bool {
+        self.need_right() || self.at_the_door
+    }
+
+    /// Whether anything is to be overruled that only some may overrule.
+    #[must_use]
+    pub fn need_right(self) -> bool {
         self.notice || self.limits || self.hours
     }
 
@@ -43,12 +53,11 @@ impl Overrides {
     #[must_use]
     pub fn overrule(self, code: BlockerCode) -> bool {
         match code {
-            BlockerCode::Notice | BlockerCode::Horizon => self.notice,
+            BlockerCode::Notice => self.notice || self.at_the_door,
+            BlockerCode::Horizon => self.notice,
             BlockerCode::Limit => self.limits,
-            BlockerCode::OutsideHours
-            | BlockerCode::OffGrid
-            | BlockerCode::DateClosed
-            | BlockerCode::OutOfOffice => self.hours,
+            BlockerCode::OffGrid => self.hours || self.at_the_door,
+            BlockerCode::OutsideHours | BlockerCode::DateClosed | BlockerCode::OutOfOffice => self.hours,
             BlockerCode::Inactive
             | BlockerCode::Occupied
             | BlockerCode::Buffer
@@ -87,6 +96,8 @@ pub struct BookingDraft {
     pub host: Option<ResourceId>,
     /// The hold whose place it takes.
     pub hold: Option<Token>,
+    /// The link that staff sent, by which it is booked.
+    pub request: Option<Token>,
     /// Who takes part.
     pub attendee: AttendeeDraft,
     /// How it came in.
@@ -104,26 +115,30 @@ pub struct BookingDraft {
 /// Books.
 ///
 /// # Errors
-/// If the time is not offered or somebody was faster, the hold is gone or somebody else's, an answer is missing, there is
-/// nowhere to reach whoever takes part, or a right is missing for what is overruled.
+/// If the time is not offered or somebody was faster, the hold is gone or somebody else's, the link that it is booked by is
+/// no longer good, an answer is missing, there is nowhere to reach whoever takes part, or a right is missing for what is
+/// overruled.
 pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<BookingMade, Refusal> {
     if draft.source != Source::Online && !diary::is_staff(work) {
         work.need(kernel::Right::DiaryWrite)?;
     }
-    if draft.attendee.email.is_none() && draft.attendee.phone.is_none() {
+    let is_reachable = draft.attendee.email.is_some() || draft.attendee.phone.is_some();
+    // Whoever stands there need not be.
+    if !is_reachable && draft.source != Source::WalkIn {
         return Err(Refusal::wanted(
             "attendee",
             "an e-mail address or a telephone number",
             "neither",
         ));
     }
+    let request = request::redeem(work, &mut draft).await?;
     let held = match &draft.hold {
         Some(token) => Some(opened(work, &draft, token).await?),
         None => None,
     };
     let plan = match &held {
         Some(hold) => plan::of_hold(work, hold).await?,
-        None => plan::make(work, &wish(&draft)).await?,
+        None => plan::make(work, &wish(&draft, work.now())).await?,
     };
     let staff = diary::is_staff(work);
     if staff {
@@ -147,6 +162,9 @@ pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<Book
     write_answers(work, &attendee, answers).await?;
     let link = token::make(work, &booking, attendee.id, Purpose::Manage).await?;
     store::fairness_balance::shift(work, &plan.shifts).await?;
+    if let Some(request) = request {
+        request::close(work, request, booking.id).await?;
+    }
     Ok(BookingMade {
         booking: booking.id,
         attendee: attendee.id,
@@ -154,14 +172,17 @@ pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<Book
     })
 }
 
-fn wish(draft: &BookingDraft) -> Wish {
+fn wish(draft: &BookingDraft, now: DateTime<Utc>) -> Wish {
     Wish {
         service: draft.service,
         starts_at: draft.starts_at,
         who: draft.host.map_or(Who::Anybody, Who::With),
         prefer: Vec::new(),
         without: Vec::new(),
-        overrides: draft.overrides,
+        overrides: Overrides {
+            at_the_door: draft.source == Source::WalkIn && draft.starts_at == now,
+            ..draft.overrides
+        },
         settled: Overrides::default(),
     }
 }
@@ -253,15 +274,15 @@ async fn join(
 pub(crate) async fn begin_session(
     work: &Work<Tenant>,
     plan: &Plan,
-    kept_until: Option<DateTime<Utc>>,
+    kept: Option<Kept>,
 ) -> Result<Booking, Refusal> {
     let booking = Booking {
-        status: if kept_until.is_some() {
+        status: if kept.is_some() {
             Status::Pending
         } else {
             Status::Confirmed
         },
-        expires_at: kept_until,
+        expires_at: kept.and_then(Kept::frees_itself_at),
         pending_occupies: true,
         ..row(work, plan, None).await?
     };

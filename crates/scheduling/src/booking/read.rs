@@ -36,14 +36,7 @@ pub struct BookingFilter {
 /// Narrows the filter to one's own diary for whoever may see no other.
 async fn narrowed(reading: &Reading<Tenant>, filter: &BookingFilter) -> Result<BookingFilter, Refusal> {
     let mut filter = filter.clone();
-    if !reading.asker().rights.has(Right::DiaryRead) {
-        reading.need(Right::OwnDiaryWrite)?;
-        let own = diary::own(reading).await?.ok_or(Refusal::NotFound("diary"))?;
-        if filter.resource.is_some_and(|it| it != own) {
-            return Err(Refusal::NotFound("diary"));
-        }
-        filter.resource = Some(own);
-    }
+    filter.resource = diary::narrowed(reading, filter.resource).await?;
     Ok(filter)
 }
 

@@ -109,6 +109,7 @@ pub(crate) const SAME_TIME: Overrides = Overrides {
     notice: true,
     limits: true,
     hours: false,
+    at_the_door: false,
 };
 
 /// To whom a booking is given.

@@ -16,6 +16,7 @@ use crate::plan::{self, Plan, Wish};
 use crate::service::Part;
 use crate::store;
 use crate::token::{self, Purpose};
+use crate::waitlist;
 
 /// Where a booking is to go.
 #[derive(Debug, Clone)]
@@ -77,6 +78,12 @@ async fn shift_it(
         overrides: to.overrides,
         settled: Overrides::default(),
     };
+    // What it gives up is offered to whoever waits; a class that moves takes its seats along.
+    let freed = if seen.seats == 1 && seen.occupies() {
+        waitlist::prepare(work, seen.service_id, seen.starts_at).await?
+    } else {
+        None
+    };
     let plan = plan::make(work, &wish).await?;
     let before: Booking = store::hold::<store::booking::Entity>(work, id).await?;
     super::read::still_takes(work, &before, &hosts).await?;
@@ -94,6 +101,7 @@ async fn shift_it(
     };
     put(work, &before, (&plan, change)).await?;
     store::fairness_balance::shift(work, &plan.shifts).await?;
+    waitlist::offer_next(work, freed).await?;
     Ok(BookingChanged { booking: id })
 }
 

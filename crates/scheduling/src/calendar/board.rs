@@ -1,8 +1,11 @@
 //! The facts about everybody who could give a service, and the questions that are asked of them.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 
-use availability::{Ask, Calendar, Change, Explanation, Facts, Host, Policy, StartRange, Tag, Team};
+use availability::{
+    Ask, Calendar, Change, Explanation, Facts, Host, Occupancy, Policy, StartRange, Tag, Team,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Reading, Tenant};
 use kernel::id::ResourceId;
@@ -154,6 +157,27 @@ impl Board {
             calendars: self.calendars.iter().map(|(id, it)| (*id, bare(it))).collect(),
             ..self.clone()
         }
+    }
+
+    /// The same board for whoever stands at the door: without notice, and with a start at every minute.
+    pub(crate) fn at_the_door(&self) -> Self {
+        let mut board = self.clone();
+        board.policy.interval = NonZeroU16::MIN;
+        (board.policy.notice, board.policy.horizon) = (0, None);
+        board
+    }
+
+    /// The same board as if these hosts were taken too, all lanes of each.
+    pub(crate) fn with_taken(&self, hosts: &[ResourceId], taken: Occupancy) -> Self {
+        let mut board = self.clone();
+        for host in hosts {
+            if let Some(calendar) = board.calendars.get_mut(host) {
+                let mut facts = calendar.facts().clone();
+                facts.occupancies.push(taken);
+                *calendar = Calendar::new(facts);
+            }
+        }
+        board
     }
 
     /// The same board as if these holds or bookings were not there.

@@ -243,3 +243,17 @@ pub(crate) async fn seen_of(
         .all(reading.db())
         .await?)
 }
+
+/// Whether one of these is a provider who is admitted and takes walk-ins.
+pub(crate) async fn takes_walk_ins(
+    reading: &Reading<Tenant>,
+    resources: &[ResourceId],
+) -> Result<bool, Fault> {
+    let one = mine::<Entity>(reading)
+        .filter(Column::ResourceId.is_in(resources.iter().copied()))
+        .filter(Column::AcceptsWalkIns.eq(true))
+        .filter(Column::ReviewState.eq(ReviewState::Active))
+        .one(reading.db())
+        .await?;
+    Ok(one.is_some())
+}
