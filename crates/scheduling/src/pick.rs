@@ -33,7 +33,7 @@ pub(crate) struct Question<'a> {
     pub pool: Option<Uuid>,
     /// These rooms and pieces of equipment if they can.
     pub prefer: &'a [ResourceId],
-    /// What is overruled for it.
+    /// What is overruled for it, by right or because it is not asked about again.
     pub overrides: Overrides,
     pub explanation: &'a Explanation,
 }

@@ -33,9 +33,12 @@ pub(crate) struct Wish {
     pub who: Who,
     /// These rooms and pieces of equipment if they can: a move keeps them.
     pub prefer: Vec<ResourceId>,
-    /// As if this hold or booking were not there.
-    pub without: Option<Uuid>,
+    /// As if these holds or bookings were not there.
+    pub without: Vec<Uuid>,
+    /// What whoever asks overrules, by right.
     pub overrides: Overrides,
+    /// What is not asked about, because nothing about it changes.
+    pub settled: Overrides,
 }
 
 /// What it will take. The resources are held.
@@ -60,12 +63,22 @@ pub(crate) struct Plan {
     pub shifts: Shifts,
 }
 
+impl Plan {
+    /// Refuses what would join a session that is there: a booking that has its own attendees does not become a seat.
+    pub(crate) fn alone(&self) -> Result<(), Refusal> {
+        match self.session {
+            Some(_) => Err(Refusal::SlotTaken),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Plans what is asked for: locks, clears the way, asks the evaluator, chooses.
 ///
 /// # Errors
 /// If the service is not there, whoever asks may not overrule, or the time is not offered.
 pub(crate) async fn make(work: &Work<Tenant>, wish: &Wish) -> Result<Plan, Refusal> {
-    if wish.overrides.any() {
+    if wish.overrides.need_right() {
         work.need(Right::BookingsOverride)?;
     }
     let needs = Needs::hold(work, wish.service, &wish.who).await?;
@@ -146,15 +159,12 @@ async fn judge(work: &Work<Tenant>, wish: &Wish, needs: &Needs) -> Result<Picked
     let moment = Span::new(wish.starts_at, wish.starts_at + TimeDelta::seconds(1));
     let moment = moment.map_err(|wrong| Refusal::invalid("startsAt", wrong))?;
     let board = Board::of(work, (&needs.service, needs.cast.clone()), moment).await?;
-    let explanation = match wish.without {
-        Some(owner) => board.explain_without(wish.starts_at, owner),
-        None => board.explain(wish.starts_at),
-    };
+    let explanation = board.explain_without(wish.starts_at, &wish.without);
     let question = Question {
         cast: &needs.cast,
         pool: needs.pool,
         prefer: &wish.prefer,
-        overrides: wish.overrides,
+        overrides: wish.overrides.and(wish.settled),
         explanation: &explanation,
     };
     question.pick(&balances(work, needs.pool).await?)

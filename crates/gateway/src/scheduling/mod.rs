@@ -1,17 +1,28 @@
 //! What can be booked, when it is free, and who is booked with whom.
 
 pub(crate) mod absence;
+mod agenda;
+pub(crate) mod assignment;
 pub(crate) mod attendee;
+pub(crate) mod block;
 pub(crate) mod booking;
+pub(crate) mod cancellation;
+pub(crate) mod cover;
 pub(crate) mod hold;
 pub(crate) mod metadata;
 pub(crate) mod overrides;
+pub(crate) mod provider;
 pub(crate) mod refusal;
+pub(crate) mod request;
 pub(crate) mod resource;
+pub(crate) mod routing;
 pub(crate) mod rule;
 pub(crate) mod series;
 pub(crate) mod service;
 pub(crate) mod slots;
+pub(crate) mod team;
+pub(crate) mod waitlist;
+pub(crate) mod walk_in;
 mod wanted;
 
 use async_graphql::{Context, MergedObject, Result};
@@ -28,8 +39,21 @@ pub(crate) struct SchedulingQuery(
     rule::RuleQuery,
     overrides::OverrideQuery,
     absence::AbsenceQuery,
+    block::BlockQuery,
+    cover::CoverQuery,
     slots::SlotsQuery,
+    slots::SlotsByHostQuery,
+    slots::SlotRedirectQuery,
     booking::BookingQuery,
+    provider::ProviderQuery,
+    team::TeamQuery,
+    cancellation::CancellationQuery,
+    assignment::AssignmentQuery,
+    agenda::AgendaQuery,
+    request::RequestQuery,
+    routing::RoutingQuery,
+    waitlist::WaitlistQuery,
+    walk_in::WalkInQuery,
     series::SeriesQuery,
     series::plan::SeriesPlanQuery,
 );
@@ -42,17 +66,33 @@ pub(crate) struct SchedulingMutation(
     rule::RuleMutation,
     overrides::OverrideMutation,
     absence::AbsenceMutation,
+    block::BlockMutation,
+    cover::CoverMutation,
     hold::HoldMutation,
     booking::create::BookingCreateMutation,
     booking::change::BookingChangeMutation,
     booking::shift::BookingShiftMutation,
+    booking::swap::BookingSwapMutation,
     attendee::AttendeeMutation,
+    provider::ProviderMutation,
+    provider::ProviderReviewMutation,
+    team::TeamMutation,
+    team::TeamMemberMutation,
+    cancellation::CancellationMutation,
+    request::RequestMutation,
+    routing::RoutingMutation,
+    waitlist::WaitlistMutation,
+    walk_in::WalkInMutation,
     series::create::SeriesCreateMutation,
     series::change::SeriesChangeMutation,
 );
 
 /// A mutation in the organization that the request names, for whoever belongs there.
-fn act(ctx: &Context<'_>, key: Option<String>, validate_only: Option<bool>) -> Result<Act<Tenant>> {
+pub(crate) fn act(
+    ctx: &Context<'_>,
+    key: Option<String>,
+    validate_only: Option<bool>,
+) -> Result<Act<Tenant>> {
     Act::new(ctx, Caller::of(ctx).tenant()?, Manner::of(key, validate_only))
 }
 
@@ -73,4 +113,4 @@ macro_rules! shelf_inputs {
         }
     )*};
 }
-use shelf_inputs;
+pub(crate) use shelf_inputs;

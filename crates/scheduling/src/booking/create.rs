@@ -4,20 +4,23 @@ use availability::BlockerCode;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Tenant, Token, Work};
 use kernel::id::{BookingId, ResourceId};
-use kernel::{Id as _, Zone};
+use kernel::{Email, Id as _, Phone, Zone};
 use serde_json::json;
 
 use super::{
-    AttendeeDraft, Booking, BookingDraft, BookingHost, BookingMade, Change, Source, Status, What, reassign,
+    AttendeeDraft, Booking, BookingDraft, BookingHost, BookingMade, Change, Overrides, Source, Status, What,
+    reassign,
 };
 use crate::attendee::{self, Attendee, AttendeeStatus};
 use crate::diary;
 use crate::error::Refusal;
-use crate::hold::{self, Choice, Hold};
+use crate::folded::folded;
+use crate::hold::{self, Choice, Hold, Kept};
 use crate::metadata::Metadata;
 use crate::needs::Who;
 use crate::occupancy::{self, Owner};
 use crate::plan::{self, Plan, Wish};
+use crate::request;
 use crate::service::{Answers, Confirmation, Service};
 use crate::store;
 use crate::token::{self, Purpose};
@@ -25,23 +28,28 @@ use crate::token::{self, Purpose};
 /// Books.
 ///
 /// # Errors
-/// If the time is not offered or somebody was faster, the hold is gone or somebody else's, an answer is missing, there is
-/// nowhere to reach whoever takes part, or a right is missing for what is overruled.
+/// If the time is not offered or somebody was faster, the hold is gone or somebody else's, the link that it is booked by is
+/// no longer good, an answer is missing, there is nowhere to reach whoever takes part, or a right is missing for what is
+/// overruled.
 pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<BookingMade, Refusal> {
     may_book(work, draft.source, &draft.attendee)?;
+    let request = request::redeem(work, &mut draft).await?;
     let held = match &draft.hold {
         Some(token) => Some(opened(work, &draft, token).await?),
         None => None,
     };
     let plan = match &held {
         Some(hold) => plan::of_hold(work, hold).await?,
-        None => plan::make(work, &wish(&draft)).await?,
+        None => plan::make(work, &wish(&draft, work.now())).await?,
     };
     may_give(work, draft.source, &plan.choice).await?;
     let answers = std::mem::take(&mut draft.attendee.answers);
     let answers = answered(work, &plan.service, answers)?;
     let made = write(work, &plan, (&draft, held.as_ref()), answers).await?;
     store::fairness_balance::shift(work, &plan.shifts).await?;
+    if let Some(request) = request {
+        request::close(work, request, made.booking).await?;
+    }
     Ok(made)
 }
 
@@ -50,14 +58,11 @@ pub(crate) fn may_book(work: &Work<Tenant>, source: Source, attendee: &AttendeeD
     if source != Source::Online && !diary::is_staff(work) {
         work.need(kernel::Right::DiaryWrite)?;
     }
-    if attendee.email.is_none() && attendee.phone.is_none() {
-        return Err(Refusal::wanted(
-            "attendee",
-            "an e-mail address or a telephone number",
-            "neither",
-        ));
+    match source {
+        // Whoever stands there need not be.
+        Source::WalkIn => Ok(()),
+        Source::Online | Source::Phone | Source::Admin => attendee.need_reachable(),
     }
-    Ok(())
 }
 
 /// Refuses staff who may not fill the diaries of those who were chosen.
@@ -98,14 +103,18 @@ pub(crate) async fn write(
     })
 }
 
-fn wish(draft: &BookingDraft) -> Wish {
+fn wish(draft: &BookingDraft, now: DateTime<Utc>) -> Wish {
     Wish {
         service: draft.service,
         starts_at: draft.starts_at,
         who: draft.host.map_or(Who::Anybody, Who::With),
         prefer: Vec::new(),
-        without: None,
-        overrides: draft.overrides,
+        without: Vec::new(),
+        overrides: Overrides {
+            at_the_door: draft.source == Source::WalkIn && draft.starts_at == now,
+            ..draft.overrides
+        },
+        settled: Overrides::default(),
     }
 }
 
@@ -196,15 +205,15 @@ async fn join(
 pub(crate) async fn begin_session(
     work: &Work<Tenant>,
     plan: &Plan,
-    kept_until: Option<DateTime<Utc>>,
+    kept: Option<Kept>,
 ) -> Result<Booking, Refusal> {
     let booking = Booking {
-        status: if kept_until.is_some() {
+        status: if kept.is_some() {
             Status::Pending
         } else {
             Status::Confirmed
         },
-        expires_at: kept_until,
+        expires_at: kept.and_then(Kept::frees_itself_at),
         pending_occupies: true,
         ..row(work, plan, None).await?
     };
@@ -286,6 +295,12 @@ async fn row(work: &Work<Tenant>, plan: &Plan, timezone: Option<Zone>) -> Result
 
 /// A seat with somebody on it.
 fn seated(seat: Attendee, draft: &AttendeeDraft) -> Attendee {
+    let words = [
+        Some(draft.name.as_str()),
+        draft.email.as_ref().map(Email::as_str),
+        draft.phone.as_ref().map(Phone::as_str),
+    ];
+    let words: Vec<&str> = words.into_iter().flatten().collect();
     Attendee {
         status: AttendeeStatus::Confirmed,
         name: Some(draft.name.clone()),
@@ -294,6 +309,7 @@ fn seated(seat: Attendee, draft: &AttendeeDraft) -> Attendee {
         client_id: draft.client,
         conflicting_client_id: draft.conflicting_client,
         hold_id: None,
+        search: Some(folded(&words.join(" "))),
         expires_at: None,
         ..seat
     }

@@ -9,6 +9,7 @@ use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 
 use super::Source;
+use crate::error::Refusal;
 use crate::metadata::Metadata;
 use crate::service::Answers;
 
@@ -21,12 +22,22 @@ pub struct Overrides {
     pub limits: bool,
     /// The hours of whoever gives it, their absences, and the grid of starts.
     pub hours: bool,
+    /// Notice and the grid of starts, because the client stands at the door. Needs no right: [`super::create`] sets it for
+    /// a walk-in that begins now, and for nothing else.
+    #[serde(skip)]
+    pub at_the_door: bool,
 }
 
 impl Overrides {
     /// Whether anything is to be overruled.
     #[must_use]
     pub fn any(self) -> bool {
+        self.need_right() || self.at_the_door
+    }
+
+    /// Whether anything is to be overruled that only some may overrule.
+    #[must_use]
+    pub fn need_right(self) -> bool {
         self.notice || self.limits || self.hours
     }
 
@@ -36,6 +47,7 @@ impl Overrides {
             notice: self.notice || other.notice,
             limits: self.limits || other.limits,
             hours: self.hours || other.hours,
+            at_the_door: self.at_the_door || other.at_the_door,
         }
     }
 
@@ -43,12 +55,11 @@ impl Overrides {
     #[must_use]
     pub fn overrule(self, code: BlockerCode) -> bool {
         match code {
-            BlockerCode::Notice | BlockerCode::Horizon => self.notice,
+            BlockerCode::Notice => self.notice || self.at_the_door,
+            BlockerCode::Horizon => self.notice,
             BlockerCode::Limit => self.limits,
-            BlockerCode::OutsideHours
-            | BlockerCode::OffGrid
-            | BlockerCode::DateClosed
-            | BlockerCode::OutOfOffice => self.hours,
+            BlockerCode::OffGrid => self.hours || self.at_the_door,
+            BlockerCode::OutsideHours | BlockerCode::DateClosed | BlockerCode::OutOfOffice => self.hours,
             BlockerCode::Inactive
             | BlockerCode::Occupied
             | BlockerCode::Buffer
@@ -76,6 +87,17 @@ pub struct AttendeeDraft {
     pub answers: Answers,
 }
 
+impl AttendeeDraft {
+    /// Refuses whoever cannot be written to or called.
+    pub(crate) fn need_reachable(&self) -> Result<(), Refusal> {
+        if self.email.is_some() || self.phone.is_some() {
+            return Ok(());
+        }
+        let wanted = "an e-mail address or a telephone number";
+        Err(Refusal::wanted("attendee", wanted, "neither"))
+    }
+}
+
 /// What a booking is made from.
 #[derive(Debug, Clone)]
 pub struct BookingDraft {
@@ -87,6 +109,8 @@ pub struct BookingDraft {
     pub host: Option<ResourceId>,
     /// The hold whose place it takes.
     pub hold: Option<Token>,
+    /// The link that staff sent, by which it is booked.
+    pub request: Option<Token>,
     /// Who takes part.
     pub attendee: AttendeeDraft,
     /// How it came in.

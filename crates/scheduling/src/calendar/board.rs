@@ -1,6 +1,7 @@
 //! The facts about everybody who could give a service, and the questions that are asked of them.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 
 use availability::{
     Ask, Calendar, Change, Counted, Explanation, Facts, Host, Occupancy, Policy, StartRange, Tag, Team,
@@ -119,10 +120,13 @@ impl Board {
         self.ask(|ask| ask.explain(starts_at))
     }
 
-    /// The same as if a hold or booking were not there: what a move is judged by, or a booking by its own hold.
+    /// The same as if these holds or bookings were not there: what a move is judged by.
     #[must_use]
-    pub fn explain_without(&self, starts_at: DateTime<Utc>, owner: Uuid) -> Explanation {
-        self.without(owner).explain(starts_at)
+    pub fn explain_without(&self, starts_at: DateTime<Utc>, owners: &[Uuid]) -> Explanation {
+        match owners {
+            [] => self.explain(starts_at),
+            owners => self.without(owners).explain(starts_at),
+        }
     }
 
     fn team_of(&self, cast: &Cast) -> Team<'_> {
@@ -162,10 +166,33 @@ impl Board {
         }
     }
 
-    /// The same board as if a hold or booking were not there.
-    fn without(&self, owner: Uuid) -> Self {
+    /// The same board for whoever stands at the door: without notice, and with a start at every minute.
+    pub(crate) fn at_the_door(&self) -> Self {
         let mut board = self.clone();
-        board.forget(owner);
+        board.policy.interval = NonZeroU16::MIN;
+        (board.policy.notice, board.policy.horizon) = (0, None);
+        board
+    }
+
+    /// The same board as if these hosts were taken too, all lanes of each.
+    pub(crate) fn with_taken(&self, hosts: &[ResourceId], taken: Occupancy) -> Self {
+        let mut board = self.clone();
+        for host in hosts {
+            if let Some(calendar) = board.calendars.get_mut(host) {
+                let mut facts = calendar.facts().clone();
+                facts.occupancies.push(taken);
+                *calendar = Calendar::new(facts);
+            }
+        }
+        board
+    }
+
+    /// The same board as if these holds or bookings were not there.
+    pub(crate) fn without(&self, owners: &[Uuid]) -> Self {
+        let mut board = self.clone();
+        for owner in owners {
+            board.forget(*owner);
+        }
         board
     }
 

@@ -9,8 +9,10 @@ use super::{Occurrence, Scope, Series, SeriesChanged};
 use crate::booking::{self, Booking, Closing};
 use crate::diary;
 use crate::error::Refusal;
+use crate::fairness::Shifts;
 use crate::patch::{expect_version, write_down};
 use crate::store;
+use crate::waitlist::{self, Freed};
 
 /// How much of a series is called off.
 #[derive(Debug, Clone)]
@@ -49,12 +51,15 @@ pub async fn cancel(work: &Work<Tenant>, id: SeriesId, ask: SeriesCancel) -> Res
     if !rest.iter().any(is_open) && series.ended_from.is_some_and(|end| end <= from) {
         return Err(Refusal::SeriesOver);
     }
+    let waited_for = waited_for(work, &rest).await?;
     let bookings: Vec<BookingId> = rest.iter().map(|(_, it)| it.id).collect();
-    let bookings = call_off(work, &bookings, &said).await?;
+    let (bookings, shifts) = call_off(work, &bookings, &said).await?;
     series.ended_from = Some(series.ended_from.map_or(from, |end| end.min(from)));
     (series.materialised_until, series.extend_at) = (None, None);
     series.touch(work.now());
     store::save(work, series).await?;
+    store::fairness_balance::shift(work, &shifts).await?;
+    offer(work, &waited_for, &bookings).await?;
     let diff = json!({ "from": from, "bookings": bookings.len() });
     write_down(work, "series.cancelled", id, diff).await?;
     Ok(SeriesChanged { series: id, bookings })
@@ -105,20 +110,50 @@ pub(super) async fn may_change(
     Ok(())
 }
 
-/// Calls bookings off that are not over; the others stay what they are. What they take is held first, then they.
+/// A booking, and what it would give up for which somebody waits.
+pub(super) type WaitedFor = (BookingId, Freed);
+
+/// What these bookings would give up and somebody waits for. Whatever offering it needs is held, before the bookings are.
+pub(super) async fn waited_for(
+    work: &Work<Tenant>,
+    rest: &[(Occurrence, Booking)],
+) -> Result<Vec<WaitedFor>, Refusal> {
+    let mut waited_for = Vec::new();
+    for (_, it) in rest.iter().filter(|(_, it)| it.occupies()) {
+        let freed = waitlist::prepare(work, it.service_id, it.starts_at).await?;
+        waited_for.extend(freed.map(|freed| (it.id, freed)));
+    }
+    Ok(waited_for)
+}
+
+/// Offers what those of them that have gone gave up, once all of them are where they go.
+pub(super) async fn offer(
+    work: &Work<Tenant>,
+    waited_for: &[WaitedFor],
+    gone: &[BookingId],
+) -> Result<(), Refusal> {
+    for (_, freed) in waited_for.iter().filter(|(id, _)| gone.contains(id)) {
+        waitlist::offer_next(work, Some(*freed)).await?;
+    }
+    Ok(())
+}
+
+/// Calls bookings off that are not over; the others stay what they are. What they take is held first, then they. Whoever
+/// calls moves the balances and offers what came free.
 pub(super) async fn call_off(
     work: &Work<Tenant>,
     ids: &[BookingId],
     said: &Closing,
-) -> Result<Vec<BookingId>, Refusal> {
+) -> Result<(Vec<BookingId>, Shifts), Refusal> {
     let hosts = store::booking_host::of(work, ids).await?;
     let resources: Vec<ResourceId> = hosts.iter().map(|it| it.resource_id).collect();
     store::hold_all::<store::resource::Entity>(work, &resources).await?;
     let held: Vec<Booking> = store::hold_all::<store::booking::Entity>(work, ids).await?;
     let open = held.iter().filter(|it| it.state().seen(work.now()).is_open());
     let open: Vec<BookingId> = open.map(|it| it.id).collect();
+    let mut shifts = Shifts::default();
     for id in &open {
-        booking::cancel(work, *id, said.clone()).await?;
+        shifts.join(booking::call_off(work, *id, said.clone()).await?);
     }
-    Ok(open)
+    Ok((open, shifts))
 }

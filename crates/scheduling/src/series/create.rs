@@ -48,6 +48,8 @@ pub struct SeriesDraft {
 /// there is nowhere to reach whoever takes part, or a right is missing.
 pub async fn create(work: &Work<Tenant>, mut draft: SeriesDraft) -> Result<SeriesMade, Refusal> {
     booking::may_book(work, draft.source, &draft.attendee)?;
+    // Whoever stands at the door today does not stand there next week.
+    draft.attendee.need_reachable()?;
     if draft.overrides.any() {
         work.need(Right::BookingsOverride)?;
     }

@@ -11,14 +11,14 @@ use kernel::id::{BookingId, ResourceId};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::cancel::call_off;
+use super::cancel::{WaitedFor, call_off, offer, waited_for};
 use super::plan::reasons;
 use super::recurrence::Moment;
 use super::season::{Judged, Season, Verdict, Wanted};
 use super::shift::{Course, SeriesShift};
 use super::write::{Making, bear, blocked, occurrence, season};
 use super::{Occurrence, OccurrenceStatus, Reason, Series};
-use crate::booking::{Booking, BookingHost, Change, Closing, What, hand_over, moved, settle};
+use crate::booking::{Booking, BookingHost, Change, Closing, What, hand_over, moved, put, settle};
 use crate::error::Refusal;
 use crate::fairness::Shifts;
 use crate::needs::{Needs, Who};
@@ -33,6 +33,8 @@ pub(super) struct Replacing<'a> {
     pub from: NaiveDateTime,
     pub ask: &'a SeriesShift,
     pub course: &'a Course,
+    /// What is to come of it, as it was before any of it is held.
+    pub rest: &'a [(Occurrence, Booking)],
 }
 
 /// What becomes of one moment of the new rule.
@@ -53,6 +55,7 @@ pub(super) struct Placed {
     bookings: Vec<Booking>,
     hosts: Vec<BookingHost>,
     shifts: Shifts,
+    waited_for: Vec<WaitedFor>,
     is_agreed: bool,
     /// Until when the new rule was looked at.
     pub until: Option<DateTime<Utc>>,
@@ -63,6 +66,7 @@ impl Replacing<'_> {
     pub(super) async fn place(&self, work: &Work<Tenant>) -> Result<Placed, Refusal> {
         let stretch = self.course.recurrence.beginning(self.course.part, work.now())?;
         let who = self.ask.host.map_or(Who::Anybody, Who::With);
+        let waited_for = waited_for(work, self.rest).await?;
         let needs = Needs::hold(work, self.series.service_id, &who).await?;
         let overrides = self.ask.overrides.and(self.series.overrides);
         let (season, shifts) = season(work, &needs, &stretch.moments, overrides).await?;
@@ -87,6 +91,7 @@ impl Replacing<'_> {
             bookings,
             hosts,
             shifts,
+            waited_for,
             is_agreed: store::series_occurrence::is_agreed(work, self.series.id).await?,
             until: stopped_at.or(stretch.until),
             needs,
@@ -175,9 +180,10 @@ impl Replacing<'_> {
         store::series_occurrence::forget(work, self.series.id, self.from).await?;
         let ids: Vec<Uuid> = placed.bookings.iter().map(|it| it.id.uuid()).collect();
         store::occupancy::release(work, &ids).await?;
-        let mut changed = self.leave(work, &placed).await?;
+        let (mut changed, left) = self.leave(work, &placed).await?;
         let fates = std::mem::take(&mut placed.fates);
         let mut shifts = std::mem::take(&mut placed.shifts);
+        shifts.join(left);
         let making = Making {
             series: target,
             needs: Some(&placed.needs),
@@ -211,11 +217,12 @@ impl Replacing<'_> {
         }
         store::insert_many(work, rows).await?;
         store::fairness_balance::shift(work, &shifts).await?;
+        offer(work, &placed.waited_for, &changed).await?;
         Ok(changed)
     }
 
     /// Calls off the bookings that have no place in the new rule.
-    async fn leave(&self, work: &Work<Tenant>, placed: &Placed) -> Result<Vec<BookingId>, Refusal> {
+    async fn leave(&self, work: &Work<Tenant>, placed: &Placed) -> Result<(Vec<BookingId>, Shifts), Refusal> {
         let goes = |it: &Booking| {
             placed
                 .fates
@@ -247,7 +254,7 @@ impl Replacing<'_> {
         let to: Vec<ResourceId> = to.map(|it| it.resource).collect();
         let span = placed.needs.span(at)?;
         let plan = plan::finish(work, &placed.needs, span, (picked, Shifts::default())).await?;
-        let new_host = to.iter().find(|it| !was.contains(it)).copied();
+        let is_given_anew = to.iter().any(|it| !was.contains(it));
         let what = if before.starts_at == at {
             What::Reassigned
         } else {
@@ -258,18 +265,20 @@ impl Replacing<'_> {
             "to": { "startsAt": span.start(), "endsAt": span.end() },
             "hosts": plan.choice.hosts,
         });
-        let mut after = moved(before, &plan);
-        if before.starts_at != at || new_host.is_some() {
-            let change = Change {
-                reason: self.ask.how.reason.clone(),
-                ..Change::new(what, facts)
-            };
-            after = change.write(work, before, after).await?;
+        let change = Change {
+            reason: self.ask.how.reason.clone(),
+            ..Change::new(what, facts)
+        };
+        if before.starts_at == at && !is_given_anew {
+            plan.alone()?;
+            settle(work, &moved(before, &plan), &plan).await?;
+            return Ok(Shifts::default());
         }
-        settle(work, &after, &plan).await?;
-        match new_host {
-            Some(host) => hand_over(work, before.id, host).await,
-            None => Ok(Shifts::default()),
+        put(work, before, (&plan, change)).await?;
+        if is_given_anew {
+            hand_over(work, before.id, &plan.choice).await
+        } else {
+            Ok(Shifts::default())
         }
     }
 }

@@ -81,6 +81,7 @@ pub async fn shift(work: &Work<Tenant>, id: SeriesId, ask: SeriesShift) -> Resul
         from,
         ask: &ask,
         course: &course,
+        rest: &rest,
     };
     let placed = replacing.place(work).await?;
     let target = if splits {

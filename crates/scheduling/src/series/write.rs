@@ -53,6 +53,7 @@ impl Series {
             starts_at: self.created_at,
             host: self.host_id,
             hold: None,
+            request: None,
             attendee: AttendeeDraft {
                 name: self.attendee_name.clone(),
                 email: self.attendee_email.clone(),

@@ -5,11 +5,12 @@ pub(crate) mod create;
 mod link;
 mod query;
 pub(crate) mod shift;
+pub(crate) mod swap;
 mod told;
 
 use async_graphql::{Context, Object, Result};
-use kernel::Code;
-use kernel::id::{AttendeeId, BookingId, SeriesId, ServiceId};
+use kernel::id::{AttendeeId, BookingId, ClientId, SeriesId, ServiceId};
+use kernel::{Code, Right};
 use scheduling::booking::{Source, Status, cancellation_fee};
 use scheduling::calendar::CANDIDATES_MAX;
 
@@ -17,6 +18,8 @@ use self::told::{BookingEvent, BookingHost};
 use super::attendee::{Attendee, AttendeesOf};
 use super::metadata::{MetadataEntry, entries};
 use super::series::{OccurrenceOf, Series};
+use crate::caller::Caller;
+use crate::clients::Client;
 use crate::errors::{coded, found};
 use crate::host::Host;
 use crate::loaders::load;
@@ -24,7 +27,7 @@ use crate::reads::Reads;
 use crate::scalars::{Date, Instant, LocalTime, Money, TimeZone};
 
 pub(super) use self::link::seen;
-pub(crate) use self::query::{BookingConnection, BookingQuery, list_of};
+pub(crate) use self::query::{BookingConnection, BookingQuery, listed};
 
 /// Events and attendees that one call lists at most.
 const LISTED_MAX: usize = 100;
@@ -156,6 +159,11 @@ impl Booking {
         Some(self.seated(ctx, first, after_seat.unwrap_or(0)).await)
     }
 
+    /// Whom it is for, in the directory of clients. Null for a class, and unless you may see clients.
+    async fn client(&self, ctx: &Context<'_>) -> Option<Result<Client>> {
+        known(ctx, self.row.client_id).await
+    }
+
     /// What happened to it, in order, one event a version. Null for whoever came by a link.
     async fn events(
         &self,
@@ -249,7 +257,19 @@ impl Booking {
     }
 }
 
-fn few(first: i32, most: usize) -> Result<usize> {
+/// Somebody in the directory, for whoever may see clients.
+pub(crate) async fn known(ctx: &Context<'_>, client: Option<ClientId>) -> Option<Result<Client>> {
+    if !Caller::of(ctx).may(Right::ClientsRead) {
+        return None;
+    }
+    load::<ClientId, Client>(ctx, client?).await.transpose()
+}
+
+/// How many of a list, if that is within what there can be.
+///
+/// # Errors
+/// If it is not.
+pub(crate) fn few(first: i32, most: usize) -> Result<usize> {
     usize::try_from(first)
         .ok()
         .filter(|it| (1..=most).contains(it))

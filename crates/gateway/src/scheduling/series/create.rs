@@ -16,11 +16,11 @@ use crate::loaders::load;
 use crate::reads::Reads;
 use crate::scalars::{Date, LocalTime, Rrule, TimeZone};
 use crate::scheduling::booking::create::{
-    BookingAnswerInput, BookingAttendeeInput, Override, attendee, honest, overrides,
+    BookingAnswerInput, BookingAttendeeInput, Override, attendee, overrides,
 };
 use crate::scheduling::booking::{Booking, seen};
 use crate::scheduling::metadata::{MetadataEntryInput, metadata};
-use crate::scheduling::wanted::budget;
+use crate::scheduling::wanted::{budget, honest};
 
 /// What to book again and again, for whom, and when.
 #[derive(InputObject)]

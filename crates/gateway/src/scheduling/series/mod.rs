@@ -10,7 +10,7 @@ use kernel::id::{BookingId, ClientId, ResourceId, SeriesId, SeriesOccurrenceId, 
 use scheduling::booking::{BookingFilter, Bookings, Source};
 use scheduling::series::{AllSeries, OccurrenceStatus, Occurrences, Policy, Reason, SeriesFilter};
 
-use super::booking::{Booking, BookingConnection, list_of};
+use super::booking::{Booking, BookingConnection, listed};
 use super::metadata::{MetadataEntry, entries};
 use super::resource::Resource;
 use super::service::Service;
@@ -168,11 +168,10 @@ impl Series {
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Option<Result<BookingConnection>> {
-        let filter = BookingFilter {
-            series: Some(self.0.id),
-            ..BookingFilter::default()
-        };
-        Some(list_of(ctx, filter, page::<Bookings>(first, after, last, before)).await)
+        Some(
+            self.booked(ctx, page::<Bookings>(first, after, last, before))
+                .await,
+        )
     }
 
     /// Its occurrences that are not as the rule says, in order: moved, skipped, or in conflict.
@@ -196,6 +195,16 @@ impl Series {
     /// When it was changed last.
     async fn updated_at(&self) -> Instant {
         self.0.updated_at.into()
+    }
+}
+
+impl Series {
+    async fn booked(&self, ctx: &Context<'_>, page: Result<Page>) -> Result<BookingConnection> {
+        let filter = BookingFilter {
+            series: Some(self.0.id),
+            ..BookingFilter::default()
+        };
+        listed(ctx, filter, page?).await
     }
 }
 

@@ -14,7 +14,7 @@ use kernel::id::{CancellationPolicyId, ResourceId, ServiceId};
 use scheduling::service::{Confirmation, LocationKind, PriceMode, ServiceFilter, Services, ZoneIntent};
 use scheduling::team::Strategy;
 
-use self::terms::{BookingHorizon, BookingLimit, ServicePayment, ServiceQuestion};
+use self::terms::{BookingHorizon, BookingLimit, ServicePayment};
 use super::metadata::{MetadataEntry, entries};
 use crate::caller::Caller;
 use crate::errors::{asked, broken, on_top};
@@ -24,7 +24,7 @@ use crate::reads::Reads;
 use crate::scalars::{Duration, Instant, Money};
 
 pub(crate) use self::change::ServiceMutation;
-pub(crate) use self::terms::ServiceHost;
+pub(crate) use self::terms::{ServiceHost, ServiceQuestion, ServiceQuestionInput, questions};
 
 /// One service.
 #[derive(Debug, Clone)]
