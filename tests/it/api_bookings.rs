@@ -1,114 +1,21 @@
-//! Booking as a client's page and a front desk meet it: through the API, with what each of them may see.
+//! Booking as a client's page meets it: through the API, with what a client may see.
 
 use chrono::TimeDelta;
-use kernel::id::{ResourceId, ServiceId};
 use scheduling::service::ServiceEdit;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::world::api::{Answer, Api};
-use crate::world::practice::Practice;
+use crate::world::desk::{BOOK, Desk, HOLD, TEN};
 use crate::world::{Who, World, stories};
 
 stories! {
     both: [
         a_client_holds_a_time_and_books_it,
         whoever_comes_second_hears_what_is_free_nearby,
-        staff_move_and_cancel_what_a_client_booked,
-        a_request_is_answered_by_staff_and_noted_when_it_is_over,
         a_link_opens_its_own_booking_until_it_ends,
         of_sixteen_at_once_one_books_and_the_others_hear_that_it_is_taken,
         asking_again_with_one_key_books_once,
-        a_neighbour_sees_nothing_and_a_stranger_no_diary,
-        a_class_shows_everybody_to_staff_and_oneself_to_a_client,
         what_cannot_be_meant_is_named_by_its_field,
     ]
-}
-
-const TEN: &str = "2026-03-03T10:00:00Z";
-
-const BOOK: &str = "mutation($input: BookingCreateInput!) { bookingCreate(input: $input) {
-    manageToken
-    booking { id status version startsAt endsAt startsOn localTime timeZone price { amountMinor currency }
-        hosts { part resource { slug } } attendees { name email } events { kind } }
-    userErrors { code field message ... on SlotTakenError { alternatives { startsAt token } } }
-} }";
-
-const HOLD: &str = "mutation($input: HoldCreateInput!) { holdCreate(input: $input) {
-    token hold { startsAt expiresAt }
-    userErrors { code field ... on SlotTakenError { alternatives { startsAt } } }
-} }";
-
-/// An organization with an owner who is signed in, somebody who gives half hours, and strangers.
-struct Desk {
-    api: Api,
-    owner: Who,
-    practice: Practice,
-    service: ServiceId,
-    hosts: Vec<ResourceId>,
-}
-
-impl Desk {
-    async fn open(world: &World, details: ServiceEdit) -> Self {
-        let api = world.api();
-        let owner = api.founder("ana", "aurora").await;
-        let practice = world.practice_of(&api, &owner).await;
-        let hosts = practice.people(&["bea", "caio"]).await;
-        let service = practice.service("consulta", &hosts[..1], details).await;
-        Self {
-            api,
-            owner,
-            practice,
-            service,
-            hosts,
-        }
-    }
-
-    /// Somebody without credentials, from an address of their own.
-    fn client(address: u8) -> Who {
-        Who {
-            address,
-            client_secret: Some(format!("a secret of the client number {address}")),
-            ..Who::stranger().at("aurora")
-        }
-    }
-
-    /// What a client fills in.
-    fn form(&self, starts_at: &str) -> Value {
-        json!({
-            "serviceId": self.service.to_string(),
-            "startsAt": starts_at,
-            "attendee": { "name": "Rui Prado", "email": "rui@example.com" }
-        })
-    }
-
-    async fn book(&self, who: &Who, input: Value) -> Answer {
-        self.api.ask_with(who, BOOK, json!({ "input": input })).await
-    }
-
-    /// A client's booking at this time, and its token.
-    async fn booked(&self, starts_at: &str) -> (String, String) {
-        let answer = self.book(&Self::client(1), self.form(starts_at)).await;
-        assert!(answer.refusals("bookingCreate").is_empty(), "{}", answer.body);
-        (
-            answer.text("/bookingCreate/booking/id"),
-            answer.text("/bookingCreate/manageToken"),
-        )
-    }
-
-    /// Runs a mutation that answers with the booking.
-    async fn change(&self, who: &Who, mutation: &str, input: Value) -> Answer {
-        let kind = mutation[..1].to_uppercase() + &mutation[1..];
-        let kind = match mutation {
-            "bookingConfirm" | "bookingReject" | "bookingComplete" | "bookingNoShow" => "BookingDecision",
-            _ => &kind,
-        };
-        let document = format!(
-            "mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{
-                booking {{ status version startsAt closedReason hosts {{ resource {{ slug }} }} }} userErrors {{ code field message }}
-            }} }}"
-        );
-        self.api.ask_with(who, &document, json!({ "input": input })).await
-    }
 }
 
 async fn a_client_holds_a_time_and_books_it(world: World) {
@@ -185,90 +92,6 @@ async fn whoever_comes_second_hears_what_is_free_nearby(world: World) {
     let forged = json!({ "slotToken": "slot_AAAA", "attendee": attendee });
     let forged = desk.book(&Desk::client(2), forged).await;
     assert_eq!(forged.refusals("bookingCreate"), ["INVALID_INPUT slotToken"]);
-}
-
-async fn staff_move_and_cancel_what_a_client_booked(world: World) {
-    let desk = Desk::open(&world, ServiceEdit::default()).await;
-    let (id, token) = desk.booked(TEN).await;
-    let eleven = "2026-03-03T11:00:00Z";
-    let stale = json!({ "bookingId": id, "startsAt": eleven, "expectedVersion": 7 });
-    let stale = desk.change(&desk.owner, "bookingMove", stale).await;
-    assert_eq!(
-        stale.refusals("bookingMove"),
-        ["VERSION_CONFLICT expectedVersion"]
-    );
-    let to = json!({ "bookingId": id, "startsAt": eleven, "expectedVersion": 1 });
-    let moved = desk.change(&desk.owner, "bookingMove", to).await;
-    assert_eq!(*moved.data("/bookingMove/booking/startsAt"), json!(eleven));
-    assert_eq!(*moved.data("/bookingMove/booking/version"), json!(2));
-    let other = json!({ "bookingId": id, "toHostId": desk.hosts[1].to_string() });
-    let other = desk.change(&desk.owner, "bookingReassign", other).await;
-    assert_eq!(
-        other.refusals("bookingReassign").len(),
-        1,
-        "she does not give it: {}",
-        other.body
-    );
-    let dry = json!({ "bookingId": id, "validateOnly": true });
-    let dry = desk.change(&desk.owner, "bookingCancel", dry).await;
-    assert_eq!(
-        *dry.data("/bookingCancel"),
-        json!({ "booking": null, "userErrors": [] })
-    );
-    let why = json!({ "bookingId": id, "reason": "Bea is ill" });
-    let gone = desk.change(&desk.owner, "bookingCancel", why).await;
-    assert_eq!(*gone.data("/bookingCancel/booking/status"), json!("CANCELLED"));
-    assert_eq!(
-        *gone.data("/bookingCancel/booking/closedReason"),
-        json!("Bea is ill")
-    );
-    let again = desk
-        .change(&Desk::client(1), "bookingCancel", json!({ "token": token }))
-        .await;
-    assert_eq!(again.refusals("bookingCancel"), ["TRANSITION_REFUSED -"]);
-    let told = "query($id: ID!) { node(id: $id) { ... on Booking { events { kind version reason } } } }";
-    let told = desk.api.ask_with(&desk.owner, told, json!({ "id": id })).await;
-    let kinds: Vec<_> = told
-        .data("/node/events")
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| it["kind"].clone())
-        .collect();
-    assert_eq!(kinds, ["CREATED", "MOVED", "CANCELLED"]);
-    desk.booked(eleven).await;
-}
-
-async fn a_request_is_answered_by_staff_and_noted_when_it_is_over(world: World) {
-    let asks = ServiceEdit {
-        confirmation: Some(scheduling::service::Confirmation::Manual),
-        ..ServiceEdit::default()
-    };
-    let desk = Desk::open(&world, asks).await;
-    let (id, _) = desk.booked(TEN).await;
-    let (no, _) = desk.booked("2026-03-03T12:00:00Z").await;
-    let waiting = "{ bookings(filter: { statuses: [PENDING], from: \"2026-03-03T00:00:00Z\" }, first: 1) {
-        nodes { id } pageInfo { hasNextPage } totalCount } }";
-    let waiting = desk.api.ask(&desk.owner, waiting).await;
-    assert_eq!(
-        *waiting.data("/bookings"),
-        json!({ "nodes": [{ "id": id }], "pageInfo": { "hasNextPage": true }, "totalCount": 2 })
-    );
-    let status = async |mutation: &str, id: &str| {
-        let done = desk
-            .change(&desk.owner, mutation, json!({ "bookingId": id }))
-            .await;
-        match done.refusals(mutation).as_slice() {
-            [] => done.text(&format!("/{mutation}/booking/status")),
-            refused => refused.join(", "),
-        }
-    };
-    assert_eq!(status("bookingConfirm", &id).await, "CONFIRMED");
-    assert_eq!(status("bookingReject", &no).await, "REJECTED");
-    assert_eq!(status("bookingComplete", &id).await, "TRANSITION_REFUSED -");
-    world.clock.advance(TimeDelta::hours(26));
-    assert_eq!(status("bookingNoShow", &id).await, "NO_SHOW");
-    assert_eq!(status("bookingComplete", &id).await, "COMPLETED");
 }
 
 async fn a_link_opens_its_own_booking_until_it_ends(world: World) {
@@ -357,84 +180,6 @@ async fn asking_again_with_one_key_books_once(world: World) {
     );
     let count = desk.api.ask(&desk.owner, "{ bookings { totalCount } }").await;
     assert_eq!(*count.data("/bookings/totalCount"), json!(1));
-}
-
-async fn a_neighbour_sees_nothing_and_a_stranger_no_diary(world: World) {
-    let desk = Desk::open(&world, ServiceEdit::default()).await;
-    let (id, _) = desk.booked(TEN).await;
-    let neighbour = desk.api.founder("gil", "boreal").await;
-    let seen = "query($id: ID!) { node(id: $id) { id } booking(id: $id) { id } bookings { nodes { id } } }";
-    let seen = desk.api.ask_with(&neighbour, seen, json!({ "id": id })).await;
-    assert_eq!(
-        *seen.data(""),
-        json!({ "node": null, "booking": null, "bookings": { "nodes": [] } })
-    );
-    let cancelled = desk
-        .change(&neighbour, "bookingCancel", json!({ "bookingId": id }))
-        .await;
-    assert_eq!(cancelled.refusals("bookingCancel"), ["NOT_FOUND -"]);
-    let booked = desk
-        .book(&Desk::client(1).at("boreal"), desk.form("2026-03-03T15:00:00Z"))
-        .await;
-    assert_eq!(booked.refusals("bookingCreate"), ["NOT_FOUND -"]);
-    let list = "{ bookings { nodes { id } } }";
-    assert_eq!(
-        desk.api.ask(&Desk::client(1), list).await.code(),
-        "UNAUTHENTICATED"
-    );
-    assert_eq!(
-        desk.api.ask(&neighbour.at("aurora"), list).await.code(),
-        "FORBIDDEN"
-    );
-    let nowhere = desk
-        .book(&Who::stranger(), desk.form("2026-03-03T15:00:00Z"))
-        .await;
-    assert_eq!(nowhere.code(), "ORGANIZATION_REQUIRED");
-}
-
-async fn a_class_shows_everybody_to_staff_and_oneself_to_a_client(world: World) {
-    let class = ServiceEdit {
-        seats: Some(3),
-        ..ServiceEdit::default()
-    };
-    let desk = Desk::open(&world, class).await;
-    let (id, token) = desk.booked(TEN).await;
-    let (same, _) = desk.booked(TEN).await;
-    assert_eq!(id, same);
-    let own = "query($token: String!) { bookingByToken(token: $token) { booking { attendees { seat } } } }";
-    let own = desk
-        .api
-        .ask_with(&Desk::client(1), own, json!({ "token": token }))
-        .await;
-    assert_eq!(
-        *own.data("/bookingByToken/booking/attendees"),
-        json!([{ "seat": 1 }])
-    );
-    let all =
-        "query($id: ID!) { booking(id: $id) { attendees { id seat status name answers { question } } } }";
-    let all = desk.api.ask_with(&desk.owner, all, json!({ "id": id })).await;
-    let all = all.data("/booking/attendees").as_array().unwrap().clone();
-    assert_eq!(all.len(), 2);
-    let out = "mutation($id: ID!) { attendeeCancel(input: { attendeeId: $id }) {
-        booking { status attendees { seat } } userErrors { code field } } }";
-    let out = desk
-        .api
-        .ask_with(&desk.owner, out, json!({ "id": all[1]["id"] }))
-        .await;
-    assert_eq!(
-        *out.data("/attendeeCancel/booking"),
-        json!({ "status": "CONFIRMED", "attendees": [{ "seat": 1 }] })
-    );
-    let last = desk
-        .change(&Desk::client(1), "bookingCancel", json!({ "token": token }))
-        .await;
-    assert!(last.refusals("bookingCancel").is_empty(), "{}", last.body);
-    let ended = "query($id: ID!) { booking(id: $id) { status attendees { seat } } }";
-    let ended = desk.api.ask_with(&desk.owner, ended, json!({ "id": id })).await;
-    assert_eq!(
-        *ended.data("/booking"),
-        json!({ "status": "CANCELLED", "attendees": [] })
-    );
 }
 
 async fn what_cannot_be_meant_is_named_by_its_field(world: World) {

@@ -203,7 +203,7 @@ async fn a_wrong_date_is_refused_where_it_was_typed(world: World) {
     };
     assert_eq!(code(aurora.rules(&aurora.owner, early).await), "INVALID_INPUT");
     let late = aurora.overrides(&aurora.owner, closed(bia, "9999-01-01")).await;
-    assert_eq!(field(late), ("INVALID_INPUT", "date".to_owned()));
+    assert_eq!(field(late), ("INVALID_INPUT", "appliesOn".to_owned()));
     assert_eq!(
         code(aurora.rules(&aurora.owner, daily(nobody())).await),
         "NOT_FOUND"

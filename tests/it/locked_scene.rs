@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::locked::Knock;
+use crate::locked_knocks::{For, Knock};
 use crate::world::{Api, Who, World};
 
 /// Aurora, its neighbour Boreal, and who knocks.
@@ -18,6 +18,8 @@ pub(crate) struct Scene {
     pub(crate) bare_key: Who,
     /// Boreal's owner.
     pub(crate) neighbour: Who,
+    /// Boreal's owner, at Aurora's.
+    pub(crate) guest: Who,
     /// Somebody without credentials, at Aurora's.
     pub(crate) nobody: Who,
     /// A session of Aurora's owner that was ended.
@@ -103,8 +105,14 @@ impl Scene {
         }
         let key = async |who: &Who, name: &str| api.ask_with(who, KEY, json!({ "name": name })).await;
         let bare = key(&owner, "bare").await;
+        let (bare_key, bare) = (
+            bare.text("/apiKeyCreate/secret"),
+            bare.text("/apiKeyCreate/apiKey/id"),
+        );
         let revoked = key(&owner, "revoked").await;
         key(&neighbour, "theirs").await.data("/apiKeyCreate/apiKey");
+        world.practice_of(&api, &neighbour).await.furnish().await;
+        let furnished = world.practice_of(&api, &owner).await.furnish().await;
         let revoke = "mutation($id: ID!) { apiKeyRevoke(input: { apiKeyId: $id }) { userErrors { code } } }";
         let id = json!({ "id": revoked.text("/apiKeyCreate/apiKey/id") });
         assert!(
@@ -125,10 +133,11 @@ impl Scene {
             .await
             .text("/organization/id");
         Self {
-            ids: ids(&api, &owner, &bare.text("/apiKeyCreate/apiKey/id")).await,
+            ids: ids(&api, &owner, furnished.ids().into_iter().chain([bare])).await,
             owner,
             provider,
-            bare_key: Who::with(&bare.text("/apiKeyCreate/secret")),
+            bare_key: Who::with(&bare_key),
+            guest: neighbour.at("aurora"),
             neighbour,
             nobody: Who::stranger().at("aurora"),
             revoked_session: session,
@@ -156,16 +165,22 @@ impl Scene {
         Heard::new(answer.status.as_u16(), answer.body)
     }
 
-    /// What somebody hears who knocks, which is the same whether or not there is what they ask about.
+    /// What somebody hears who knocks, which is the same whether or not there is what they ask about, unless that is public.
     pub(crate) async fn same(&self, who: &Who, knock: &Knock) -> Heard {
         if knock.about.is_empty() {
             return self.hear(who, knock.sends, None).await;
         }
-        let there = self.hear(who, knock.sends, Some(self.id(knock.about))).await;
-        if knock.about != "org" {
-            let nothing = self.hear(who, knock.sends, Some(&missing(knock.about))).await;
-            assert_eq!(there, nothing, "{knock:?}: whether it exists");
+        if matches!(knock.opens, For::Everybody(_)) {
+            return self.hear(who, knock.sends, Some(self.id(knock.about))).await;
         }
+        self.nowhere(who, knock).await
+    }
+
+    /// What somebody hears who asks about what is not theirs to see: the same as about nothing.
+    pub(crate) async fn nowhere(&self, who: &Who, knock: &Knock) -> Heard {
+        let there = self.hear(who, knock.sends, Some(self.id(knock.about))).await;
+        let nothing = self.hear(who, knock.sends, Some(&missing(knock.about))).await;
+        assert_eq!(there, nothing, "{knock:?}: whether it exists");
         there
     }
 
@@ -185,13 +200,24 @@ impl Scene {
             organization { name slug version deletionRequestedAt }
             members { nodes { id role version } } invitations { nodes { id status } }
             apiKeys { nodes { id name revokedAt version } } auditLog { totalCount } viewer { version sessions { id } }
+            resources(withArchived: true) { nodes { id name version } }
+            services(withArchived: true, first: 5) { nodes { id title version hosts { part } } }
+            bookings(first: 5) { nodes { id status version startsAt attendees(first: 5) { id status } events(first: 5) { kind } } }
         }";
-        self.api.ask(&self.owner, all).await.data("").clone()
+        let calendar = "query($id: ID!) {
+            availabilityRules(resourceId: $id) { id version }
+            availabilityOverrides(resourceId: $id, startsOn: \"2026-01-01\", endsOn: \"2026-12-31\") { id version }
+            outOfOffice(resourceId: $id, from: \"2026-01-01T00:00:00Z\", to: \"2026-12-31T00:00:00Z\") { nodes { id version } }
+        }";
+        let all = self.api.ask(&self.owner, all).await.data("").clone();
+        let kept = json!({ "id": self.id("res") });
+        let kept = self.api.ask_with(&self.owner, calendar, kept).await;
+        json!([all, kept.data("")])
     }
 }
 
 /// One id of every kind, by prefix.
-async fn ids(api: &Api, owner: &Who, key: &str) -> BTreeMap<String, String> {
+async fn ids(api: &Api, owner: &Who, more: impl Iterator<Item = String>) -> BTreeMap<String, String> {
     let all = "{
         organization { id } viewer { id sessions { id } } invitations { nodes { id } }
         members(last: 1) { nodes { id } } auditLog(first: 1) { nodes { id } }
@@ -212,7 +238,7 @@ async fn ids(api: &Api, owner: &Who, key: &str) -> BTreeMap<String, String> {
         .last()
         .unwrap();
     ids.push(open["id"].as_str().unwrap().to_owned());
-    ids.push(key.to_owned());
+    ids.extend(more);
     ids.into_iter()
         .map(|id| (id.split_once('_').unwrap().0.to_owned(), id))
         .collect()

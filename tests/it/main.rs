@@ -9,6 +9,7 @@
 
 mod api_accounts;
 mod api_bookings;
+mod api_bookings_staff;
 mod api_identity;
 mod api_limits;
 mod api_organizations;
@@ -46,6 +47,7 @@ mod db_work;
 mod harness;
 mod house;
 mod locked;
+mod locked_knocks;
 mod locked_scene;
 mod migrations;
 mod tenancy_accounts;

@@ -111,6 +111,7 @@ impl Default for Limits {
 ///
 /// * a field with `first` or `last` by that number, or the argument's default, or [`Prices::page`];
 /// * the lists of a connection (a type with `pageInfo`) by the page size of the field that returned it;
+/// * a list that shares a page, as [`Price::shares_page`] says, by the page size of the field above it;
 /// * a list field with an argument `ids` by the length of that array;
 /// * any other list by the size that [`Prices::fields`] names for it, else by [`Prices::plain_list`].
 ///
@@ -148,4 +149,8 @@ pub struct Price {
     pub extra: u64,
     /// The length to assume for the list it returns.
     pub size: Option<u64>,
+    /// Whether the list it returns is a part of the page around it, though that is no connection: the field above has
+    /// the `first`. Of lists in each other, only the items of the innermost are objects that cost; what groups them
+    /// holds one at least.
+    pub shares_page: bool,
 }

@@ -111,6 +111,14 @@ impl Caller {
         }
     }
 
+    /// Refuses whoever may neither do something nor do it with what is their own.
+    ///
+    /// # Errors
+    /// The same for whatever is asked about, whether or not it exists.
+    pub fn need_either(&self, all: Right, own: Right) -> Result<()> {
+        self.need(own).or_else(|_| self.need(all))
+    }
+
     /// Refuses whoever showed no credential.
     ///
     /// # Errors

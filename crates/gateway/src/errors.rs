@@ -10,6 +10,9 @@ use kernel::{Code, Denied, Kind, Refuse};
 
 use crate::scheduling::refusal::SlotTakenError;
 
+/// The most that one answer says is wrong with an input; whoever mends so much hears the rest the next time.
+pub const WRONG_MAX: usize = 20;
+
 /// Something in the request that its sender can mend.
 #[derive(Debug, Clone, Interface, serde::Serialize, serde::Deserialize)]
 #[graphql(
@@ -249,8 +252,9 @@ impl Form {
     /// The command, if every field could be meant.
     ///
     /// # Errors
-    /// Everything that could not.
-    pub(crate) fn done<T>(self, command: Option<T>) -> Result<T, Vec<UserError>> {
+    /// Everything that could not, up to [`WRONG_MAX`].
+    pub(crate) fn done<T>(mut self, command: Option<T>) -> Result<T, Vec<UserError>> {
+        self.0.truncate(WRONG_MAX);
         match command {
             Some(command) if self.0.is_empty() => Ok(command),
             _ => Err(self.0),

@@ -23,6 +23,7 @@ mod tenancy;
 
 use async_graphql::{Context, MergedObject, MergedSubscription, Object, SchemaBuilder, SimpleObject};
 
+pub use self::errors::WRONG_MAX;
 pub use self::host::{Host, Settings};
 pub use self::prices::prices;
 pub use self::recognise::RECOGNISED_FOR;

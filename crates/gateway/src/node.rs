@@ -127,16 +127,23 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         ServiceId::PREFIX if caller.visited().is_ok() => {
             Ok(load(ctx, ServiceId::from_uuid(uuid)).await?.map(Node::Service))
         }
-        RuleId::PREFIX if caller.tenant().is_ok() => Ok(load(ctx, RuleId::from_uuid(uuid))
-            .await?
-            .map(Node::AvailabilityRule)),
-        OverrideId::PREFIX if caller.tenant().is_ok() => Ok(load(ctx, OverrideId::from_uuid(uuid))
-            .await?
-            .map(Node::AvailabilityOverride)),
-        AbsenceId::PREFIX if caller.tenant().is_ok() => Ok(load(ctx, AbsenceId::from_uuid(uuid))
-            .await?
-            .map(Node::OutOfOffice)),
-        BookingId::PREFIX if caller.may(Right::DiaryRead) || caller.may(Right::OwnDiaryWrite) => {
+        RuleId::PREFIX => {
+            caller.need_either(Right::CalendarsRead, Right::OwnCalendarWrite)?;
+            let found = load(ctx, RuleId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::AvailabilityRule))
+        }
+        OverrideId::PREFIX => {
+            caller.need_either(Right::CalendarsRead, Right::OwnCalendarWrite)?;
+            let found = load(ctx, OverrideId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::AvailabilityOverride))
+        }
+        AbsenceId::PREFIX => {
+            caller.need_either(Right::CalendarsRead, Right::OwnCalendarWrite)?;
+            let found = load(ctx, AbsenceId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::OutOfOffice))
+        }
+        BookingId::PREFIX => {
+            caller.need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
             Ok(load(ctx, BookingId::from_uuid(uuid)).await?.map(Node::Booking))
         }
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,

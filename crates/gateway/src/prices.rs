@@ -1,23 +1,55 @@
 //! How long the lists are that are no connections: what a request costs is known from this before it runs.
 
+use door::Price;
 use kernel::Right;
+use scheduling::service::{HOSTS_MAX, Limits, Questions, Reminders};
+use scheduling::slots::{BlockerCode, DAYS_MAX, HOSTS_SHOWN};
+use scheduling::{Metadata, overrides, rule};
 use tenancy::{membership, session};
 
-/// Things that can be wrong with one input at once: as many as the largest form has fields.
-const WRONG_MAX: u64 = 13;
+use crate::errors::WRONG_MAX;
+use crate::scheduling::refusal::ALTERNATIVES;
+use crate::scheduling::slots::{ANSWERS_MAX, BLOCKERS_MAX};
 
 /// Parts of the path to a field: `input`, an object in it, the field.
-const PATH_MAX: u64 = 3;
+const PATH_MAX: usize = 3;
+
+/// Years that a list of overrides can touch.
+const YEARS_TOUCHED: u64 = 2;
+
+/// Lists that are as long as the `first` of the field above them: starts, and the dates that they are on.
+const SHARING: &[&str] = &["Slots.days", "SlotDay.slots", "SlotStates.states"];
 
 /// What the fields of the schema cost beyond what their types say.
 #[must_use]
 pub fn prices() -> door::Prices {
     let schema = crate::builder().finish();
     let payloads = schema.names().into_iter().filter(|it| it.ends_with("Payload"));
-    let refusals = payloads.map(|it| (format!("{it}.userErrors"), WRONG_MAX));
-    let lists = [
-        ("ActionError.field", PATH_MAX),
-        ("UserError.field", PATH_MAX),
+    let refusals = payloads.map(|it| (format!("{it}.userErrors"), sized(WRONG_MAX as u64)));
+    let lists = tenancy_lists().chain(scheduling_lists());
+    let lists = lists.map(|(field, size)| (field.to_owned(), sized(size)));
+    let shares = Price {
+        shares_page: true,
+        ..Price::default()
+    };
+    let sharing = SHARING.iter().map(|field| ((*field).to_owned(), shares));
+    door::Prices {
+        fields: refusals.chain(lists).chain(sharing).collect(),
+        ..door::Prices::default()
+    }
+}
+
+fn sized(size: u64) -> Price {
+    Price {
+        size: Some(size),
+        ..Price::default()
+    }
+}
+
+fn tenancy_lists() -> impl Iterator<Item = (&'static str, u64)> {
+    [
+        ("ActionError.field", PATH_MAX as u64),
+        ("UserError.field", PATH_MAX as u64),
         ("ApiKey.scopes", Right::ALL.len() as u64),
         ("Place.rights", Right::ALL.len() as u64),
         ("SessionRevokePayload.endedSessionIds", 1),
@@ -25,33 +57,40 @@ pub fn prices() -> door::Prices {
             "SessionRevokeOthersPayload.endedSessionIds",
             session::LIVING_MAX as u64,
         ),
-        // Hours of one resource: `scheduling::rule::RULES_MAX`.
-        ("Query.availabilityRules", 100),
-        // `scheduling::overrides::OVERRIDES_A_YEAR`, in the two years that a list may touch.
-        ("Query.availabilityOverrides", 2_000),
-        ("Query.slotCounts", 367),
-        ("Resource.metadata", 50),
-        ("Service.hosts", 100),
-        ("Service.metadata", 50),
-        ("Service.questions", 30),
-        ("SlotExplanation.answers", 100),
-        // `first` counts starts, and no date is without one.
-        ("Slots.days", 1),
-        ("SlotDay.slots", 1),
-        ("SlotStates.states", 1),
         ("User.places", membership::PLACES_MAX),
         ("User.sessions", session::LIVING_MAX as u64),
+    ]
+    .into_iter()
+}
+
+fn scheduling_lists() -> impl Iterator<Item = (&'static str, u64)> {
+    let of_years = overrides::OVERRIDES_A_YEAR * YEARS_TOUCHED;
+    let rows = [
+        ("Query.availabilityRules", rule::RULES_MAX),
+        ("Query.availabilityOverrides", of_years),
+        // So many days touch one date more.
+        ("Query.slotCounts", DAYS_MAX.unsigned_abs() + 1),
     ];
-    let lists = lists.map(|(field, size)| (field.to_owned(), size));
-    let price = |size| door::Price {
-        size: Some(size),
-        ..door::Price::default()
-    };
-    door::Prices {
-        fields: refusals
-            .chain(lists)
-            .map(|(field, size)| (field, price(size)))
-            .collect(),
-        ..door::Prices::default()
-    }
+    let values = [
+        ("Attendee.answers", Questions::MAX),
+        ("AvailabilityRule.exceptOn", rule::EXCEPTIONS_MAX),
+        ("Booking.metadata", Metadata::KEYS_MAX),
+        ("BookingAnswer.values", Questions::OPTIONS_MAX),
+        ("Resource.metadata", Metadata::KEYS_MAX),
+        ("Service.hosts", HOSTS_MAX),
+        ("Service.limits", Limits::MAX),
+        ("Service.metadata", Metadata::KEYS_MAX),
+        ("Service.questions", Questions::MAX),
+        ("Service.reminders", Reminders::MAX),
+        ("ServiceQuestion.options", Questions::OPTIONS_MAX),
+        ("Slot.hostIds", HOSTS_SHOWN),
+        ("Slot.hosts", HOSTS_SHOWN),
+        ("SlotAnswer.blockers", BLOCKERS_MAX),
+        ("SlotExplanation.answers", ANSWERS_MAX),
+        ("SlotExplanation.reasons", BlockerCode::ALL.len()),
+        ("SlotTakenError.alternatives", ALTERNATIVES),
+        ("SlotTakenError.field", PATH_MAX),
+    ];
+    let values = values.into_iter().map(|(field, size)| (field, size as u64));
+    rows.into_iter().chain(values)
 }

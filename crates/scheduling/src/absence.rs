@@ -2,7 +2,7 @@
 
 use availability::Tag;
 use chrono::{DateTime, TimeDelta, Utc};
-use db::paging::{self, Page, Slice};
+use db::paging::{Page, Slice};
 use db::{Fault, Reading, Tenant, Work};
 use kernel::id::{AbsenceId, ResourceId};
 use kernel::{Line, Right, Span};
@@ -283,7 +283,7 @@ pub async fn count_absences(
 ) -> Result<u64, Refusal> {
     need_sight(reading, resource).await?;
     let query = store::absence::meeting(reading, &[resource], span);
-    Ok(paging::count(reading.db(), query).await?)
+    Ok(store::count(reading, query).await?)
 }
 
 /// Absences by their ids, for whoever may see the calendars they are in; those of others are left out.

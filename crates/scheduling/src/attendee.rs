@@ -203,8 +203,7 @@ pub async fn remove_attendee(
     how: Closing,
 ) -> Result<BookingChanged, Refusal> {
     let found = store::find::<rows::Entity>(work, &[attendee]).await?;
-    let booking = found.first().ok_or(Refusal::NotFound("attendee"))?.booking_id;
-    diary::need_write(work, &booking::resources(work, booking).await?).await?;
+    let booking = diary::need_attendee(work, found.first()).await?.booking_id;
     let before: Booking = store::hold::<store::booking::Entity>(work, booking).await?;
     before.state().after(Event::Cancel, Party::Staff, work.now())?;
     let change = Change::new(What::AttendeeRemoved, json!({ "attendee": attendee }));

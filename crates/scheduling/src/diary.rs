@@ -4,6 +4,8 @@ use db::{Reading, Tenant};
 use kernel::Right;
 use kernel::id::ResourceId;
 
+use crate::attendee::Attendee;
+use crate::booking;
 use crate::error::Refusal;
 use crate::store;
 
@@ -15,15 +17,32 @@ pub(crate) fn is_staff(reading: &Reading<Tenant>) -> bool {
 
 /// Refuses whoever may change neither everybody's bookings nor those that one of these resources gives.
 pub(crate) async fn need_write(reading: &Reading<Tenant>, hosts: &[ResourceId]) -> Result<(), Refusal> {
-    need(reading, Right::DiaryWrite, hosts).await
+    need(reading, Right::DiaryWrite, (hosts, "booking")).await
+}
+
+/// Whoever takes part, for whoever may change the booking. Of another's, what is said is what is said of nobody's.
+pub(crate) async fn need_attendee<'a>(
+    reading: &Reading<Tenant>,
+    found: Option<&'a Attendee>,
+) -> Result<&'a Attendee, Refusal> {
+    let hosts = match found {
+        Some(it) => booking::resources(reading, it.booking_id).await?,
+        None => Vec::new(),
+    };
+    need(reading, Right::DiaryWrite, (&hosts, "attendee")).await?;
+    found.ok_or(Refusal::NotFound("attendee"))
 }
 
 /// Refuses whoever may see neither everybody's bookings nor those that one of these resources gives.
 pub(crate) async fn need_read(reading: &Reading<Tenant>, hosts: &[ResourceId]) -> Result<(), Refusal> {
-    need(reading, Right::DiaryRead, hosts).await
+    need(reading, Right::DiaryRead, (hosts, "booking")).await
 }
 
-async fn need(reading: &Reading<Tenant>, all: Right, hosts: &[ResourceId]) -> Result<(), Refusal> {
+async fn need(
+    reading: &Reading<Tenant>,
+    all: Right,
+    (hosts, what): (&[ResourceId], &'static str),
+) -> Result<(), Refusal> {
     if reading.asker().rights.has(all) {
         return Ok(());
     }
@@ -35,7 +54,7 @@ async fn need(reading: &Reading<Tenant>, all: Right, hosts: &[ResourceId]) -> Re
     })?;
     match own(reading).await? {
         Some(resource) if hosts.contains(&resource) => Ok(()),
-        Some(_) | None => Err(Refusal::NotFound("booking")),
+        Some(_) | None => Err(Refusal::NotFound(what)),
     }
 }
 

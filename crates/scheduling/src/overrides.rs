@@ -1,6 +1,6 @@
 //! Other hours on one date: instead of the rules', beside them, or closed.
 
-use availability::{Change, Hours, Override, Tag};
+use availability::{Hours, Override, Tag};
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use db::{Fault, Reading, Tenant, Work};
 use kernel::id::{OverrideId, ResourceId};
@@ -15,6 +15,8 @@ use crate::provider::{Sight, need_calendar, need_sight, need_some_calendar, not_
 use crate::rule::{minutes_of, stored_hours, within_calendar};
 use crate::store;
 use crate::store::overrides::{Entity, Model};
+
+pub use availability::Change;
 
 /// Overrides of one resource in one calendar year that stand.
 pub const OVERRIDES_A_YEAR: u64 = 1_000;
@@ -156,7 +158,7 @@ impl OverrideEdit {
             differs
         });
         named(&[
-            ("date", set(&mut to.on_date, self.date)),
+            ("appliesOn", set(&mut to.on_date, self.date)),
             ("change", change),
             ("reason", set(&mut to.reason, self.reason)),
         ])
@@ -201,7 +203,7 @@ pub async fn create_override(work: &Work<Tenant>, draft: OverrideDraft) -> Resul
         updated_at: work.now(),
     };
     store::insert(work, row).await?;
-    let diff = json!({ "resource": made.resource, "kind": kind, "date": draft.date });
+    let diff = json!({ "resource": made.resource, "kind": kind, "appliesOn": draft.date });
     write_down(work, "override.created", made.id, diff).await?;
     Ok(made)
 }

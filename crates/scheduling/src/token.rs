@@ -80,8 +80,7 @@ pub async fn make_link(
     purpose: Purpose,
 ) -> Result<LinkMade, Refusal> {
     let found = store::find::<store::attendee::Entity>(work, &[attendee]).await?;
-    let attendee = found.into_iter().next().ok_or(Refusal::NotFound("attendee"))?;
-    diary::need_write(work, &resources(work, attendee.booking_id).await?).await?;
+    let attendee = diary::need_attendee(work, found.first()).await?;
     let booking: Booking = store::hold::<store::booking::Entity>(work, attendee.booking_id).await?;
     let link = make(work, &booking, attendee.id, purpose).await?;
     Ok(LinkMade { link })

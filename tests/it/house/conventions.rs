@@ -11,6 +11,14 @@ const EXEMPT: &[(&str, &str)] = &[
         "Query.rateLimit.dryRun",
         "an instruction, not a fact: what others call it too",
     ),
+    ("*.from", "one end of a span of time, as everybody calls it"),
+    ("*.to", "one end of a span of time, as everybody calls it"),
+    ("*.validFrom", "one end of a span of dates, as calendars call it"),
+    ("*.validUntil", "one end of a span of dates, as calendars call it"),
+    (
+        "*.withArchived",
+        "an instruction, not a fact: list those put away too",
+    ),
     ("Organization.weekStartsOn", "a day of the week, not a date"),
     (
         "OrganizationUpdateInput.weekStartsOn",
@@ -18,6 +26,10 @@ const EXEMPT: &[(&str, &str)] = &[
     ),
     (
         "AuditLine.actorId",
+        "a global id, or the word for a part of the system",
+    ),
+    (
+        "BookingEvent.actorId",
         "a global id, or the word for a part of the system",
     ),
     (

@@ -32,21 +32,20 @@ fn schema_graphql_is_what_the_code_says() {
     );
 }
 
-/// Lists that are no connections, and how long each can be, with the reason. A connection is as long as its page.
+/// Lists that are no connections, and how long each can be, with the reason. A connection is as long as its page, and so is
+/// what shares one: dates with starts.
 fn lists() -> BTreeMap<String, (usize, &'static str)> {
     let sdl = Sdl::read();
     let rights = kernel::Right::ALL.len();
     let places = usize::try_from(tenancy::membership::PLACES_MAX).expect("a length");
     let living = tenancy::session::LIVING_MAX;
     let inputs = || sdl.only(&[Kind::Argument]).filter(|it| it.name == "input");
-    let widest = inputs().map(|it| wrong_at_once(&sdl, it.of())).max().unwrap_or(0);
     let deepest = inputs().map(|it| 1 + sdl.depth(it.of())).max().unwrap_or(0);
+    let path = "a path is as long as inputs are deep";
+    let (words, asked) = ("so many keys", "a service asks so much");
+    let (chosen, shown) = ("a question has so many options", "a slot shows so many");
     let listed = [
-        (
-            "ActionError.field",
-            deepest,
-            "a path is as long as inputs are deep",
-        ),
+        ("ActionError.field", deepest, path),
         ("ApiKey.scopes", rights, "there are so many rights"),
         ("Place.rights", rights, "there are so many rights"),
         (
@@ -57,23 +56,41 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
         ("SessionRevokePayload.endedSessionIds", 1, "it ends one"),
         ("User.places", places, "one can have so many"),
         ("User.sessions", living, "one can have so many"),
-        ("UserError.field", deepest, "a path is as long as inputs are deep"),
+        ("UserError.field", deepest, path),
+        ("SlotTakenError.field", deepest, path),
+        ("SlotTakenError.alternatives", 5, "it names the nearest"),
+        ("Attendee.answers", 30, asked),
+        (
+            "AvailabilityRule.exceptOn",
+            366,
+            "a rule leaves out so many dates",
+        ),
+        ("Booking.metadata", 50, words),
+        ("BookingAnswer.values", 50, chosen),
+        (
+            "Query.availabilityOverrides",
+            2_000,
+            "a thousand a year, of two years",
+        ),
+        ("Query.availabilityRules", 100, "a resource has so many"),
+        ("Query.slotCounts", 367, "366 days touch so many dates"),
+        ("Resource.metadata", 50, words),
+        ("Service.hosts", 100, "a service has so many"),
+        ("Service.limits", 12, "one of each kind"),
+        ("Service.metadata", 50, words),
+        ("Service.questions", 30, asked),
+        ("Service.reminders", 10, "a service has so many"),
+        ("ServiceQuestion.options", 50, chosen),
+        ("Slot.hostIds", 20, shown),
+        ("Slot.hosts", 20, shown),
+        ("SlotAnswer.blockers", 20, "so much is said against one of them"),
+        ("SlotExplanation.answers", 100, "so many are gone into"),
+        ("SlotExplanation.reasons", 13, "each code once"),
     ];
     let payloads = sdl.only(&[Kind::Field]).filter(|it| it.name == "userErrors");
-    let refusals = payloads.map(|it| (it.path.clone(), (widest, "as many as the widest form has fields")));
+    let refusals = payloads.map(|it| (it.path.clone(), (gateway::WRONG_MAX, "a form names so many")));
     let listed = listed.map(|(path, length, reason)| (path.to_owned(), (length, reason)));
     refusals.chain(listed).collect()
-}
-
-/// How many things can be wrong with an input: its values, but for those that say how to do it.
-fn wrong_at_once(sdl: &Sdl, input: &str) -> usize {
-    let manner = ["idempotencyKey", "validateOnly", "expectedVersion"];
-    let manner = sdl
-        .fields(input)
-        .filter(|it| manner.contains(&it.name.as_str()))
-        .count();
-    // What is wrong with how to do it is said when everything else is right: one thing at a time.
-    (sdl.leaves(input) - manner).max(1)
 }
 
 #[test]

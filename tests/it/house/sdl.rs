@@ -115,11 +115,6 @@ impl Sdl {
         found.map(|it| it.name.node.to_string()).collect()
     }
 
-    /// How many values can be wrong in an input at once, objects in it followed.
-    pub(crate) fn leaves(&self, input: &str) -> usize {
-        self.fields(input).map(|it| self.leaves(it.of()).max(1)).sum()
-    }
-
     /// How long the path to a value of an input can be.
     pub(crate) fn depth(&self, input: &str) -> usize {
         self.fields(input)

@@ -3,7 +3,9 @@
 //! Nothing of ours is mocked: the store is the real one, on the real database, connected as the application's login.
 
 pub(crate) mod api;
+pub(crate) mod desk;
 mod events;
+mod furnished;
 pub(crate) mod practice;
 mod rows;
 mod stories;

@@ -26,8 +26,13 @@ pub(crate) struct Practice {
 impl World {
     /// A practice where nothing can be booked yet.
     pub(crate) async fn practice(&self, slug: &str) -> Practice {
+        self.practice_at(self.organization(slug).await)
+    }
+
+    /// The practice of an organization that is there already.
+    pub(crate) fn practice_at(&self, organization: OrganizationId) -> Practice {
         Practice {
-            organization: self.organization(slug).await,
+            organization,
             store: self.store.clone(),
         }
     }
@@ -35,10 +40,7 @@ impl World {
     /// The practice of an organization that was founded through the API.
     pub(crate) async fn practice_of(&self, api: &Api, owner: &api::Who) -> Practice {
         let found = api.ask(owner, "{ organization { id } }").await;
-        Practice {
-            organization: found.text("/organization/id").parse().unwrap(),
-            store: self.store.clone(),
-        }
+        self.practice_at(found.text("/organization/id").parse().unwrap())
     }
 }
 

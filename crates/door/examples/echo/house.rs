@@ -64,6 +64,7 @@ impl House {
         let price = Price {
             extra: 5,
             size: Some(31),
+            ..Price::default()
         };
         let prices = Prices {
             fields: [("Query.days".to_owned(), price)].into(),

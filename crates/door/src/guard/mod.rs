@@ -13,6 +13,7 @@ mod input;
 mod known;
 mod scan;
 mod schema;
+mod tally;
 mod weigh;
 
 use std::sync::Arc;
@@ -30,7 +31,8 @@ use self::{
     known::Known,
     scan::{scan, too_many},
     schema::{Schema, TypeId},
-    weigh::{Tally, Walk, Weight},
+    tally::Tally,
+    weigh::{Walk, Weight},
 };
 use crate::{Bill, Code, Limits, Prices, Refused};
 

@@ -69,7 +69,7 @@ pub enum Size {
     One,
     /// As long as its own `first` or `last`.
     Own,
-    /// As long as the page of the connection it stands in.
+    /// As long as the page it stands in: of a connection, or of whatever the prices say shares one.
     Page,
     /// As long as the array in its argument `ids`.
     Ids,
@@ -239,6 +239,7 @@ impl Reader<'_> {
             .any(|it| it.node.name.node == "ids" && is_list(&it.node.ty.node));
         let size = match priced.and_then(|it| it.size) {
             _ if !is_list(&it.ty.node) => Size::One,
+            _ if priced.is_some_and(|it| it.shares_page) => Size::Page,
             Some(size) => Size::Named(size),
             None if is_list_of_lists(&it.ty.node) => {
                 return Err(SchemaError::ListOfLists(format!("{object}.{}", it.name.node)));

@@ -18,6 +18,7 @@ use super::{
     input::{size, text_size},
     scan::too_many,
     schema::{self, Schema, Size, TypeId},
+    tally::Tally,
 };
 use crate::{Code, Limits, Refused};
 
@@ -42,39 +43,6 @@ pub(super) struct Weight {
     pub(super) selections: u64,
     /// Values in arguments, variables written out.
     pub(super) input_values: u64,
-}
-
-/// What is multiplied by page sizes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Tally {
-    /// Objects: a point each.
-    objects: u64,
-    /// Points that prices add.
-    pub(super) extra: u64,
-    /// Field values.
-    pub(super) values: u64,
-}
-
-impl Tally {
-    fn plus(self, other: Self) -> Self {
-        Self {
-            objects: self.objects.saturating_add(other.objects),
-            extra: self.extra.saturating_add(other.extra),
-            values: self.values.saturating_add(other.values),
-        }
-    }
-
-    fn times(self, count: u64) -> Self {
-        Self {
-            objects: self.objects.saturating_mul(count),
-            extra: self.extra.saturating_mul(count),
-            values: self.values.saturating_mul(count),
-        }
-    }
-
-    pub(super) fn cost(self) -> u64 {
-        self.objects.saturating_add(self.extra)
-    }
 }
 
 impl Weight {
@@ -263,7 +231,13 @@ impl<'a> Walk<'a> {
             objects: u64::from(known.target.is_some()),
             ..leaf()
         };
-        let item = object.plus(inner.on_page(page));
+        let item = match known.size {
+            // What groups items of the same page is there for one of them at least, and they are paid for.
+            Size::Page if inner.per_item.objects > 0 => leaf().plus(inner.fixed).plus(inner.per_item),
+            Size::Page | Size::One | Size::Own | Size::Ids | Size::Named(_) | Size::Assumed(_) => {
+                object.plus(inner.on_page(page))
+            }
+        };
         let extra = Tally {
             extra: known.extra,
             ..Tally::default()

@@ -89,6 +89,49 @@ fn an_object_is_a_point_and_a_list_multiplies_what_stands_in_it() {
 }
 
 #[test]
+fn groups_of_one_page_cost_what_is_in_them() {
+    let sdl = "type Query { found(first: Int! = 7): Found } type Found { groups: [Group!]! }
+        type Group { name: String items: [Item!]! } type Item { id: ID parts: [Part!]! } type Part { id: ID }";
+    let shares = Price {
+        shares_page: true,
+        ..Price::default()
+    };
+    let parts = Price {
+        size: Some(3),
+        ..Price::default()
+    };
+    let fields = [
+        ("Found.groups", shares),
+        ("Group.items", shares),
+        ("Item.parts", parts),
+    ];
+    let prices = Prices {
+        fields: fields.map(|(field, price)| (field.to_owned(), price)).into(),
+        ..Prices::default()
+    };
+    let guard = Guard::new(sdl, Limits::default(), prices).unwrap();
+    let cost = |query: &str| {
+        let judged = guard.judge(query, None, &Variables::default());
+        judged.map(|it| it.bill.cost)
+    };
+    let cases = [
+        ("{ found { groups { name } } }", 1 + 7),
+        ("{ found { groups { items { id } } } }", 1 + 7),
+        (
+            "{ found(first: 5000) { groups { name items { id } } } }",
+            1 + 5_000,
+        ),
+        (
+            "{ found(first: 10) { groups { items { parts { id } } } } }",
+            1 + 10 * (1 + 3),
+        ),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(cost(query), Ok(expected), "{query}");
+    }
+}
+
+#[test]
 fn only_the_operation_that_runs_is_paid_for() {
     let guard = House::new().guard(Limits::default());
     let two = "query a { hello } query b { people(first: 9) { nodes { id } } }";
@@ -155,8 +198,8 @@ fn a_schema_that_cannot_be_priced_is_refused() {
             nested,
             "Query.rows",
             Price {
-                extra: 0,
-                size: Some(100)
+                size: Some(100),
+                ..Price::default()
             }
         )
         .is_ok()

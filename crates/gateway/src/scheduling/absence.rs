@@ -178,7 +178,7 @@ impl AbsenceMutation {
     async fn out_of_office_create(
         &self,
         ctx: &Context<'_>,
-        input: OutOfOfficeCreateInput,
+        #[graphql(desc = "Somebody will be away.")] input: OutOfOfficeCreateInput,
     ) -> Option<Result<OutOfOfficeCreatePayload>> {
         Some(create(ctx, input).await.map(OutOfOfficeCreatePayload))
     }
@@ -187,7 +187,7 @@ impl AbsenceMutation {
     async fn out_of_office_delete(
         &self,
         ctx: &Context<'_>,
-        input: OutOfOfficeDeleteInput,
+        #[graphql(desc = "Which absence is taken back.")] input: OutOfOfficeDeleteInput,
     ) -> Option<Result<OutOfOfficeDeletePayload>> {
         Some(delete(ctx, input).await.map(OutOfOfficeDeletePayload))
     }

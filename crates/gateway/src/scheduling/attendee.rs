@@ -131,7 +131,7 @@ impl AttendeeMutation {
     async fn attendee_cancel(
         &self,
         ctx: &Context<'_>,
-        input: AttendeeCancelInput,
+        #[graphql(desc = "Whom to take out.")] input: AttendeeCancelInput,
     ) -> Option<Result<AttendeeCancelPayload>> {
         Some(cancel(ctx, input).await.map(AttendeeCancelPayload))
     }

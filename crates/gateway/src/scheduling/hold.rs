@@ -116,6 +116,7 @@ impl HoldMutation {
     async fn hold_create(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Which start to keep: by a slot's token, or by service and start.")]
         input: HoldCreateInput,
     ) -> Option<Result<HoldCreatePayload>> {
         Some(create(ctx, input).await.map(HoldCreatePayload))
@@ -125,7 +126,7 @@ impl HoldMutation {
     async fn hold_release(
         &self,
         ctx: &Context<'_>,
-        input: HoldReleaseInput,
+        #[graphql(desc = "Which time to let go.")] input: HoldReleaseInput,
     ) -> Option<Result<HoldReleasePayload>> {
         Some(release(ctx, input).await.map(HoldReleasePayload))
     }

@@ -1,10 +1,10 @@
 //! Other hours on one date.
 
 use async_graphql::{Context, InputObject, Object, Result};
-use availability::{Change, Hours};
 use kernel::Invalid;
 use kernel::id::{OverrideId, ResourceId};
-use scheduling::overrides::{OverrideChanged, OverrideDraft, OverrideKind, change_of};
+use scheduling::overrides::{Change, OverrideChanged, OverrideDraft, OverrideKind, change_of};
+use scheduling::rule::Hours;
 
 use super::rule::hours;
 use super::{act, shelf_inputs};
@@ -172,7 +172,7 @@ impl OverrideMutation {
     async fn availability_override_create(
         &self,
         ctx: &Context<'_>,
-        input: AvailabilityOverrideCreateInput,
+        #[graphql(desc = "Other hours on one date.")] input: AvailabilityOverrideCreateInput,
     ) -> Option<Result<AvailabilityOverrideCreatePayload>> {
         Some(create(ctx, input).await.map(AvailabilityOverrideCreatePayload))
     }
@@ -182,7 +182,7 @@ impl OverrideMutation {
     async fn availability_override_delete(
         &self,
         ctx: &Context<'_>,
-        input: AvailabilityOverrideDeleteInput,
+        #[graphql(desc = "Which override is taken back.")] input: AvailabilityOverrideDeleteInput,
     ) -> Option<Result<AvailabilityOverrideDeletePayload>> {
         Some(delete(ctx, input).await.map(AvailabilityOverrideDeletePayload))
     }

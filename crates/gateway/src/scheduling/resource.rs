@@ -278,7 +278,7 @@ impl ResourceMutation {
     async fn resource_create(
         &self,
         ctx: &Context<'_>,
-        input: ResourceCreateInput,
+        #[graphql(desc = "A new resource.")] input: ResourceCreateInput,
     ) -> Option<Result<ResourceCreatePayload>> {
         Some(create(ctx, input).await.map(ResourceCreatePayload))
     }
@@ -287,7 +287,7 @@ impl ResourceMutation {
     async fn resource_update(
         &self,
         ctx: &Context<'_>,
-        input: ResourceUpdateInput,
+        #[graphql(desc = "Changes to a resource. What is absent stays as it is.")] input: ResourceUpdateInput,
     ) -> Option<Result<ResourceUpdatePayload>> {
         Some(update(ctx, input).await.map(ResourceUpdatePayload))
     }
@@ -297,7 +297,7 @@ impl ResourceMutation {
     async fn resource_archive(
         &self,
         ctx: &Context<'_>,
-        input: ResourceArchiveInput,
+        #[graphql(desc = "Which resource is put away.")] input: ResourceArchiveInput,
     ) -> Option<Result<ResourceArchivePayload>> {
         Some(archive(ctx, input).await.map(ResourceArchivePayload))
     }
@@ -306,7 +306,7 @@ impl ResourceMutation {
     async fn resource_restore(
         &self,
         ctx: &Context<'_>,
-        input: ResourceRestoreInput,
+        #[graphql(desc = "Which resource is taken out again.")] input: ResourceRestoreInput,
     ) -> Option<Result<ResourceRestorePayload>> {
         Some(restore(ctx, input).await.map(ResourceRestorePayload))
     }

@@ -1,15 +1,13 @@
 //! Hours that recur.
 
 use async_graphql::{Context, InputObject, Object, Result};
-use availability::recurrence::Rule;
-use availability::{Hours, LocalTime as Time};
 use kernel::id::{ResourceId, RuleId, ServiceId};
-use scheduling::rule::{RuleChanged, RuleDraft, RuleEdit};
+use scheduling::rule::{Hours, LocalTime as Time, Rule, RuleChanged, RuleDraft, RuleEdit};
 
 use super::{act, shelf_inputs};
 use crate::act::{Outcome, payload};
 use crate::caller::Caller;
-use crate::errors::{Form, on_top};
+use crate::errors::{Form, found};
 use crate::loaders::load;
 use crate::reads::Reads;
 use crate::scalars::{Date, Instant, LocalTime, Rrule, TimeZone};
@@ -154,22 +152,21 @@ pub(crate) struct RuleQuery;
 /// Hours that recur.
 #[Object]
 impl RuleQuery {
-    /// The rules of a resource that hold, by their beginning, 100 at most. Public: opening hours are no secret.
+    /// The rules of a resource that hold, by their beginning, 100 at most. Public: opening hours are no secret. Null if there
+    /// is no such resource that you may see.
     async fn availability_rules(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whose hours.")] resource_id: ResourceId,
     ) -> Option<Result<Vec<AvailabilityRule>>> {
-        Some(list(ctx, resource_id).await)
+        list(ctx, resource_id).await.transpose()
     }
 }
 
-async fn list(ctx: &Context<'_>, resource: ResourceId) -> Result<Vec<AvailabilityRule>> {
+async fn list(ctx: &Context<'_>, resource: ResourceId) -> Result<Option<Vec<AvailabilityRule>>> {
     let reading = Reads::of(ctx).public().await?;
-    let rules = scheduling::rule::rules_of(&reading, resource)
-        .await
-        .map_err(on_top)?;
-    Ok(rules.into_iter().map(AvailabilityRule).collect())
+    let rules = found(scheduling::rule::rules_of(&reading, resource).await)?;
+    Ok(rules.map(|it| it.into_iter().map(AvailabilityRule).collect()))
 }
 
 /// Changing hours that recur.
@@ -183,7 +180,7 @@ impl RuleMutation {
     async fn availability_rule_create(
         &self,
         ctx: &Context<'_>,
-        input: AvailabilityRuleCreateInput,
+        #[graphql(desc = "New hours that recur.")] input: AvailabilityRuleCreateInput,
     ) -> Option<Result<AvailabilityRuleCreatePayload>> {
         Some(create(ctx, input).await.map(AvailabilityRuleCreatePayload))
     }
@@ -193,7 +190,7 @@ impl RuleMutation {
     async fn availability_rule_delete(
         &self,
         ctx: &Context<'_>,
-        input: AvailabilityRuleDeleteInput,
+        #[graphql(desc = "Which rule no longer holds.")] input: AvailabilityRuleDeleteInput,
     ) -> Option<Result<AvailabilityRuleDeletePayload>> {
         Some(delete(ctx, input).await.map(AvailabilityRuleDeletePayload))
     }

@@ -58,11 +58,17 @@ impl Sight {
     }
 }
 
-/// Refuses whoever may not see a resource's calendar from within.
-pub(crate) async fn need_sight(reading: &Reading<Tenant>, resource: ResourceId) -> Result<(), Refusal> {
+/// Refuses whoever may see nobody's calendar from within, before anything is looked for.
+pub(crate) fn need_some_sight(reading: &Reading<Tenant>) -> Result<(), Refusal> {
     if reading.need(Right::CalendarsRead).is_err() {
         reading.need(Right::OwnCalendarWrite)?;
     }
+    Ok(())
+}
+
+/// Refuses whoever may not see a resource's calendar from within.
+pub(crate) async fn need_sight(reading: &Reading<Tenant>, resource: ResourceId) -> Result<(), Refusal> {
+    need_some_sight(reading)?;
     if Sight::of(reading).await?.reaches(resource) {
         return Ok(());
     }

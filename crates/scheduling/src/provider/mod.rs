@@ -21,7 +21,7 @@ use crate::resource::{Resource, ResourceDraft, ResourceKind, create_resource};
 use crate::store;
 use crate::store::provider::Entity;
 
-pub(crate) use access::{Sight, need_calendar, need_sight, need_some_calendar, not_there};
+pub(crate) use access::{Sight, need_calendar, need_sight, need_some_calendar, need_some_sight, not_there};
 pub(crate) use search::resources_tagged;
 pub use search::{
     FILTER_TAGS_MAX, ProviderFilter, count_providers, find_providers, provider_named, providers, providers_of,

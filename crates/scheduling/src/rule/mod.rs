@@ -5,8 +5,6 @@
 
 mod recurring;
 
-use availability::Hours;
-use availability::recurrence::Rule;
 use chrono::NaiveDate;
 use db::{Reading, Tenant, Work};
 use kernel::id::{ResourceId, RuleId, ServiceId};
@@ -20,6 +18,8 @@ use crate::provider::{Sight, need_calendar, need_some_calendar, not_there};
 use crate::store;
 use crate::store::rule::{Entity, Exceptions, Model};
 
+pub use availability::recurrence::Rule;
+pub use availability::{Hours, LocalTime};
 pub use recurring::AvailabilityRule;
 pub(crate) use recurring::{minutes_of, stored_hours};
 

@@ -17,6 +17,7 @@ use crate::calendar::{Board, Candidates, Cast};
 use crate::error::Refusal;
 use crate::service::{Service, find_services};
 
+pub use availability::{Answer, Blocker, BlockerCode, Explanation, Owner, PublicBlocker, Source, Tag};
 pub use explain::{Explained, NEAREST_DAYS, NEAREST_MAX, nearest_slots, slot_explain};
 pub use list::{
     Day, DayCount, HOSTS_SHOWN, HostSlots, STARTS_MAX, Slot, Slots, next_slot, slot_days, slots,

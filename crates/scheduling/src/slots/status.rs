@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use availability::{BlockerCode, Explanation};
 use chrono::{DateTime, Utc};
 use db::{Reading, Tenant};
+use kernel::{Denied, Right};
 use serde::{Deserialize, Serialize};
 
 use super::{STARTS_MAX, SlotsAsk};
 use crate::error::Refusal;
-use crate::provider::{Sight, need_sight};
+use crate::provider::{Sight, need_sight, need_some_sight};
 
 /// What has become of a start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,8 +48,15 @@ pub async fn slot_statuses(
     reading: &Reading<Tenant>,
     ask: &SlotsAsk,
 ) -> Result<(Vec<Stated>, Option<DateTime<Utc>>), Refusal> {
+    need_some_sight(reading)?;
     let limit = ask.limit()?;
-    let board = ask.board(reading).await?;
+    let board = match ask.board(reading).await {
+        // Whoever may not see every calendar hears the same of a service that is not there.
+        Err(Refusal::NotFound(_)) if reading.need(Right::CalendarsRead).is_err() => {
+            return Err(Denied::Forbidden(Right::CalendarsRead).into());
+        }
+        asked => asked?,
+    };
     if board.cast().len() > STATUS_HOSTS_MAX {
         return Err(Refusal::LimitReached {
             what: "hosts, rooms and equipment in one question about statuses",

@@ -54,19 +54,54 @@ impl Which {
     }
 }
 
-/// What staff say to a booking.
-#[derive(InputObject)]
-pub(crate) struct BookingDecisionInput {
-    /// Which booking.
+/// What staff say to a booking, whatever it is.
+struct Decision {
     booking_id: BookingId,
-    /// What is said about it; clients read it.
     reason: Option<String>,
-    /// The version that was read; refused if somebody changed it since.
     expected_version: Option<i64>,
-    /// Two requests with the same key have one effect and the same answer.
-    idempotency_key: Option<String>,
-    /// Only say whether it would be done.
-    validate_only: Option<bool>,
+    manner: Manner,
+}
+
+/// Makes the inputs by which staff say something to a booking.
+macro_rules! decisions {
+    ($($(#[doc = $doc:literal])* $name:ident;)*) => {
+        $($(#[doc = $doc])*
+        #[derive(InputObject)]
+        pub(crate) struct $name {
+            /// Which booking.
+            booking_id: BookingId,
+            /// What is said about it; clients read it.
+            reason: Option<String>,
+            /// The version that was read; refused if somebody changed it since.
+            expected_version: Option<i64>,
+            /// Two requests with the same key have one effect and the same answer.
+            idempotency_key: Option<String>,
+            /// Only say whether it would be done.
+            validate_only: Option<bool>,
+        }
+
+        impl From<$name> for Decision {
+            fn from(it: $name) -> Self {
+                Self {
+                    booking_id: it.booking_id,
+                    reason: it.reason,
+                    expected_version: it.expected_version,
+                    manner: Manner::of(it.idempotency_key, it.validate_only),
+                }
+            }
+        })*
+    };
+}
+
+decisions! {
+    /// Which booking that waits will take place.
+    BookingConfirmInput;
+    /// Which booking that waits will not be.
+    BookingRejectInput;
+    /// Which booking took place.
+    BookingCompleteInput;
+    /// Which booking's client did not come.
+    BookingNoShowInput;
 }
 
 /// Which booking to call off: staff name it, a client shows the token that came with it.
@@ -128,20 +163,20 @@ impl BookingChangeMutation {
     async fn booking_confirm(
         &self,
         ctx: &Context<'_>,
-        input: BookingDecisionInput,
+        #[graphql(desc = "Which booking that waits will take place.")] input: BookingConfirmInput,
     ) -> Option<Result<BookingConfirmPayload>> {
         let verb: Verb = |work, id, how| Box::pin(scheduling::booking::confirm(work, id, how));
-        Some(note(ctx, input, verb).await.map(BookingConfirmPayload))
+        Some(note(ctx, input.into(), verb).await.map(BookingConfirmPayload))
     }
 
     /// Says no to a booking that waits. Needs the right `diary:write`, or `own_diary:write` for one's own.
     async fn booking_reject(
         &self,
         ctx: &Context<'_>,
-        input: BookingDecisionInput,
+        #[graphql(desc = "Which booking that waits will not be.")] input: BookingRejectInput,
     ) -> Option<Result<BookingRejectPayload>> {
         let verb: Verb = |work, id, how| Box::pin(scheduling::booking::reject(work, id, how));
-        Some(note(ctx, input, verb).await.map(BookingRejectPayload))
+        Some(note(ctx, input.into(), verb).await.map(BookingRejectPayload))
     }
 
     /// Calls a booking off. Public with the booking's token; otherwise needs the right `diary:write`, or `own_diary:write` for
@@ -149,6 +184,9 @@ impl BookingChangeMutation {
     async fn booking_cancel(
         &self,
         ctx: &Context<'_>,
+        #[graphql(
+            desc = "Which booking to call off: staff name it, a client shows the token that came with it."
+        )]
         input: BookingCancelInput,
     ) -> Option<Result<BookingCancelPayload>> {
         Some(cancel(ctx, input).await.map(BookingCancelPayload))
@@ -158,20 +196,20 @@ impl BookingChangeMutation {
     async fn booking_complete(
         &self,
         ctx: &Context<'_>,
-        input: BookingDecisionInput,
+        #[graphql(desc = "Which booking took place.")] input: BookingCompleteInput,
     ) -> Option<Result<BookingCompletePayload>> {
         let verb: Verb = |work, id, how| Box::pin(scheduling::booking::complete(work, id, how));
-        Some(note(ctx, input, verb).await.map(BookingCompletePayload))
+        Some(note(ctx, input.into(), verb).await.map(BookingCompletePayload))
     }
 
     /// Notes that the client did not come. Needs the right `diary:write`, or `own_diary:write` for one's own.
     async fn booking_no_show(
         &self,
         ctx: &Context<'_>,
-        input: BookingDecisionInput,
+        #[graphql(desc = "Which booking's client did not come.")] input: BookingNoShowInput,
     ) -> Option<Result<BookingNoShowPayload>> {
         let verb: Verb = |work, id, how| Box::pin(scheduling::booking::mark_no_show(work, id, how));
-        Some(note(ctx, input, verb).await.map(BookingNoShowPayload))
+        Some(note(ctx, input.into(), verb).await.map(BookingNoShowPayload))
     }
 }
 
@@ -182,18 +220,14 @@ type Verb = for<'a> fn(
     Closing,
 ) -> BoxFuture<'a, std::result::Result<BookingChanged, Refusal>>;
 
-async fn note(ctx: &Context<'_>, input: BookingDecisionInput, verb: Verb) -> Result<Outcome<Changed>> {
+async fn note(ctx: &Context<'_>, said: Decision, verb: Verb) -> Result<Outcome<Changed>> {
     let tenant = Caller::of(ctx).tenant()?;
-    let closing = match closing(input.reason.as_deref(), input.expected_version) {
+    let closing = match closing(said.reason.as_deref(), said.expected_version) {
         Ok(closing) => closing,
         Err(errors) => return Ok(Outcome::Refused(errors)),
     };
-    let act = Act::new(
-        ctx,
-        tenant,
-        Manner::of(input.idempotency_key, input.validate_only),
-    )?;
-    let id = input.booking_id;
+    let act = Act::new(ctx, tenant, said.manner)?;
+    let id = said.booking_id;
     act.run(ctx, move |work| {
         Box::pin(async move { verb(work, id, closing).await.map(by_staff) })
     })

@@ -130,6 +130,9 @@ impl BookingCreateMutation {
     async fn booking_create(
         &self,
         ctx: &Context<'_>,
+        #[graphql(
+            desc = "What to book, for whom. Which start: by a slot's token, by service and start, or by the hold that keeps it."
+        )]
         input: BookingCreateInput,
     ) -> Option<Result<BookingCreatePayload>> {
         Some(create(ctx, input).await.map(BookingCreatePayload))

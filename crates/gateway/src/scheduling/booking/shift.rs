@@ -76,6 +76,9 @@ impl BookingShiftMutation {
     async fn booking_move(
         &self,
         ctx: &Context<'_>,
+        #[graphql(
+            desc = "Where a booking is to go: staff name it, a client shows the token that came with it."
+        )]
         input: BookingMoveInput,
     ) -> Option<Result<BookingMovePayload>> {
         Some(shift(ctx, input).await.map(BookingMovePayload))
@@ -85,7 +88,7 @@ impl BookingShiftMutation {
     async fn booking_reassign(
         &self,
         ctx: &Context<'_>,
-        input: BookingReassignInput,
+        #[graphql(desc = "To whom a booking is given.")] input: BookingReassignInput,
     ) -> Option<Result<BookingReassignPayload>> {
         Some(reassign(ctx, input).await.map(BookingReassignPayload))
     }

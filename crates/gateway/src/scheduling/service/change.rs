@@ -223,7 +223,7 @@ impl ServiceMutation {
     async fn service_create(
         &self,
         ctx: &Context<'_>,
-        input: ServiceCreateInput,
+        #[graphql(desc = "A new service.")] input: ServiceCreateInput,
     ) -> Option<Result<ServiceCreatePayload>> {
         Some(create(ctx, input).await.map(ServiceCreatePayload))
     }
@@ -232,7 +232,7 @@ impl ServiceMutation {
     async fn service_update(
         &self,
         ctx: &Context<'_>,
-        input: ServiceUpdateInput,
+        #[graphql(desc = "Changes to a service. What is absent stays as it is.")] input: ServiceUpdateInput,
     ) -> Option<Result<ServiceUpdatePayload>> {
         Some(update(ctx, input).await.map(ServiceUpdatePayload))
     }
@@ -241,7 +241,7 @@ impl ServiceMutation {
     async fn service_hosts_set(
         &self,
         ctx: &Context<'_>,
-        input: ServiceHostsSetInput,
+        #[graphql(desc = "Who and what gives a service from now on.")] input: ServiceHostsSetInput,
     ) -> Option<Result<ServiceHostsSetPayload>> {
         Some(set_hosts(ctx, input).await.map(ServiceHostsSetPayload))
     }
@@ -251,7 +251,7 @@ impl ServiceMutation {
     async fn service_archive(
         &self,
         ctx: &Context<'_>,
-        input: ServiceArchiveInput,
+        #[graphql(desc = "Which service is put away.")] input: ServiceArchiveInput,
     ) -> Option<Result<ServiceArchivePayload>> {
         Some(archive(ctx, input).await.map(ServiceArchivePayload))
     }
@@ -260,7 +260,7 @@ impl ServiceMutation {
     async fn service_restore(
         &self,
         ctx: &Context<'_>,
-        input: ServiceRestoreInput,
+        #[graphql(desc = "Which service is taken out again.")] input: ServiceRestoreInput,
     ) -> Option<Result<ServiceRestorePayload>> {
         Some(restore(ctx, input).await.map(ServiceRestorePayload))
     }
