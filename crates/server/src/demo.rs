@@ -1,7 +1,7 @@
 //! What the demo tells: to its page, to a person at a terminal, and to a script.
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What the demo tells its visitors, so that the first query runs at once.
 #[derive(Debug, Clone, Serialize)]
@@ -11,6 +11,31 @@ pub struct Demo {
     pub organizations: Vec<Shown>,
     /// A first query.
     pub query: String,
+    /// What else its page offers to ask.
+    pub examples: Vec<Example>,
+}
+
+/// A document with variables that runs against the demo as it stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct Example {
+    /// What it finds out or does.
+    pub title: &'static str,
+    /// The document.
+    pub query: &'static str,
+    /// Its variables.
+    pub variables: Value,
+}
+
+impl Example {
+    /// A document and its variables.
+    #[must_use]
+    pub fn new(title: &'static str, query: &'static str, variables: Value) -> Self {
+        Self {
+            title,
+            query,
+            variables,
+        }
+    }
 }
 
 /// An organization of the demo.
@@ -125,6 +150,7 @@ mod tests {
                 one("other", vec![person("another", "owner")]),
             ],
             query: "{ organization(slug: \"demo's\") { name } }".to_owned(),
+            examples: Vec::new(),
         }
     }
 

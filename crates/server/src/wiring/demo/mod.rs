@@ -7,6 +7,7 @@
 
 mod calendar;
 mod diary;
+mod examples;
 mod house;
 mod lessons;
 mod practice;
@@ -123,22 +124,25 @@ impl Stage {
 
     async fn play(&self) -> Made<Demo> {
         let mut shown = Vec::new();
-        let mut query = String::new();
+        let (mut query, mut examples) = (String::new(), Vec::new());
         for house in HOUSES {
             self.turn_to(self.present - OPENED);
             let founded = house::found(self, house).await?;
             let work = founded.owner(self).await?;
             let habits = open(house, &work, &founded.users).await?;
             work.commit().await?;
-            if query.is_empty() {
-                query = first_query(house, &habits, self.present);
-            }
             diary::live(self, &founded, &habits).await?;
+            self.turn_to(self.present);
+            if shown.is_empty() {
+                query = first_query(house, &habits, self.present);
+                examples = examples::examples(self, house, (&founded, &habits)).await?;
+            }
             shown.push(self.show(house, founded));
         }
         Ok(Demo {
             organizations: shown,
             query,
+            examples,
         })
     }
 
@@ -197,18 +201,18 @@ fn first_query(house: &House, habits: &[Habit], now: DateTime<Utc>) -> String {
         .first()
         .map(|it| it.service.to_string())
         .unwrap_or_default();
-    let [from, to] = [now, now + TimeDelta::days(7)].map(|it| it.format("%FT%TZ"));
     format!(
         "{{\n  \
            organization {{ slug name timeZone }}\n  \
            services(first: 5) {{ nodes {{ slug title duration price {{ amountMinor currency }} }} }}\n  \
-           slots(serviceId: \"{service}\", from: \"{from}\", to: \"{to}\", timeZone: \"{zone}\", first: 6) {{\n    \
+           slots(serviceId: \"{service}\", timeZone: \"{zone}\", first: 6) {{\n    \
              days {{ fallsOn slots {{ localTime token }} }}\n  \
            }}\n  \
-           bookings(filter: {{ from: \"{from}\" }}, first: 5) {{\n    \
+           bookings(filter: {{ from: \"{now}\" }}, first: 5) {{\n    \
              nodes {{ startsOn localTime status attendees {{ name }} }}\n  \
            }}\n\
          }}",
-        zone = house.zone
+        zone = house.zone,
+        now = now.format("%FT%TZ"),
     )
 }
