@@ -11,6 +11,7 @@ stories! {
         only_staff_see_a_calendar_from_within,
         whoever_has_not_the_right_opens_nothing,
         everything_wrong_with_a_service_is_named_at_once,
+        twenty_mistakes_are_named_and_not_one_more,
         what_is_put_away_is_offered_no_more,
     ]
 }
@@ -24,7 +25,7 @@ struct Calendar {
 }
 
 /// A mutation that has one variable, its input.
-async fn change(api: &Api, who: &Who, field: &str, gives: &str, input: Value) -> Answer {
+async fn change(api: &Api, who: &Who, (field, gives): (&str, &str), input: Value) -> Answer {
     let (first, rest) = field.split_at(1);
     let kind = format!("{}{rest}Input", first.to_uppercase());
     let document = format!(
@@ -40,17 +41,17 @@ impl Calendar {
         let ana = api.founder("ana", "aurora").await;
         let input =
             json!({ "kind": "PERSON", "name": "Ana", "slug": "ana", "timeZone": "America/Sao_Paulo" });
-        let made = change(&api, &ana, "resourceCreate", "resource { id }", input).await;
+        let made = change(&api, &ana, ("resourceCreate", "resource { id }"), input).await;
         let resource = made.text("/resourceCreate/resource/id");
         let input = json!({
             "slug": "an-hour", "title": "An hour", "duration": "PT1H", "notice": "PT2H",
             "price": { "amountMinor": "15000", "currency": "BRL" }
         });
-        let made = change(&api, &ana, "serviceCreate", "service { id }", input).await;
+        let made = change(&api, &ana, ("serviceCreate", "service { id }"), input).await;
         let service = made.text("/serviceCreate/service/id");
         let input = json!({ "serviceId": service, "hosts": [{ "resourceId": resource }] });
         let gives = "service { hosts { part resource { slug } } }";
-        let set = change(&api, &ana, "serviceHostsSet", gives, input).await;
+        let set = change(&api, &ana, ("serviceHostsSet", gives), input).await;
         assert_eq!(
             *set.data("/serviceHostsSet/service/hosts"),
             json!([{ "part": "HOST", "resource": { "slug": "ana" } }])
@@ -76,7 +77,7 @@ impl Calendar {
             "startTime": "09:00", "endTime": "17:00"
         });
         let gives = "availabilityRule { rrule startTime endTime }";
-        change(&self.api, who, "availabilityRuleCreate", gives, input).await
+        change(&self.api, who, ("availabilityRuleCreate", gives), input).await
     }
 
     fn stranger(&self) -> Who {
@@ -109,7 +110,7 @@ impl Calendar {
             "reason": "Dentist"
         });
         let gives = "outOfOffice { id reason }";
-        let made = change(&self.api, &self.ana, "outOfOfficeCreate", gives, input).await;
+        let made = change(&self.api, &self.ana, ("outOfOfficeCreate", gives), input).await;
         assert_eq!(made.text("/outOfOfficeCreate/outOfOffice/reason"), "Dentist");
         made.text("/outOfOfficeCreate/outOfOffice/id")
     }
@@ -195,7 +196,7 @@ async fn an_override_and_an_absence_change_what_is_offered(world: World) {
     });
     let gives = "availabilityOverride { id kind startTime }";
     let (api, ana) = (&calendar.api, &calendar.ana);
-    let made = change(api, ana, "availabilityOverrideCreate", gives, input).await;
+    let made = change(api, ana, ("availabilityOverrideCreate", gives), input).await;
     assert_eq!(
         made.text("/availabilityOverrideCreate/availabilityOverride/startTime"),
         "13:00"
@@ -209,12 +210,18 @@ async fn an_override_and_an_absence_change_what_is_offered(world: World) {
     assert_eq!(*away.data("/slotExplain/reasons/0/code"), json!("OUT_OF_OFFICE"));
     let id = made.text("/availabilityOverrideCreate/availabilityOverride/id");
     let input = json!({ "overrideId": id });
-    let gone = change(api, ana, "availabilityOverrideDelete", "deletedOverrideId", input).await;
+    let gone = change(
+        api,
+        ana,
+        ("availabilityOverrideDelete", "deletedOverrideId"),
+        input,
+    )
+    .await;
     assert_eq!(gone.text("/availabilityOverrideDelete/deletedOverrideId"), id);
     let most = json!([["2026-03-03", 8], ["2026-03-05", 8]]);
     assert_eq!(calendar.counts().await, most);
     let bad = json!({ "resourceId": calendar.resource, "appliesOn": "2026-03-03", "kind": "ADD" });
-    let refused = change(api, ana, "availabilityOverrideCreate", "", bad).await;
+    let refused = change(api, ana, ("availabilityOverrideCreate", ""), bad).await;
     assert_eq!(
         refused.refusals("availabilityOverrideCreate"),
         ["INVALID_INPUT startTime"]
@@ -269,7 +276,7 @@ async fn whoever_has_not_the_right_opens_nothing(world: World) {
         (&eve.at("aurora"), "FORBIDDEN"),
         (&calendar.stranger(), "UNAUTHENTICATED"),
     ] {
-        let made = change(&calendar.api, who, "resourceCreate", "", resource.clone()).await;
+        let made = change(&calendar.api, who, ("resourceCreate", ""), resource.clone()).await;
         assert_eq!(made.code(), code);
         assert_eq!(calendar.weekdays(who).await.code(), code);
     }
@@ -297,7 +304,7 @@ async fn everything_wrong_with_a_service_is_named_at_once(world: World) {
         "price": { "amountMinor": "1", "currency": "XXXX" },
         "horizon": { "kind": "ROLLING" }, "payment": { "kind": "PERCENT" }
     });
-    let refused = change(&api, &ana, "serviceCreate", "service { id }", input).await;
+    let refused = change(&api, &ana, ("serviceCreate", "service { id }"), input).await;
     assert_eq!(
         refused.refusals("serviceCreate"),
         ["slug", "title", "price", "horizon", "payment"].map(|it| format!("INVALID_INPUT {it}"))
@@ -305,27 +312,39 @@ async fn everything_wrong_with_a_service_is_named_at_once(world: World) {
     let input = json!({
         "slug": "short", "title": "Short", "duration": "PT0M", "price": { "amountMinor": "1", "currency": "BRL" }
     });
-    let refused = change(&api, &ana, "serviceCreate", "service { id }", input).await;
+    let refused = change(&api, &ana, ("serviceCreate", "service { id }"), input).await;
     assert_eq!(refused.refusals("serviceCreate"), ["INVALID_INPUT duration"]);
+}
+
+async fn twenty_mistakes_are_named_and_not_one_more(world: World) {
+    let calendar = Calendar::open(&world).await;
+    for (wrong, named) in [(20, 20), (21, 20)] {
+        let nobody = json!({ "part": "HOST" });
+        let input = json!({ "serviceId": calendar.service, "hosts": vec![nobody; wrong] });
+        let refused = change(&calendar.api, &calendar.ana, ("serviceHostsSet", ""), input).await;
+        let refused = refused.refusals("serviceHostsSet");
+        assert_eq!(refused.len(), named);
+        assert_eq!(refused.last().map(String::as_str), Some("INVALID_INPUT hosts.19"));
+    }
 }
 
 async fn what_is_put_away_is_offered_no_more(world: World) {
     let calendar = Calendar::open(&world).await;
     let (api, ana) = (&calendar.api, &calendar.ana);
     let input = json!({ "serviceId": calendar.service, "expectedVersion": 99 });
-    let refused = change(api, ana, "serviceArchive", "", input).await;
+    let refused = change(api, ana, ("serviceArchive", ""), input).await;
     assert_eq!(
         refused.refusals("serviceArchive"),
         ["VERSION_CONFLICT expectedVersion"]
     );
     let input = json!({ "serviceId": calendar.service });
     let rehearsed = json!({ "serviceId": calendar.service, "validateOnly": true });
-    change(api, ana, "serviceArchive", "", rehearsed).await.data("");
+    change(api, ana, ("serviceArchive", ""), rehearsed).await.data("");
     let slug = "{ service(slug: \"an-hour\") { slug } services { totalCount } }";
     let still = api.ask(&calendar.stranger(), slug).await;
     assert_eq!(*still.data("/services/totalCount"), json!(1));
     let gives = "service { archivedAt }";
-    let gone = change(api, ana, "serviceArchive", gives, input.clone()).await;
+    let gone = change(api, ana, ("serviceArchive", gives), input.clone()).await;
     assert_eq!(
         gone.text("/serviceArchive/service/archivedAt"),
         "2026-03-02T09:00:00Z"
@@ -339,11 +358,11 @@ async fn what_is_put_away_is_offered_no_more(world: World) {
         .explain(&calendar.stranger(), "2026-03-03T12:00:00Z")
         .await;
     assert_eq!(*why.data("/slotExplain"), json!(null));
-    let back = change(api, ana, "serviceRestore", gives, input).await;
+    let back = change(api, ana, ("serviceRestore", gives), input).await;
     assert_eq!(*back.data("/serviceRestore/service/archivedAt"), json!(null));
     let input = json!({ "resourceId": calendar.resource, "name": "Ana Prado", "description": "Since 2010" });
     let gives = "resource { name description version }";
-    let changed = change(api, ana, "resourceUpdate", gives, input).await;
+    let changed = change(api, ana, ("resourceUpdate", gives), input).await;
     assert_eq!(
         *changed.data("/resourceUpdate/resource"),
         json!({ "name": "Ana Prado", "description": "Since 2010", "version": 2 })

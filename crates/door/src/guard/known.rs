@@ -21,8 +21,8 @@ pub(super) struct Known(Cache<Box<str>, Arc<ExecutableDocument>>);
 
 impl Known {
     pub(super) fn new() -> Self {
-        let cache = Cache::builder()
-            .weigher(|text: &Box<str>, _| u32::try_from(text.len()).unwrap_or(u32::MAX))
+        let cache = Cache::<Box<str>, _>::builder()
+            .weigher(|text, _| u32::try_from(text.len()).unwrap_or(u32::MAX))
             .max_capacity(REMEMBERED_BYTES)
             .build();
         Self(cache)

@@ -115,8 +115,12 @@ impl Cast {
                 price_minor: row.price_minor,
             }));
         }
+        let mut seen = BTreeSet::new();
         for ((part, _), givers) in parts {
-            let givers = once_each(givers);
+            // A member of a team may be a room as well. One lane fills one need, so whoever is asked about the first is not
+            // asked about another: else the evaluator would find both filled and nobody could book it.
+            let mut givers = once_each(givers);
+            givers.retain(|it| seen.insert(it.resource));
             match part {
                 Part::Host => self.hosts = givers,
                 Part::Room | Part::Equipment => self.parts.push((part, givers)),

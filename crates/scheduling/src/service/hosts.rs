@@ -146,11 +146,12 @@ fn check(parts: &[ServicePart]) -> Result<(), Refusal> {
     }
     parts.iter().try_for_each(ServicePart::check)?;
     let mut seen = BTreeSet::new();
-    let twice = parts.iter().find(|it| !seen.insert((it.part, it.need, it.who)));
+    // Whoever could fill two needs would be free for each of them and not for both.
+    let twice = parts.iter().find(|it| !seen.insert(it.who));
     match twice {
         Some(twice) => Err(Refusal::wanted(
             "hosts",
-            "each of them once",
+            "each of them once, in one need",
             format!("{:?}", twice.who),
         )),
         None => Ok(()),
@@ -250,16 +251,24 @@ mod tests {
     }
 
     #[test]
-    fn one_gives_a_part_once_and_may_give_another() {
+    fn one_gives_one_part_once() {
         let host = ServicePart::host(somebody(1));
         assert!(check(&[host.clone(), host.clone()]).is_err());
-        let room = |need| ServicePart {
+        let room = |bits, need| ServicePart {
             part: Part::Room,
             need,
-            ..host.clone()
+            ..ServicePart::host(somebody(bits))
         };
-        assert!(check(&[host.clone(), room(0), room(1)]).is_ok());
-        assert!(check(&[room(9)]).is_ok() && check(&[room(10)]).is_err());
+        assert!(check(&[host.clone(), room(2, 0), room(3, 0), room(4, 1)]).is_ok());
+        assert!(
+            check(&[host.clone(), room(1, 0)]).is_err(),
+            "host and room at once"
+        );
+        assert!(
+            check(&[room(2, 0), room(2, 1)]).is_err(),
+            "free for each need, not for both"
+        );
+        assert!(check(&[room(2, 9)]).is_ok() && check(&[room(2, 10)]).is_err());
         assert!(
             check(&[ServicePart {
                 need: 1,
