@@ -1,7 +1,7 @@
 //! Northside: three coaches share what is booked, in one room that holds two of them, and teach a class of twelve.
 
 use db::{Tenant, Work};
-use kernel::id::UserId;
+use kernel::id::{ServiceId, UserId};
 use scheduling::provider::TagKind;
 use scheduling::service::{ServiceEdit, ServicePart, Who};
 use tenancy::Role;
@@ -37,20 +37,24 @@ const CLIENTS: &[Client] = &[
 
 const WEEKDAYS: &str = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR";
 
-/// The coaches, the room, a training that goes round, and a class on three evenings and on Saturday.
+/// What is offered: a training that goes round, and a class on three evenings and on Saturday.
 pub(super) async fn open(work: &Work<Tenant>, users: &[UserId]) -> Made<Vec<Habit>> {
+    Ok(vec![
+        Habit::of(training(work, users).await?, CLIENTS, 3),
+        Habit::class(class(work).await?, CLIENTS, 4),
+    ])
+}
+
+/// The coaches, the room that holds two of them, and what they take turns in.
+async fn training(work: &Work<Tenant>, users: &[UserId]) -> Made<ServiceId> {
     let mut coaches = Vec::new();
-    for (slug, name, place) in [
-        ("samira", "Samira Haddad", 0),
-        ("lee", "Lee Park", 1),
-        ("noor", "Noor Aziz", 2),
-    ] {
+    for (&(slug, name, _), user) in HOUSE.people.iter().zip(users) {
         let somebody = Somebody {
             slug,
             name,
             zone: HOUSE.zone,
             profession: "Coach",
-            user: users.get(place).copied(),
+            user: Some(*user),
             rate: None,
             tags: &[
                 (TagKind::Specialization, "Strength"),
@@ -58,42 +62,12 @@ pub(super) async fn open(work: &Work<Tenant>, users: &[UserId]) -> Made<Vec<Habi
             ],
         };
         let coach = person(work, somebody).await?;
-        hours(
-            work,
-            (coach, HOUSE.zone),
-            WEEKDAYS,
-            &["08:00-13:00", "14:00-17:00"],
-        )
-        .await?;
+        let blocks = ["08:00-13:00", "14:00-17:00"];
+        hours(work, (coach, HOUSE.zone), WEEKDAYS, &blocks).await?;
         coaches.push(coach);
     }
     let floor = room(work, ("floor", "The floor"), HOUSE.zone, 2).await?;
-    let hall = room(work, ("hall", "The hall"), HOUSE.zone, 1).await?;
     let team = team(work, ("coaches", "Coaches"), &coaches).await?;
-    let teacher = Somebody {
-        slug: "ruth",
-        name: "Ruth Amsel",
-        zone: HOUSE.zone,
-        profession: "Yoga teacher",
-        user: None,
-        rate: None,
-        tags: &[(TagKind::Subject, "Yoga")],
-    };
-    let teacher = person(work, teacher).await?;
-    hours(
-        work,
-        (teacher, HOUSE.zone),
-        "FREQ=WEEKLY;BYDAY=MO,WE,FR",
-        &["18:00-19:00"],
-    )
-    .await?;
-    hours(
-        work,
-        (teacher, HOUSE.zone),
-        "FREQ=WEEKLY;BYDAY=SA",
-        &["10:00-11:00"],
-    )
-    .await?;
     let training = Offer {
         slug: "training",
         title: "Personal training",
@@ -106,6 +80,29 @@ pub(super) async fn open(work: &Work<Tenant>, users: &[UserId]) -> Made<Vec<Habi
             ..ServiceEdit::default()
         },
     };
+    let parts = vec![ServicePart::host(Who::Team(team)), ServicePart::room(floor)];
+    service(work, training, parts).await
+}
+
+/// The teacher, the hall, and the class.
+async fn class(work: &Work<Tenant>) -> Made<ServiceId> {
+    let teacher = Somebody {
+        slug: "ruth",
+        name: "Ruth Amsel",
+        zone: HOUSE.zone,
+        profession: "Yoga teacher",
+        user: None,
+        rate: None,
+        tags: &[(TagKind::Subject, "Yoga")],
+    };
+    let teacher = person(work, teacher).await?;
+    for (dates, time) in [
+        ("FREQ=WEEKLY;BYDAY=MO,WE,FR", "18:00-19:00"),
+        ("FREQ=WEEKLY;BYDAY=SA", "10:00-11:00"),
+    ] {
+        hours(work, (teacher, HOUSE.zone), dates, &[time]).await?;
+    }
+    let hall = room(work, ("hall", "The hall"), HOUSE.zone, 1).await?;
     let class = Offer {
         slug: "open-class",
         title: "Open yoga class",
@@ -116,10 +113,6 @@ pub(super) async fn open(work: &Work<Tenant>, users: &[UserId]) -> Made<Vec<Habi
             ..ServiceEdit::default()
         },
     };
-    let trained = vec![ServicePart::host(Who::Team(team)), ServicePart::room(floor)];
-    let taught = vec![ServicePart::host(Who::Resource(teacher)), ServicePart::room(hall)];
-    Ok(vec![
-        Habit::of(service(work, training, trained).await?, CLIENTS, 3),
-        Habit::class(service(work, class, taught).await?, CLIENTS, 4),
-    ])
+    let parts = vec![ServicePart::host(Who::Resource(teacher)), ServicePart::room(hall)];
+    service(work, class, parts).await
 }

@@ -1,0 +1,84 @@
+//! Daily life through the API: what is done, what is refused, and what is free.
+
+use serde_json::{Value, json};
+
+use super::api::{Answer, Api, Who};
+
+impl Api {
+    /// Sends a mutation whose one variable is its input.
+    pub(crate) async fn change(&self, who: &Who, mutation: &str, gives: &str, input: Value) -> Answer {
+        let (first, rest) = mutation.split_at(1);
+        let kind = format!("{}{rest}Input", first.to_uppercase());
+        let document = format!(
+            "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {gives} userErrors {{ code field message }} }} }}"
+        );
+        self.ask_with(who, &document, json!({ "input": input })).await
+    }
+
+    /// Does something and gives the payload; the story fails if it is refused.
+    pub(crate) async fn does(&self, who: &Who, mutation: &str, gives: &str, input: Value) -> Value {
+        let answer = self.change(who, mutation, gives, input.clone()).await;
+        assert!(
+            answer.refusals(mutation).is_empty(),
+            "{mutation} {input}: {}",
+            answer.body
+        );
+        answer.data(&format!("/{mutation}")).clone()
+    }
+
+    /// Tries something and gives the codes by which it is refused; the story fails if it is done.
+    pub(crate) async fn refuses(&self, who: &Who, mutation: &str, input: Value) -> String {
+        let answer = self.change(who, mutation, "", input.clone()).await;
+        let refused = answer.refusals(mutation).join(", ");
+        assert_ne!(refused, "", "{mutation} {input} is done");
+        refused
+    }
+
+    /// What a query answers.
+    pub(crate) async fn sees(&self, who: &Who, document: &str, variables: Value) -> Value {
+        let answer = self.ask_with(who, document, variables).await;
+        answer.data("").clone()
+    }
+
+    /// Somebody who registered comes back.
+    pub(crate) async fn signs_in(&self, name: &str, slug: &str) -> Who {
+        let input =
+            json!({ "email": format!("{name}@example.com"), "password": "a pass phrase of some length" });
+        let made = self
+            .does(&Who::stranger(), "sessionCreate", "tokens { accessToken }", input)
+            .await;
+        Who::with(made["tokens"]["accessToken"].as_str().unwrap()).at(slug)
+    }
+
+    /// The starts of a service that can be booked, such as `2026-03-03 09:00`, on the wall of whoever looks.
+    pub(crate) async fn starts(
+        &self,
+        who: &Who,
+        service: &str,
+        (from, to): (&str, &str),
+        zone: &str,
+    ) -> Vec<String> {
+        let document = "query($service: ID!, $from: DateTime, $to: DateTime, $zone: TimeZone!) {
+            slots(serviceId: $service, from: $from, to: $to, timeZone: $zone) {
+                days { slots { localOn localTime } } stoppedAt } }";
+        let variables = json!({ "service": service, "from": from, "to": to, "zone": zone });
+        let found = self.sees(who, document, variables).await;
+        assert_eq!(found["slots"]["stoppedAt"], json!(null));
+        let days = found["slots"]["days"].as_array().unwrap().iter();
+        let slots = days.flat_map(|day| day["slots"].as_array().unwrap());
+        let told = slots.map(|it| {
+            let [date, time] = ["localOn", "localTime"].map(|key| it[key].as_str().unwrap());
+            format!("{date} {time}")
+        });
+        told.collect()
+    }
+}
+
+/// The text at a pointer.
+#[track_caller]
+pub(crate) fn text(value: &Value, pointer: &str) -> String {
+    let found = value.pointer(pointer).and_then(Value::as_str);
+    found
+        .unwrap_or_else(|| panic!("no text at {pointer} in {value}"))
+        .to_owned()
+}
