@@ -202,12 +202,16 @@ impl Scene {
             apiKeys { nodes { id name revokedAt version } } auditLog { totalCount } viewer { version sessions { id } }
             resources(withArchived: true) { nodes { id name version } }
             services(withArchived: true, first: 5) { nodes { id title version hosts { part } } }
+            providers(filter: { withArchived: true }) { nodes { id version reviewState } }
+            teams(withArchived: true) { nodes { id version } } cancellationPolicies { nodes { id version } }
+            clients { nodes { id version } }
             bookings(first: 5) { nodes { id status version startsAt attendees(first: 5) { id status } events(first: 5) { kind } } }
         }";
         let calendar = "query($id: ID!) {
             availabilityRules(resourceId: $id) { id version }
             availabilityOverrides(resourceId: $id, startsOn: \"2026-01-01\", endsOn: \"2026-12-31\") { id version }
             outOfOffice(resourceId: $id, from: \"2026-01-01T00:00:00Z\", to: \"2026-12-31T00:00:00Z\") { nodes { id version } }
+            blocks(resourceId: $id, from: \"2026-01-01T00:00:00Z\", to: \"2026-12-31T00:00:00Z\") { nodes { id version } }
         }";
         let all = self.api.ask(&self.owner, all).await.data("").clone();
         let kept = json!({ "id": self.id("res") });

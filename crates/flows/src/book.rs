@@ -11,6 +11,9 @@ pub enum Refusal {
     /// The directory of clients does.
     #[error(transparent)]
     Clients(#[from] clients::Refusal),
+    /// The organization does.
+    #[error(transparent)]
+    Tenancy(#[from] tenancy::Refusal),
     /// The diary does.
     #[error(transparent)]
     Scheduling(#[from] scheduling::Refusal),
@@ -20,6 +23,7 @@ impl Refusal {
     fn inner(&self) -> &dyn Refuse {
         match self {
             Self::Clients(refused) => refused,
+            Self::Tenancy(refused) => refused,
             Self::Scheduling(refused) => refused,
         }
     }

@@ -1,5 +1,7 @@
 //! One loader per key, made for one request: it reads with the request's rights, in the request's snapshot.
 
+mod people;
+
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -8,13 +10,14 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, Error, Result};
 use kernel::id::{
-    AbsenceId, ApiKeyId, BookingId, InvitationId, MembershipId, OrganizationId, OverrideId, ResourceId,
-    RuleId, ServiceId, UserId,
+    AbsenceId, ApiKeyId, BlockId, BookingId, InvitationId, MembershipId, OrganizationId, OverrideId,
+    ResourceId, RuleId, ServiceId, UserId,
 };
 
 use crate::errors::{broken, on_top};
 use crate::reads::Reads;
 use crate::scheduling::absence::OutOfOffice;
+use crate::scheduling::block::Block;
 use crate::scheduling::overrides::AvailabilityOverride;
 
 use crate::scheduling::attendee::{AnswersOf, AttendeesOf};
@@ -27,6 +30,8 @@ use crate::tenancy::invitation::Invitation;
 use crate::tenancy::membership::Membership;
 use crate::tenancy::organization::Organization;
 use crate::tenancy::user::User;
+
+pub(crate) use self::people::ProviderOf;
 
 /// Loads by id, in batches.
 pub(crate) struct Loaders(Arc<Reads>);
@@ -173,6 +178,19 @@ impl Loader<AbsenceId> for Loaders {
             .await
             .map_err(on_top)?;
         Ok(found.into_iter().map(|it| (it.id, OutOfOffice(it))).collect())
+    }
+}
+
+impl Loader<BlockId> for Loaders {
+    type Value = Block;
+    type Error = Error;
+
+    async fn load(&self, ids: &[BlockId]) -> Result<HashMap<BlockId, Block>> {
+        let reading = self.0.tenant().await?;
+        let found = scheduling::block::find_blocks(&reading, ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found.into_iter().map(|it| (it.id, Block(it))).collect())
     }
 }
 

@@ -2,21 +2,25 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use kernel::id::{
-    AbsenceId, ApiKeyId, AuditId, BookingId, InvitationId, MembershipId, OrganizationId, OverrideId,
-    ResourceId, RuleId, ServiceId, SessionId, UserId,
+    AbsenceId, ApiKeyId, AuditId, BlockId, BookingId, CancellationPolicyId, ClientId, InvitationId, MembershipId, OrganizationId, OverrideId, ProviderId, ResourceId, RuleId, ServiceId, SessionId, TeamId, UserId,
 };
 use kernel::{Code, Id, Right};
 
 use crate::caller::Caller;
+use crate::clients::Client;
 use crate::errors::{broken, coded, on_top};
 use crate::loaders::load;
 use crate::reads::Reads;
 use crate::scheduling::absence::OutOfOffice;
+use crate::scheduling::block::Block;
 use crate::scheduling::booking::Booking;
+use crate::scheduling::cancellation::CancellationPolicy;
 use crate::scheduling::overrides::AvailabilityOverride;
+use crate::scheduling::provider::Provider;
 use crate::scheduling::resource::Resource;
 use crate::scheduling::rule::AvailabilityRule;
 use crate::scheduling::service::Service;
+use crate::scheduling::team::Team;
 use crate::tenancy::api_key::ApiKey;
 use crate::tenancy::audit::AuditLine;
 use crate::tenancy::invitation::Invitation;
@@ -40,8 +44,14 @@ pub(crate) enum Node {
     AvailabilityOverride(AvailabilityOverride),
     /// Hours that recur.
     AvailabilityRule(AvailabilityRule),
+    /// Time that is taken out of a calendar.
+    Block(Block),
     /// A booking.
     Booking(Booking),
+    /// What cancelling costs.
+    CancellationPolicy(CancellationPolicy),
+    /// A person whom the organization serves.
+    Client(Client),
     /// An invitation.
     Invitation(Invitation),
     /// Somebody's place in an organization.
@@ -50,12 +60,16 @@ pub(crate) enum Node {
     Organization(Organization),
     /// A stretch of time in which somebody is away.
     OutOfOffice(OutOfOffice),
+    /// The profile of a person who can be booked.
+    Provider(Provider),
     /// Somebody or something whose time can be booked.
     Resource(Resource),
     /// Something that can be booked.
     Service(Service),
     /// A sign-in.
     Session(Session),
+    /// People who share their bookings.
+    Team(Team),
     /// A person.
     User(User),
 }
@@ -127,6 +141,20 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         ServiceId::PREFIX if caller.visited().is_ok() => {
             Ok(load(ctx, ServiceId::from_uuid(uuid)).await?.map(Node::Service))
         }
+        ProviderId::PREFIX if caller.visited().is_ok() => {
+            Ok(load(ctx, ProviderId::from_uuid(uuid)).await?.map(Node::Provider))
+        }
+        TeamId::PREFIX if caller.visited().is_ok() => {
+            Ok(load(ctx, TeamId::from_uuid(uuid)).await?.map(Node::Team))
+        }
+        CancellationPolicyId::PREFIX if caller.visited().is_ok() => {
+            let found = load(ctx, CancellationPolicyId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::CancellationPolicy))
+        }
+        ClientId::PREFIX => {
+            caller.need(Right::ClientsRead)?;
+            Ok(load(ctx, ClientId::from_uuid(uuid)).await?.map(Node::Client))
+        }
         RuleId::PREFIX => {
             caller.need_either(Right::CalendarsRead, Right::OwnCalendarWrite)?;
             let found = load(ctx, RuleId::from_uuid(uuid)).await?;
@@ -141,6 +169,11 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             caller.need_either(Right::CalendarsRead, Right::OwnCalendarWrite)?;
             let found = load(ctx, AbsenceId::from_uuid(uuid)).await?;
             Ok(found.map(Node::OutOfOffice))
+        }
+        BlockId::PREFIX => {
+            caller.need_either(Right::CalendarsRead, Right::OwnCalendarWrite)?;
+            let found = load(ctx, BlockId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::Block))
         }
         BookingId::PREFIX => {
             caller.need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;

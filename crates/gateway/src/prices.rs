@@ -2,12 +2,16 @@
 
 use door::Price;
 use kernel::Right;
+use scheduling::cancellation::Tiers;
 use scheduling::service::{HOSTS_MAX, Limits, Questions, Reminders};
-use scheduling::slots::{BlockerCode, DAYS_MAX, HOSTS_SHOWN};
-use scheduling::{Metadata, overrides, rule};
+use scheduling::slots::{BlockerCode, DAYS_MAX, HOSTS_SHOWN, REDIRECTS_MAX};
+use scheduling::{Metadata, cover, overrides, provider, rule};
+use scheduling::team::Lock;
 use tenancy::{membership, session};
 
+use crate::clients::CONFLICTS_MAX;
 use crate::errors::WRONG_MAX;
+use crate::scheduling::assignment::DECISIONS_MAX;
 use crate::scheduling::refusal::ALTERNATIVES;
 use crate::scheduling::slots::{ANSWERS_MAX, BLOCKERS_MAX};
 
@@ -18,7 +22,13 @@ const PATH_MAX: usize = 3;
 const YEARS_TOUCHED: u64 = 2;
 
 /// Lists that are as long as the `first` of the field above them: starts, and the dates that they are on.
-const SHARING: &[&str] = &["Slots.days", "SlotDay.slots", "SlotStates.states"];
+const SHARING: &[&str] = &[
+    "HostSlots.slots",
+    "SlotDay.slots",
+    "SlotStates.states",
+    "Slots.days",
+    "SlotsByHost.hosts",
+];
 
 /// What the fields of the schema cost beyond what their types say.
 #[must_use]
@@ -72,8 +82,19 @@ fn scheduling_lists() -> impl Iterator<Item = (&'static str, u64)> {
         ("Query.slotCounts", DAYS_MAX.unsigned_abs() + 1),
     ];
     let values = [
+        ("AbsenceCoverPayload.bookings", cover::COVERED_MAX),
+        ("AbsenceCoverPlan.bookings", cover::COVERED_MAX),
+        ("AbsenceCoverPlan.userErrors", WRONG_MAX),
+        ("CoveredBooking.refusals", cover::Remedy::ALL.len()),
         ("Attendee.answers", Questions::MAX),
         ("AvailabilityRule.exceptOn", rule::EXCEPTIONS_MAX),
+        ("CancellationPolicy.tiers", Tiers::MAX),
+        ("CancellationQuote.tiers", Tiers::MAX),
+        ("Client.conflictingClients", CONFLICTS_MAX),
+        ("Provider.tags", provider::TAGS_MAX),
+        ("Query.assignmentExplain", DECISIONS_MAX),
+        ("Query.slotRedirects", REDIRECTS_MAX),
+        ("Team.locks", Lock::ALL.len()),
         ("Booking.metadata", Metadata::KEYS_MAX),
         ("BookingAnswer.values", Questions::OPTIONS_MAX),
         ("Resource.metadata", Metadata::KEYS_MAX),

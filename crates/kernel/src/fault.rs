@@ -98,6 +98,8 @@ codes! {
     Lapsed = "LAPSED",
     /// The most that this organization or account can have is reached.
     LimitReached = "LIMIT_REACHED",
+    /// Some of the bookings that were to be covered cannot be.
+    NotCovered = "NOT_COVERED",
     /// It does not exist, or is not yours to see.
     NotFound = "NOT_FOUND",
     /// No organization was named, and this needs one.

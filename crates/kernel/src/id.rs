@@ -165,6 +165,8 @@ ids! {
     AuditId = "aud",
     /// How far one host is from their share.
     BalanceId = "fbl",
+    /// Time that staff have taken out of somebody's or something's calendar.
+    BlockId = "blk",
     /// One appointment.
     BookingId = "bkg",
     /// One thing that happened to a booking.

@@ -6,8 +6,8 @@
 
 use chrono::{DateTime, Utc};
 use db::{Reading, Tenant, Token, Work};
-use kernel::id::{AttendeeId, BookingId, HoldId};
-use kernel::{Line, Name};
+use kernel::id::{AttendeeId, BookingId, ClientId, HoldId};
+use kernel::{Line, Name, Right};
 use serde_json::json;
 
 use crate::booking::{self, Booking, BookingChanged, Change, Closing, Event, Party, Status, What};
@@ -123,6 +123,7 @@ pub(crate) fn blank(work: &Work<Tenant>, booking: &Booking, seat: i64) -> Attend
         client_id: None,
         conflicting_client_id: None,
         hold_id: None,
+        search: None,
         price_minor: booking.price_minor,
         currency: booking.currency.clone(),
         expires_at: None,
@@ -276,6 +277,19 @@ pub async fn attendees(reading: &Reading<Tenant>, bookings: &[BookingId]) -> Res
     Ok(rows::of(reading, bookings).await?)
 }
 
+/// Which clients are to be sorted out, of some: pairs that were typed as one person and that the directory knows as two, by
+/// the address and by the telephone number.
+///
+/// # Errors
+/// If the right is missing.
+pub async fn conflicts_of(
+    reading: &Reading<Tenant>,
+    clients: &[ClientId],
+) -> Result<Vec<(ClientId, ClientId)>, Refusal> {
+    reading.need(Right::ClientsRead)?;
+    Ok(rows::conflicts(reading, clients).await?)
+}
+
 /// What somebody who takes part sees of the others: names, if the service says so, and otherwise nothing at all.
 ///
 /// # Errors
@@ -313,6 +327,7 @@ mod tests {
             client_id: None,
             conflicting_client_id: None,
             hold_id: None,
+            search: None,
             price_minor: 0,
             currency: "EUR".parse().unwrap(),
             expires_at: None,

@@ -3,9 +3,12 @@
 use availability::PublicBlocker;
 use chrono::TimeDelta;
 use db::Fault;
+use kernel::id::BookingId;
 use kernel::{Code, Denied, Invalid, Kind, Refuse};
 
+use crate::block::InTheWay;
 use crate::booking::{Event, Party, Status};
+use crate::cover::CoveredBooking;
 
 /// A refusal of one of the verbs.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +66,9 @@ pub enum Refusal {
     /// Somebody was faster. The constraint of the occupancies says so, or the evaluator before it.
     #[error("somebody else has this time; choose another")]
     SlotTaken,
+    /// Something is there already: what, for whoever may see it.
+    #[error("this time is taken{}", told(.0))]
+    Occupied(Vec<InTheWay>),
     /// How long, how much, how confirmed or where is not as it was when the slot was shown.
     #[error("the service has changed since this slot was shown; ask for the slots again")]
     SlotStale,
@@ -109,6 +115,28 @@ pub enum Refusal {
     /// What was noted stays noted.
     #[error("it ended too long ago to be noted otherwise")]
     TooLateToCorrect,
+    /// It is about one booking of several.
+    #[error("{booking}: {why}")]
+    About {
+        /// Which.
+        booking: BookingId,
+        /// The input field that names it, as the API spells it.
+        field: Option<&'static str>,
+        /// What is wrong.
+        why: Box<Self>,
+    },
+    /// Everybody who could is busy, or nobody else does it.
+    #[error("nobody else who gives it is free then")]
+    NobodyElse,
+    /// The same hosts have no time for it.
+    #[error("its hosts have no time for it in the {days} days after")]
+    NoTimeLater {
+        /// How far was looked.
+        days: i64,
+    },
+    /// Some of the bookings that were to be covered cannot be.
+    #[error("{} cannot be covered: {}", .0.len(), .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    NotCovered(Vec<CoveredBooking>),
     /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -119,11 +147,37 @@ fn reasons(blockers: &[PublicBlocker]) -> String {
     codes.join(", ")
 }
 
+fn told(there: &[InTheWay]) -> String {
+    let told: Vec<String> = there.iter().map(ToString::to_string).collect();
+    if told.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", told.join(", "))
+    }
+}
+
 impl Refusal {
     /// A value that cannot be meant, in an input field.
     #[must_use]
     pub fn invalid(field: &'static str, wrong: Invalid) -> Self {
         Self::Invalid { field, wrong }
+    }
+
+    /// What is wrong about one booking of several. What is wrong about the whole stays so.
+    #[must_use]
+    pub(crate) fn about(booking: BookingId, field: Option<&'static str>, why: Self) -> Self {
+        match why.kind() {
+            Kind::Conflict | Kind::Invalid | Kind::NotFound => Self::About {
+                booking,
+                field,
+                why: Box::new(why),
+            },
+            Kind::Unauthenticated
+            | Kind::Forbidden
+            | Kind::Throttled
+            | Kind::Unavailable
+            | Kind::Internal => why,
+        }
     }
 
     /// Says what would be right in an input field, beside what was sent.
@@ -144,6 +198,7 @@ impl Refuse for Refusal {
             | Self::InUse(_)
             | Self::NotOffered(_)
             | Self::SlotTaken
+            | Self::Occupied(_)
             | Self::SlotStale
             | Self::SeatsFull
             | Self::HoldGone
@@ -154,7 +209,11 @@ impl Refuse for Refusal {
             | Self::NotTheirs { .. }
             | Self::NotBegun
             | Self::Begun
-            | Self::TooLateToCorrect => Kind::Conflict,
+            | Self::TooLateToCorrect
+            | Self::NobodyElse
+            | Self::NoTimeLater { .. }
+            | Self::NotCovered(_) => Kind::Conflict,
+            Self::About { why, .. } => why.kind(),
             Self::NotFound(_) => Kind::NotFound,
             Self::Fault(fault) => fault.kind(),
         }
@@ -168,8 +227,10 @@ impl Refuse for Refusal {
             Self::VersionConflict { .. } => Code::VersionConflict,
             Self::LimitReached { .. } => Code::LimitReached,
             Self::InUse(_) => Code::InUse,
-            Self::NotOffered(_) | Self::SlotStale => Code::SlotUnavailable,
-            Self::SlotTaken => Code::SlotTaken,
+            Self::NotOffered(_) | Self::SlotStale | Self::NobodyElse | Self::NoTimeLater { .. } => {
+                Code::SlotUnavailable
+            }
+            Self::SlotTaken | Self::Occupied(_) => Code::SlotTaken,
             Self::SeatsFull => Code::SeatsFull,
             Self::HoldGone | Self::HoldElsewhere => Code::HoldInvalid,
             Self::TokenInvalid => Code::TokenInvalid,
@@ -181,6 +242,8 @@ impl Refuse for Refusal {
             | Self::Begun
             | Self::TooLateToCorrect => Code::TransitionRefused,
             Self::NotFound(_) => Code::NotFound,
+            Self::About { why, .. } => why.code(),
+            Self::NotCovered(_) => Code::NotCovered,
             Self::Fault(fault) if fault.kind() == Kind::Unavailable => Code::Unavailable,
             Self::Fault(_) => Code::Internal,
         }
@@ -191,9 +254,10 @@ impl Refuse for Refusal {
             Self::Invalid { field, .. } | Self::Taken { field, .. } => Some(field),
             Self::Answer { .. } => Some("answers"),
             Self::VersionConflict { .. } => Some("expectedVersion"),
-            Self::NotOffered(_) | Self::SlotTaken | Self::SeatsFull => Some("startsAt"),
+            Self::NotOffered(_) | Self::SlotTaken | Self::Occupied(_) | Self::SeatsFull => Some("startsAt"),
             Self::SlotStale => Some("slotToken"),
             Self::HoldGone | Self::HoldElsewhere => Some("hold"),
+            Self::About { field, .. } => *field,
             Self::Denied(_)
             | Self::NotFound(_)
             | Self::LimitReached { .. }
@@ -206,6 +270,9 @@ impl Refuse for Refusal {
             | Self::NotBegun
             | Self::Begun
             | Self::TooLateToCorrect
+            | Self::NobodyElse
+            | Self::NoTimeLater { .. }
+            | Self::NotCovered(_)
             | Self::Fault(_) => None,
         }
     }

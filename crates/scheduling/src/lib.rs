@@ -9,15 +9,17 @@
 //! capacity, teams or services holds the same rows as whoever books them.
 
 pub mod absence;
+pub mod agenda;
 pub mod answer;
 pub mod attendee;
+pub mod block;
 pub mod booking;
 pub mod calendar;
 pub mod cancellation;
+pub mod cover;
 mod diary;
 pub mod error;
 pub mod fairness;
-mod folded;
 pub mod hold;
 pub mod metadata;
 mod needs;
@@ -37,4 +39,5 @@ pub mod token;
 mod word;
 
 pub use error::Refusal;
+pub(crate) use kernel::folded;
 pub use metadata::Metadata;

@@ -1,5 +1,7 @@
 //! What one booking of a service needs, and who could give it, read under the locks that booking it needs.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Fault, Tenant, Work};
 use kernel::id::{ResourceId, ServiceId, TeamId};
@@ -185,4 +187,30 @@ pub(crate) async fn price(
         None => None,
     };
     Ok(rate.map_or_else(|| service.price(), |rate| service.price_at_rate(&rate)))
+}
+
+/// Holds everything that bookings of several services could take, in the order in which one of them would be held, so that
+/// they can be planned one after the other: whoever may give them, and who gives them now. Says what is held.
+pub(crate) async fn reserve(
+    work: &Work<Tenant>,
+    (services, who): (&BTreeSet<ServiceId>, &Who),
+    now: &[ResourceId],
+) -> Result<Vec<ResourceId>, Refusal> {
+    let (mut held, mut teams) = (Vec::new(), Vec::new());
+    for id in services {
+        let rows = hosts(work, *id).await?;
+        held.push(held_service(work, *id, (&rows, who)).await?);
+        if let (Who::Anybody, [one]) = (who, rows.as_slice()) {
+            teams.extend(one.team_id);
+        }
+    }
+    store::hold_all::<store::team::Entity>(work, &teams).await?;
+    let mut resources = now.to_vec();
+    for service in &held {
+        resources.extend(Cast::load(work, service, &Candidates::All).await?.resources());
+    }
+    resources.sort_unstable();
+    resources.dedup();
+    store::hold_all::<store::resource::Entity>(work, &resources).await?;
+    Ok(resources)
 }

@@ -32,9 +32,19 @@ pub(crate) struct Wish {
     pub who: Who,
     /// These rooms and pieces of equipment if they can: a move keeps them.
     pub prefer: Vec<ResourceId>,
-    /// As if this hold or booking were not there.
-    pub without: Option<Uuid>,
+    /// As if these holds or bookings were not there.
+    pub without: Vec<Uuid>,
+    /// What whoever asks overrules, by right.
     pub overrides: Overrides,
+    /// What is not asked about, because nothing about it changes.
+    pub settled: Overrides,
+}
+
+impl Wish {
+    /// Whether this reason does not count.
+    fn overrules(&self, code: BlockerCode) -> bool {
+        self.overrides.overrule(code) || self.settled.overrule(code)
+    }
 }
 
 /// What it will take. The resources are held.
@@ -57,6 +67,16 @@ pub(crate) struct Plan {
     pub overruled: Vec<BlockerCode>,
     /// What clearing the way has changed in balances.
     pub shifts: Shifts,
+}
+
+impl Plan {
+    /// Refuses what would join a session that is there: a booking that has its own attendees does not become a seat.
+    pub(crate) fn alone(&self) -> Result<(), Refusal> {
+        match self.session {
+            Some(_) => Err(Refusal::SlotTaken),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Plans what is asked for: locks, clears the way, asks the evaluator, chooses.
@@ -153,10 +173,7 @@ async fn judge(work: &Work<Tenant>, wish: &Wish, needs: &Needs) -> Result<Picked
     let moment = Span::new(wish.starts_at, wish.starts_at + TimeDelta::seconds(1));
     let moment = moment.map_err(|wrong| Refusal::invalid("startsAt", wrong))?;
     let board = Board::of(work, (&needs.service, needs.cast.clone()), moment).await?;
-    let explanation = match wish.without {
-        Some(owner) => board.explain_without(wish.starts_at, owner),
-        None => board.explain(wish.starts_at),
-    };
+    let explanation = board.explain_without(wish.starts_at, &wish.without);
     let question = Question {
         wish,
         needs,
@@ -228,21 +245,20 @@ impl Question<'_> {
         let grid = self
             .explanation
             .shared()
-            .is_none_or(|it| self.wish.overrides.overrule(it.code()));
-        if !(self.wish.overrides.any() && enough && rooms && grid) {
+            .is_none_or(|it| self.wish.overrules(it.code()));
+        let any = self.wish.overrides.any() || self.wish.settled.any();
+        if !(any && enough && rooms && grid) {
             return None;
         }
         let mut codes: Vec<BlockerCode> = self.explanation.blockers().map(|it| it.code()).collect();
-        codes.retain(|it| self.wish.overrides.overrule(*it));
+        codes.retain(|it| self.wish.overrules(*it));
         codes.sort_unstable();
         codes.dedup();
         Some(codes)
     }
 
     fn can_be(&self, it: &Answer) -> bool {
-        it.blockers
-            .iter()
-            .all(|it| self.wish.overrides.overrule(it.code()))
+        it.blockers.iter().all(|it| self.wish.overrules(it.code()))
     }
 
     /// What to say: that somebody was faster if that is all there is to say, and otherwise every reason.
@@ -254,7 +270,7 @@ impl Question<'_> {
             )
         };
         let codes = self.explanation.blockers().map(|it| it.code());
-        let codes: Vec<BlockerCode> = codes.filter(|it| !self.wish.overrides.overrule(*it)).collect();
+        let codes: Vec<BlockerCode> = codes.filter(|it| !self.wish.overrules(*it)).collect();
         let full = codes.contains(&BlockerCode::SeatsFull);
         // The room of a class whose seats are gone is taken too, by the class.
         let passing = codes.iter().all(|it| taken(it) || *it == BlockerCode::SeatsFull);

@@ -46,6 +46,8 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
     let (chosen, shown) = ("a question has so many options", "a slot shows so many");
     let listed = [
         ("ActionError.field", deepest, path),
+        ("AbsenceCoverPayload.bookings", 200, "one call covers so many"),
+        ("AbsenceCoverPlan.bookings", 200, "one call covers so many"),
         ("ApiKey.scopes", rights, "there are so many rights"),
         ("Place.rights", rights, "there are so many rights"),
         (
@@ -66,7 +68,15 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
             "a rule leaves out so many dates",
         ),
         ("Booking.metadata", 50, words),
+        ("CancellationPolicy.tiers", 10, "a policy has so many"),
+        ("CancellationQuote.tiers", 10, "a policy has so many"),
+        ("Client.conflictingClients", 20, "so many are told of one"),
+        ("Provider.tags", 50, "a provider has so many"),
+        ("Query.assignmentExplain", 20, "the latest are told"),
+        ("Query.slotRedirects", 100, "the earliest are told"),
+        ("Team.locks", 8, "so much can be locked"),
         ("BookingAnswer.values", 50, chosen),
+        ("CoveredBooking.refusals", 3, "each strategy once"),
         (
             "Query.availabilityOverrides",
             2_000,

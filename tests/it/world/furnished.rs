@@ -3,9 +3,10 @@
 use db::{Tenant, Work};
 use kernel::Span;
 use kernel::id::{
-    AbsenceId, AttendeeId, BookingId, CancellationPolicyId, OverrideId, ResourceId, RuleId, ServiceId,
+    AbsenceId, AttendeeId, BlockId, BookingId, CancellationPolicyId, ClientId, OverrideId, ProviderId, ResourceId, RuleId, ServiceId, TeamId,
 };
 use scheduling::absence::{AbsenceDraft, create_absence};
+use scheduling::block::{BlockDraft, create_block};
 use scheduling::booking::BookingDraft;
 use scheduling::cancellation::{CancellationPolicyDraft, Tier, Tiers, create_cancellation_policy};
 use scheduling::overrides::{OverrideDraft, create_override};
@@ -29,11 +30,16 @@ pub(crate) struct Furnished {
     pub(crate) service: ServiceId,
     pub(crate) booking: BookingId,
     pub(crate) attendee: AttendeeId,
+    pub(crate) block: BlockId,
+    pub(crate) provider: ProviderId,
+    pub(crate) team: TeamId,
+    pub(crate) policy: CancellationPolicyId,
+    pub(crate) client: ClientId,
 }
 
 impl Furnished {
     /// The ids as clients know them.
-    pub(crate) fn ids(&self) -> [String; 7] {
+    pub(crate) fn ids(&self) -> [String; 12] {
         [
             self.resource.to_string(),
             self.rule.to_string(),
@@ -42,6 +48,11 @@ impl Furnished {
             self.service.to_string(),
             self.booking.to_string(),
             self.attendee.to_string(),
+            self.block.to_string(),
+            self.provider.to_string(),
+            self.team.to_string(),
+            self.policy.to_string(),
+            self.client.to_string(),
         ]
     }
 }
@@ -53,8 +64,9 @@ impl Practice {
         let resource = self.resource("bia", ResourceKind::Person, 1).await;
         let other = self.resource("caio", ResourceKind::Person, 1).await;
         let work = self.staff().await;
-        profile(&work, resource).await;
+        let provider = profile(&work, resource).await;
         let (rule, closed, away) = calendar(&work, resource).await;
+        let block = lunch(&work, resource).await;
         let policy = strict(&work).await;
         let maths = team(&work, &[resource, other]).await;
         work.commit().await.unwrap();
@@ -76,6 +88,7 @@ impl Practice {
         let service = self.service_of("lesson", hosts, terms).await;
         let (booking, attendee) = self.booked(service).await;
         self.holds(service, at("2026-03-03T12:00:00Z")).await.unwrap();
+        let client = self.booking(booking).await.client_id.expect("a client");
         Furnished {
             resource,
             rule,
@@ -84,6 +97,11 @@ impl Practice {
             service,
             booking,
             attendee,
+            block,
+            provider,
+            team: maths,
+            policy,
+            client,
         }
     }
 
@@ -98,7 +116,7 @@ impl Practice {
     }
 }
 
-async fn profile(work: &Work<Tenant>, resource: ResourceId) {
+async fn profile(work: &Work<Tenant>, resource: ResourceId) -> ProviderId {
     let draft = ProviderDraft {
         person: Person::Known(resource),
         details: ProviderEdit::default(),
@@ -109,9 +127,8 @@ async fn profile(work: &Work<Tenant>, resource: ResourceId) {
         kind: TagKind::Language,
         word: "English".parse().unwrap(),
     };
-    set_provider_tags(work, provider, vec![speaks], None)
-        .await
-        .unwrap();
+    let tagged = set_provider_tags(work, provider, vec![speaks], None).await;
+    tagged.unwrap().provider
 }
 
 async fn calendar(work: &Work<Tenant>, resource: ResourceId) -> (RuleId, OverrideId, AbsenceId) {
@@ -141,6 +158,15 @@ async fn calendar(work: &Work<Tenant>, resource: ResourceId) -> (RuleId, Overrid
     )
 }
 
+async fn lunch(work: &Work<Tenant>, resource: ResourceId) -> BlockId {
+    let draft = BlockDraft {
+        resource,
+        span: Span::new(at("2026-03-04T12:00:00Z"), at("2026-03-04T13:00:00Z")).unwrap(),
+        reason: None,
+    };
+    create_block(work, draft).await.unwrap().block
+}
+
 async fn strict(work: &Work<Tenant>) -> CancellationPolicyId {
     let tier = Tier {
         hours_before: 24,
@@ -154,7 +180,7 @@ async fn strict(work: &Work<Tenant>) -> CancellationPolicyId {
     made.cancellation_policy
 }
 
-async fn team(work: &Work<Tenant>, members: &[ResourceId]) -> kernel::id::TeamId {
+async fn team(work: &Work<Tenant>, members: &[ResourceId]) -> TeamId {
     let draft = TeamDraft {
         name: "Maths".parse().unwrap(),
         slug: "maths".parse().unwrap(),

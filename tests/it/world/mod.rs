@@ -5,6 +5,7 @@
 pub(crate) mod api;
 pub(crate) mod daily;
 pub(crate) mod desk;
+mod dice;
 mod events;
 mod furnished;
 pub(crate) mod practice;
@@ -21,6 +22,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait as _, Statement};
 use crate::harness::{postgres, sqlite};
 
 pub(crate) use api::{Answer, Api, Who, With, generous};
+pub(crate) use dice::Dice;
 pub(crate) use events::Events;
 pub(crate) use rows::{number, run};
 pub(crate) use stories::{stories, tell};

@@ -196,6 +196,13 @@ impl Practice {
         found.into_iter().map(|it| it.resource_id).collect()
     }
 
+    /// The audit of the promise on a snapshot, as an operator asks for it while others write.
+    pub(crate) async fn snapshot_audit(&self) -> Result<Audit, Refusal> {
+        let asker = Asker::system(SystemKind::Operator);
+        let reading = self.store.read(Tenant(self.organization), &asker).await?;
+        proof::audit(&reading).await
+    }
+
     /// The audit of the promise.
     pub(crate) async fn audit(&self) -> Audit {
         let work = self.staff().await;

@@ -1,16 +1,23 @@
 //! What can be booked, when it is free, and who is booked with whom.
 
 pub(crate) mod absence;
+mod agenda;
+pub(crate) mod assignment;
 pub(crate) mod attendee;
+pub(crate) mod block;
 pub(crate) mod booking;
+pub(crate) mod cover;
+pub(crate) mod cancellation;
 pub(crate) mod hold;
 pub(crate) mod metadata;
 pub(crate) mod overrides;
+pub(crate) mod provider;
 pub(crate) mod refusal;
 pub(crate) mod resource;
 pub(crate) mod rule;
 pub(crate) mod service;
 pub(crate) mod slots;
+pub(crate) mod team;
 mod wanted;
 
 use async_graphql::{Context, MergedObject, Result};
@@ -27,8 +34,17 @@ pub(crate) struct SchedulingQuery(
     rule::RuleQuery,
     overrides::OverrideQuery,
     absence::AbsenceQuery,
+    block::BlockQuery,
+    cover::CoverQuery,
     slots::SlotsQuery,
+    slots::SlotsByHostQuery,
+    slots::SlotRedirectQuery,
     booking::BookingQuery,
+    provider::ProviderQuery,
+    team::TeamQuery,
+    cancellation::CancellationQuery,
+    assignment::AssignmentQuery,
+    agenda::AgendaQuery,
 );
 
 /// What can be done about the catalogue, its calendars and its bookings.
@@ -39,15 +55,27 @@ pub(crate) struct SchedulingMutation(
     rule::RuleMutation,
     overrides::OverrideMutation,
     absence::AbsenceMutation,
+    block::BlockMutation,
+    cover::CoverMutation,
     hold::HoldMutation,
     booking::create::BookingCreateMutation,
     booking::change::BookingChangeMutation,
     booking::shift::BookingShiftMutation,
+    booking::swap::BookingSwapMutation,
     attendee::AttendeeMutation,
+    provider::ProviderMutation,
+    provider::ProviderReviewMutation,
+    team::TeamMutation,
+    team::TeamMemberMutation,
+    cancellation::CancellationMutation,
 );
 
 /// A mutation in the organization that the request names, for whoever belongs there.
-fn act(ctx: &Context<'_>, key: Option<String>, validate_only: Option<bool>) -> Result<Act<Tenant>> {
+pub(crate) fn act(
+    ctx: &Context<'_>,
+    key: Option<String>,
+    validate_only: Option<bool>,
+) -> Result<Act<Tenant>> {
     Act::new(ctx, Caller::of(ctx).tenant()?, Manner::of(key, validate_only))
 }
 
@@ -68,4 +96,4 @@ macro_rules! shelf_inputs {
         }
     )*};
 }
-use shelf_inputs;
+pub(crate) use shelf_inputs;

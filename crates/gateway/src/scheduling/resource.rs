@@ -9,12 +9,13 @@ use scheduling::resource::{
 };
 
 use super::metadata::{MetadataEntry, MetadataEntryInput, entries, metadata};
+use super::provider::Provider;
 use super::{act, shelf_inputs};
 use crate::act::{Outcome, payload};
 use crate::caller::Caller;
 use crate::errors::{Form, asked, broken, on_top};
 use crate::list::{connection, page};
-use crate::loaders::load;
+use crate::loaders::{ProviderOf, load};
 use crate::reads::Reads;
 use crate::scalars::{Instant, TimeZone};
 
@@ -63,6 +64,11 @@ impl Resource {
     /// Where it is.
     async fn location(&self) -> Option<String> {
         self.0.location.as_ref().map(ToString::to_string)
+    }
+
+    /// The profile of a person, as far as you may see it.
+    async fn provider(&self, ctx: &Context<'_>) -> Option<Result<Provider>> {
+        load(ctx, ProviderOf(self.0.id)).await.transpose()
     }
 
     /// Whether it can be booked.

@@ -11,6 +11,7 @@ use super::{Booking, BookingHost, BookingMade, Change, Source, Status, What, rea
 use crate::attendee::{self, Attendee, AttendeeStatus};
 use crate::diary;
 use crate::error::Refusal;
+use crate::folded::folded;
 use crate::hold::{self, Choice, Hold};
 use crate::metadata::Metadata;
 use crate::needs::Who;
@@ -159,8 +160,9 @@ fn wish(draft: &BookingDraft) -> Wish {
         starts_at: draft.starts_at,
         who: draft.host.map_or(Who::Anybody, Who::With),
         prefer: Vec::new(),
-        without: None,
+        without: Vec::new(),
         overrides: draft.overrides,
+        settled: Overrides::default(),
     }
 }
 
@@ -341,6 +343,12 @@ async fn row(work: &Work<Tenant>, plan: &Plan, timezone: Option<Zone>) -> Result
 
 /// A seat with somebody on it.
 fn seated(seat: Attendee, draft: &AttendeeDraft) -> Attendee {
+    let words = [
+        Some(draft.name.as_str()),
+        draft.email.as_ref().map(Email::as_str),
+        draft.phone.as_ref().map(Phone::as_str),
+    ];
+    let words: Vec<&str> = words.into_iter().flatten().collect();
     Attendee {
         status: AttendeeStatus::Confirmed,
         name: Some(draft.name.clone()),
@@ -349,6 +357,7 @@ fn seated(seat: Attendee, draft: &AttendeeDraft) -> Attendee {
         client_id: draft.client,
         conflicting_client_id: draft.conflicting_client,
         hold_id: None,
+        search: Some(folded(&words.join(" "))),
         expires_at: None,
         ..seat
     }

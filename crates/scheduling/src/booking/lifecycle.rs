@@ -198,13 +198,35 @@ async fn by_staff(
     Ok(BookingChanged { booking })
 }
 
+/// Staff call off a booking that is held, as one step of something larger; whoever calls moves the balances.
+pub(crate) async fn call_off(
+    work: &Work<Tenant>,
+    booking: BookingId,
+    closing: Closing,
+) -> Result<Shifts, Refusal> {
+    let ask = Ask {
+        event: Event::Cancel,
+        party: Party::Staff,
+        closing,
+        link: None,
+    };
+    pass(work, booking, ask).await
+}
+
 async fn one(reading: &Reading<Tenant>, id: BookingId) -> Result<Booking, Refusal> {
     let found = store::find::<store::booking::Entity>(reading, &[id]).await?;
     found.into_iter().next().ok_or(Refusal::NotFound("booking"))
 }
 
 /// Locks, decides, writes, and does what follows.
-async fn transit(work: &Work<Tenant>, id: BookingId, ask: Ask) -> Result<Booking, Refusal> {
+async fn transit(work: &Work<Tenant>, id: BookingId, ask: Ask) -> Result<(), Refusal> {
+    let shifts = pass(work, id, ask).await?;
+    store::fairness_balance::shift(work, &shifts).await?;
+    Ok(())
+}
+
+/// The same, but for the balances.
+async fn pass(work: &Work<Tenant>, id: BookingId, ask: Ask) -> Result<Shifts, Refusal> {
     let seen = one(work, id).await?;
     let takes = matches!(ask.event, Event::Confirm | Event::RequirePayment) && !seen.pending_occupies;
     let mut shifts = Shifts::default();
@@ -240,8 +262,7 @@ async fn transit(work: &Work<Tenant>, id: BookingId, ask: Ask) -> Result<Booking
     } else {
         shifts.join(let_go(work, &after).await?);
     }
-    store::fairness_balance::shift(work, &shifts).await?;
-    Ok(after)
+    Ok(shifts)
 }
 
 /// The booking's time with the buffers that it was booked with.

@@ -9,10 +9,12 @@
 mod change;
 mod create;
 mod lifecycle;
+mod quote;
 mod read;
 mod reassign;
 mod shift;
 pub mod status;
+mod swap;
 
 use kernel::id::{BookingId, BookingTokenId};
 use serde::{Deserialize, Serialize};
@@ -25,6 +27,7 @@ pub use lifecycle::{
     Closing, SWEPT_MAX, cancel, cancel_by_token, cancellation_fee, complete, confirm, expire_lapsed,
     mark_no_show, reject, require_payment,
 };
+pub use quote::{CancellationQuote, cancellation_quote, cancellation_quote_by_link};
 pub use read::{
     BookingFilter, booking_by_link, booking_events, booking_hosts, bookings, count_bookings, find_bookings,
 };
@@ -34,11 +37,14 @@ pub use status::{CORRECTABLE_FOR, Event, Party, State, Status};
 pub use store::booking::{Entity as Bookings, Model as Booking};
 pub use store::booking_event::Model as BookingEvent;
 pub use store::booking_host::Model as BookingHost;
+pub use swap::{BookingsSwapped, Exchange, Side, Swap, swap};
 
 pub(crate) use change::Change;
 pub(crate) use create::begin_session;
-pub(crate) use lifecycle::{expire, let_go};
-pub(crate) use read::resources;
+pub(crate) use lifecycle::{call_off, expire, let_go};
+pub(crate) use read::{resources, still_takes};
+pub(crate) use reassign::{SAME_TIME, StandIn, stand_in, turns_of};
+pub(crate) use shift::{movable, put};
 
 words! {
     /// How a booking came in.

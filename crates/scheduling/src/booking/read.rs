@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use db::paging::{Page, Slice};
 use db::{Reading, Tenant, Token, Work};
-use kernel::Right;
 use kernel::id::{BookingId, ClientId, ResourceId, ServiceId};
+use kernel::{Line, Right};
 
 use super::{Booking, BookingEvent, BookingHost, Status};
 use crate::diary;
@@ -19,7 +19,7 @@ use crate::token::{self, BookingToken, Purpose};
 pub struct BookingFilter {
     /// Taken by this resource.
     pub resource: Option<ResourceId>,
-    /// For this client.
+    /// That this client takes or took part in, classes too.
     pub client: Option<ClientId>,
     /// Of this service.
     pub service: Option<ServiceId>,
@@ -29,6 +29,8 @@ pub struct BookingFilter {
     pub from: Option<DateTime<Utc>>,
     /// Beginning before.
     pub until: Option<DateTime<Utc>>,
+    /// In which somebody takes or took part whose name, address or number has this in it, whatever the case and accents.
+    pub text: Option<Line>,
 }
 
 /// Narrows the filter to one's own diary for whoever may see no other.

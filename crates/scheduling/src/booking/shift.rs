@@ -73,8 +73,9 @@ async fn shift_it(
         starts_at: to.starts_at,
         who: Who::These(of(|part| part == Part::Host)),
         prefer: of(|part| part != Part::Host),
-        without: Some(id.uuid()),
+        without: vec![id.uuid()],
         overrides: to.overrides,
+        settled: Overrides::default(),
     };
     let plan = plan::make(work, &wish).await?;
     let before: Booking = store::hold::<store::booking::Entity>(work, id).await?;
@@ -91,8 +92,7 @@ async fn shift_it(
         link,
         ..Change::new(What::Moved, facts(&before, &plan))
     };
-    let after = change.write(work, &before, moved(&before, &plan)).await?;
-    settle(work, &after, &plan).await?;
+    put(work, &before, (&plan, change)).await?;
     store::fairness_balance::shift(work, &plan.shifts).await?;
     Ok(BookingChanged { booking: id })
 }
@@ -137,8 +137,20 @@ fn facts(before: &Booking, plan: &Plan) -> serde_json::Value {
     })
 }
 
+/// Puts a booking that is held where it was planned, and writes down what happened.
+pub(crate) async fn put(
+    work: &Work<Tenant>,
+    before: &Booking,
+    (plan, change): (&Plan, Change),
+) -> Result<Booking, Refusal> {
+    plan.alone()?;
+    let after = change.write(work, before, moved(before, plan)).await?;
+    settle(work, &after, plan).await?;
+    Ok(after)
+}
+
 /// Takes the new time in the place of the old: first the old is given back, then the new taken, so that the two may overlap.
-pub(crate) async fn settle(work: &Work<Tenant>, after: &Booking, plan: &Plan) -> Result<(), Refusal> {
+async fn settle(work: &Work<Tenant>, after: &Booking, plan: &Plan) -> Result<(), Refusal> {
     occupancy::release(work, after.id.uuid()).await?;
     if after.occupies() {
         occupancy::take(work, Owner::booking(after), &plan.places, plan.taken).await?;

@@ -110,10 +110,13 @@ impl Board {
         self.ask(|ask| ask.explain(starts_at))
     }
 
-    /// The same as if a hold or booking were not there: what a move is judged by, or a booking by its own hold.
+    /// The same as if these holds or bookings were not there: what a move is judged by.
     #[must_use]
-    pub fn explain_without(&self, starts_at: DateTime<Utc>, owner: Uuid) -> Explanation {
-        self.without(owner).explain(starts_at)
+    pub fn explain_without(&self, starts_at: DateTime<Utc>, owners: &[Uuid]) -> Explanation {
+        match owners {
+            [] => self.explain(starts_at),
+            owners => self.without(owners).explain(starts_at),
+        }
     }
 
     fn team(&self) -> Team<'_> {
@@ -153,14 +156,15 @@ impl Board {
         }
     }
 
-    /// The same board as if a hold or booking were not there.
-    fn without(&self, owner: Uuid) -> Self {
-        let owner = Tag(owner.as_u128());
+    /// The same board as if these holds or bookings were not there.
+    pub(crate) fn without(&self, owners: &[Uuid]) -> Self {
         let mut board = self.clone();
-        board.policy = board.policy.without(owner);
-        for calendar in board.calendars.values_mut() {
-            if mentions(calendar.facts(), owner) {
-                *calendar = Calendar::new(calendar.facts().clone().without(owner));
+        for owner in owners.iter().map(|it| Tag(it.as_u128())) {
+            board.policy = board.policy.without(owner);
+            for calendar in board.calendars.values_mut() {
+                if mentions(calendar.facts(), owner) {
+                    *calendar = Calendar::new(calendar.facts().clone().without(owner));
+                }
             }
         }
         board

@@ -6,7 +6,7 @@ use db::{Reading, Tenant};
 use kernel::id::{ResourceId, TeamId};
 
 use crate::error::Refusal;
-use crate::provider::TagFilter;
+use crate::provider::ProviderFilter;
 use crate::service::{Part, Service, ServiceHost};
 use crate::store;
 use crate::team::Strategy;
@@ -25,8 +25,8 @@ pub enum Candidates {
     Only(Vec<ResourceId>),
     /// Only the members of this team.
     Team(TeamId),
-    /// Only those who have all of these tags.
-    Tagged(Vec<TagFilter>),
+    /// Only those whose profile this lets through, such as whoever teaches a subject.
+    Matching(ProviderFilter),
 }
 
 /// One who could give it.
@@ -81,7 +81,7 @@ impl Cast {
             Candidates::All => None,
             Candidates::Only(these) => Some(these.iter().copied().collect()),
             Candidates::Team(team) => Some(of_team(reading, &members, *team).await?),
-            Candidates::Tagged(tags) => Some(crate::provider::resources_tagged(reading, tags).await?),
+            Candidates::Matching(filter) => Some(crate::provider::resources_matching(reading, filter).await?),
         };
         if let Some(wanted) = wanted {
             cast.restrict(&wanted);

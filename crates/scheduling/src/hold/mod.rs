@@ -62,8 +62,9 @@ pub async fn place(work: &Work<Tenant>, draft: HoldDraft) -> Result<HoldMade, Re
         starts_at: draft.starts_at,
         who: draft.host.map_or(Who::Anybody, Who::With),
         prefer: Vec::new(),
-        without: None,
+        without: Vec::new(),
         overrides: Overrides::default(),
+        settled: Overrides::default(),
     };
     let plan = plan::make(work, &wish).await?;
     let expires_at = work.now() + lasts;

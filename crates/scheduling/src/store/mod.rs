@@ -5,6 +5,7 @@
 pub(crate) mod absence;
 pub(crate) mod assignment;
 pub(crate) mod attendee;
+pub(crate) mod block;
 pub(crate) mod booking;
 pub(crate) mod booking_answer;
 pub(crate) mod booking_event;

@@ -1,5 +1,8 @@
 //! What an operator types.
 
+use std::path::Path;
+
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database};
 use serde_json::Value;
 use tempfile::tempdir;
 
@@ -100,11 +103,61 @@ fn a_database_is_unwell_until_it_is_migrated() {
     );
     let after = run(horarium(data.path(), &["doctor"]));
     assert!(after.status.success(), "{}", text(&after.stderr));
+    let told = text(&after.stdout);
+    for finding in ["ok   integrity", "ok   guards", "ok   bookings"] {
+        assert!(told.contains(finding), "{told}");
+    }
+}
+
+#[test]
+fn the_doctor_names_the_guard_that_is_gone_and_the_organization_that_is_booked_twice() {
+    let data = tempdir().unwrap();
+    assert!(run(horarium(data.path(), &["migrate"])).status.success());
+    let org = "01890000-0000-7000-8000-000000000001";
+    let row = |id: u8, starts: &str| {
+        format!(
+            "INSERT INTO occupancies (organization_id, id, resource_id, lane, starts_at, ends_at, owner_kind, owner_id) \
+             VALUES ('{org}', '01890000-0000-7000-8000-0000000000{id:02}', '{org}', 0, '{starts}', \
+             '2026-03-03T11:00:00+00:00', 'HOLD', '{org}')"
+        )
+    };
+    let steps = [
+        "PRAGMA foreign_keys = OFF".to_owned(),
+        "DROP TRIGGER occupancies_overlap_insert".to_owned(),
+        format!(
+            "INSERT INTO organizations (id, slug, name, timezone, locale, currency, branding, settings, version, \
+             created_at, updated_at) VALUES ('{org}', 'aurora', 'Aurora', 'UTC', 'en', 'EUR', '{{}}', '{{}}', 1, \
+             '2026-03-02T09:00:00+00:00', '2026-03-02T09:00:00+00:00')"
+        ),
+        row(11, "2026-03-03T10:00:00+00:00"),
+        row(12, "2026-03-03T10:30:00+00:00"),
+    ];
+    plant(data.path(), &steps);
+    let told = run(horarium(data.path(), &["doctor"]));
+    assert_eq!(told.status.code(), Some(1));
+    let why = text(&told.stderr);
     assert!(
-        text(&after.stdout).contains("ok   integrity"),
-        "{}",
-        text(&after.stdout)
+        why.contains("BAD  guards    lacks occupancies_overlap_insert"),
+        "{why}"
     );
+    assert!(why.contains(": 1 overlaps, 2 orphans"), "{why}");
+}
+
+/// Runs statements on a file that no process has open.
+fn plant(data: &Path, steps: &[String]) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let mut options = ConnectOptions::new(format!("sqlite://{}", data.join("horarium.db").display()));
+        options.max_connections(1);
+        let db = Database::connect(options).await.unwrap();
+        for step in steps {
+            db.execute_unprepared(step).await.unwrap();
+        }
+        db.close().await.unwrap();
+    });
 }
 
 #[test]

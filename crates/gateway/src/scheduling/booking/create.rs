@@ -162,7 +162,7 @@ async fn create(ctx: &Context<'_>, mut input: BookingCreateInput) -> Result<Outc
             Box::pin(async move {
                 let start = asked.start(work).await?;
                 let draft = blank.draft(start, metadata);
-                scheduling::booking::create(work, draft).await
+                flows::book(work, draft, None).await
             })
         })
         .await?;

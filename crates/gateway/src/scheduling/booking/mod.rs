@@ -5,17 +5,20 @@ pub(crate) mod create;
 mod link;
 mod query;
 pub(crate) mod shift;
+pub(crate) mod swap;
 mod told;
 
 use async_graphql::{Context, Object, Result};
-use kernel::Code;
-use kernel::id::{AttendeeId, BookingId, ServiceId};
+use kernel::id::{AttendeeId, BookingId, ClientId, ServiceId};
+use kernel::{Code, Right};
 use scheduling::booking::{Source, Status, cancellation_fee};
 use scheduling::calendar::CANDIDATES_MAX;
 
 use self::told::{BookingEvent, BookingHost};
 use super::attendee::{Attendee, AttendeesOf};
 use super::metadata::{MetadataEntry, entries};
+use crate::caller::Caller;
+use crate::clients::Client;
 use crate::errors::{coded, found};
 use crate::host::Host;
 use crate::loaders::load;
@@ -23,7 +26,7 @@ use crate::reads::Reads;
 use crate::scalars::{Date, Instant, LocalTime, Money, TimeZone};
 
 pub(super) use self::link::seen;
-pub(crate) use self::query::BookingQuery;
+pub(crate) use self::query::{BookingConnection, BookingQuery, listed};
 
 /// Events and attendees that one call lists at most.
 const LISTED_MAX: usize = 100;
@@ -155,6 +158,11 @@ impl Booking {
         Some(self.seated(ctx, first, after_seat.unwrap_or(0)).await)
     }
 
+    /// Whom it is for, in the directory of clients. Null for a class, and unless you may see clients.
+    async fn client(&self, ctx: &Context<'_>) -> Option<Result<Client>> {
+        known(ctx, self.row.client_id).await
+    }
+
     /// What happened to it, in order, one event a version. Null for whoever came by a link.
     async fn events(
         &self,
@@ -233,7 +241,19 @@ impl Booking {
     }
 }
 
-fn few(first: i32, most: usize) -> Result<usize> {
+/// Somebody in the directory, for whoever may see clients.
+pub(crate) async fn known(ctx: &Context<'_>, client: Option<ClientId>) -> Option<Result<Client>> {
+    if !Caller::of(ctx).may(Right::ClientsRead) {
+        return None;
+    }
+    load::<ClientId, Client>(ctx, client?).await.transpose()
+}
+
+/// How many of a list, if that is within what there can be.
+///
+/// # Errors
+/// If it is not.
+pub(crate) fn few(first: i32, most: usize) -> Result<usize> {
     usize::try_from(first)
         .ok()
         .filter(|it| (1..=most).contains(it))

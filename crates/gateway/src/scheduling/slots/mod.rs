@@ -1,6 +1,8 @@
 //! What is offered, and why something is not.
 
+mod by_host;
 mod explanation;
+mod redirect;
 mod slot;
 
 use async_graphql::{Context, Object, Result};
@@ -16,8 +18,11 @@ use self::slot::{Slot, SlotCount, SlotStates, Slots};
 use crate::errors::{asked, coded, on_top};
 use crate::reads::Reads;
 use crate::scalars::{Instant, TimeZone};
+use crate::scheduling::provider::ProviderFilterInput;
 
+pub(crate) use self::by_host::SlotsByHostQuery;
 pub(crate) use self::explanation::{ANSWERS_MAX, BLOCKERS_MAX};
+pub(crate) use self::redirect::SlotRedirectQuery;
 
 /// The most starts that `slots` returns unless it is told otherwise.
 const FIRST: i32 = 200;
@@ -46,12 +51,19 @@ impl SlotsQuery {
         )]
         resource_ids: Option<Vec<ResourceId>>,
         #[graphql(desc = "Only with members of this team.")] team_id: Option<TeamId>,
+        #[graphql(desc = "Only with providers whom this lets through: whoever teaches maths, say.")]
+        providers: Option<ProviderFilterInput>,
         #[graphql(desc = "From when; now if absent.")] from: Option<Instant>,
         #[graphql(desc = "Until when, 366 days later at most; 14 days later if absent.")] to: Option<Instant>,
         #[graphql(desc = "The zone of whoever looks: its dates group the answer.")] time_zone: TimeZone,
         #[graphql(default_with = "FIRST", desc = "How many starts, 1 to 5,000.")] first: i32,
     ) -> Option<Result<Slots>> {
-        let wanted = Wanted::new(service_id, (resource_ids, team_id), (from, to), Some(first));
+        let wanted = Wanted::new(
+            service_id,
+            (resource_ids, team_id, providers),
+            (from, to),
+            Some(first),
+        );
         slots(ctx, wanted, &time_zone).await.transpose()
     }
 
@@ -64,11 +76,13 @@ impl SlotsQuery {
             Vec<ResourceId>,
         >,
         #[graphql(desc = "Only with members of this team.")] team_id: Option<TeamId>,
+        #[graphql(desc = "Only with providers whom this lets through: whoever teaches maths, say.")]
+        providers: Option<ProviderFilterInput>,
         #[graphql(desc = "From when; now if absent.")] from: Option<Instant>,
         #[graphql(desc = "Until when, 366 days later at most; 14 days later if absent.")] to: Option<Instant>,
         #[graphql(desc = "The zone of whoever looks.")] time_zone: TimeZone,
     ) -> Option<Result<Vec<SlotCount>>> {
-        let wanted = Wanted::new(service_id, (resource_ids, team_id), (from, to), None);
+        let wanted = Wanted::new(service_id, (resource_ids, team_id, providers), (from, to), None);
         counts(ctx, wanted, &time_zone).await.transpose()
     }
 
@@ -81,12 +95,19 @@ impl SlotsQuery {
             Vec<ResourceId>,
         >,
         #[graphql(desc = "Only with members of this team.")] team_id: Option<TeamId>,
+        #[graphql(desc = "Only with providers whom this lets through: whoever teaches maths, say.")]
+        providers: Option<ProviderFilterInput>,
         #[graphql(desc = "From when; now if absent.")] from: Option<Instant>,
         #[graphql(desc = "The zone of whoever looks.")] time_zone: TimeZone,
     ) -> Option<Result<Slot>> {
-        next(ctx, service_id, (resource_ids, team_id), (from, &time_zone))
-            .await
-            .transpose()
+        next(
+            ctx,
+            service_id,
+            (resource_ids, team_id, providers),
+            (from, &time_zone),
+        )
+        .await
+        .transpose()
     }
 
     /// Everything that can be said against a start. Public, without owners and names; null if there is no such service.
@@ -100,7 +121,7 @@ impl SlotsQuery {
         #[graphql(desc = "Only with members of this team.")] team_id: Option<TeamId>,
         #[graphql(desc = "Which start.")] starts_at: Instant,
     ) -> Option<Result<SlotExplanation>> {
-        explain(ctx, service_id, (resource_ids, team_id), starts_at)
+        explain(ctx, service_id, (resource_ids, team_id, None), starts_at)
             .await
             .transpose()
     }
@@ -121,7 +142,7 @@ impl SlotsQuery {
         nearest(
             ctx,
             service_id,
-            (resource_ids, team_id),
+            (resource_ids, team_id, None),
             (starts_at, &time_zone, first),
         )
         .await
@@ -142,13 +163,17 @@ impl SlotsQuery {
         #[graphql(desc = "Until when, 366 days later at most; 14 days later if absent.")] to: Option<Instant>,
         #[graphql(default_with = "FIRST", desc = "How many starts, 1 to 5,000.")] first: i32,
     ) -> Option<Result<SlotStates>> {
-        let wanted = Wanted::new(service_id, (resource_ids, team_id), (from, to), Some(first));
+        let wanted = Wanted::new(service_id, (resource_ids, team_id, None), (from, to), Some(first));
         states(ctx, wanted).await.transpose()
     }
 }
 
 /// Whom a question is about, as it was asked.
-type Chosen = (Option<Vec<ResourceId>>, Option<TeamId>);
+type Chosen = (
+    Option<Vec<ResourceId>>,
+    Option<TeamId>,
+    Option<ProviderFilterInput>,
+);
 
 /// A question, before its words are read.
 struct Wanted {
@@ -189,14 +214,15 @@ impl Wanted {
     }
 }
 
-fn candidates((resources, team): Chosen) -> Result<Candidates> {
-    match (resources.filter(|it| !it.is_empty()), team) {
-        (None, None) => Ok(Candidates::All),
-        (Some(resources), None) => Ok(Candidates::Only(resources)),
-        (None, Some(team)) => Ok(Candidates::Team(team)),
-        (Some(_), Some(_)) => Err(coded(
+fn candidates((resources, team, providers): Chosen) -> Result<Candidates> {
+    match (resources.filter(|it| !it.is_empty()), team, providers) {
+        (None, None, None) => Ok(Candidates::All),
+        (Some(resources), None, None) => Ok(Candidates::Only(resources)),
+        (None, Some(team), None) => Ok(Candidates::Team(team)),
+        (None, None, Some(filter)) => Ok(Candidates::Matching(filter.read()?)),
+        (Some(_) | None, Some(_) | None, Some(_) | None) => Err(coded(
             Code::InvalidInput,
-            &"expected either `resourceIds` or `teamId`, not both",
+            &"expected one of `resourceIds`, `teamId` and `providers` at most",
         )),
     }
 }
