@@ -1,5 +1,7 @@
 //! A kit that an integrator builds on: a key, rules that recur, dates that differ, limits, a class by its seats.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -13,6 +15,7 @@ stories! {
         rules_recur_from_their_anchor_and_dates_differ_as_they_say,
         a_limit_counts_bookings_and_not_what_is_shown,
         a_class_is_sold_seat_by_seat,
+        a_team_takes_turns_and_says_why,
     ]
 }
 
@@ -320,4 +323,63 @@ async fn a_class_is_sold_seat_by_seat(world: World) {
         .does(&kit.key, "bookingComplete", "booking { status }", done)
         .await;
     assert_eq!(made["booking"]["status"], json!("COMPLETED"));
+}
+
+async fn a_team_takes_turns_and_says_why(world: World) {
+    let kit = Kit::open(&world).await;
+    let mut members = Vec::new();
+    for slug in ["lee", "max", "noor"] {
+        let coach = kit.person(slug).await;
+        kit.rule(&coach, "FREQ=DAILY", ("09:00", "17:00")).await;
+        members.push(json!({ "resourceId": coach }));
+    }
+    let team = json!({ "name": "Coaches", "slug": "coaches", "strategy": "ROUND_ROBIN" });
+    let made = kit.api.does(&kit.key, "teamCreate", "team { id }", team).await;
+    let team = text(&made, "/team/id");
+    let put = json!({ "teamId": team, "members": members });
+    kit.api.does(&kit.key, "teamMembersPut", "", put).await;
+    let service = kit
+        .service("training", json!([{ "teamId": team }]), json!({}))
+        .await;
+    let mut turns: BTreeMap<String, usize> = BTreeMap::new();
+    let mut last = String::new();
+    for hour in 14..20 {
+        let form = Kit::form(&service, &format!("2026-03-07T{hour}:00:00Z"), "Jo");
+        let gives = "booking { id hosts { resource { slug } } }";
+        let made = kit.api.does(&Kit::client(1), "bookingCreate", gives, form).await;
+        *turns
+            .entry(text(&made, "/booking/hosts/0/resource/slug"))
+            .or_default() += 1;
+        last = text(&made, "/booking/id");
+    }
+    let even = ["lee", "max", "noor"].map(|it| (it.to_owned(), 2));
+    assert_eq!(turns, BTreeMap::from(even));
+    let why = "query($id: ID!) { assignmentExplain(bookingId: $id) { candidateCount winner { slug }
+        candidates { resource { slug } isWinner reason } } }";
+    let why = kit.api.sees(&kit.key, why, json!({ "id": last })).await;
+    let decided = &why["assignmentExplain"][0];
+    assert_eq!(decided["candidateCount"], json!(3));
+    let candidates = decided["candidates"].as_array().unwrap();
+    let won: Vec<&Value> = candidates
+        .iter()
+        .filter(|it| it["isWinner"] == json!(true))
+        .collect();
+    assert_eq!(won.len(), 1, "{decided}");
+    assert_eq!(
+        (&won[0]["reason"], &won[0]["resource"]),
+        (&json!("TURN"), &decided["winner"])
+    );
+    // One hour, three coaches: three are booked at once, the fourth hears when somebody is free.
+    for name in ["Jo", "Max", "Tess"] {
+        let form = Kit::form(&service, "2026-03-09T13:00:00Z", name);
+        kit.api.does(&Kit::client(1), "bookingCreate", "", form).await;
+    }
+    let late = json!({ "input": Kit::form(&service, "2026-03-09T13:00:00Z", "Owen") });
+    let document =
+        "mutation($input: BookingCreateInput!) { bookingCreate(input: $input) { booking { id } userErrors {
+        code field ... on SlotTakenError { alternatives { startsAt } } } } }";
+    let late = kit.api.ask_with(&Kit::client(4), document, late).await;
+    assert_eq!(late.refusals("bookingCreate"), ["SLOT_TAKEN startsAt"]);
+    let near = late.data("/bookingCreate/userErrors/0/alternatives/0/startsAt");
+    assert_eq!(*near, json!("2026-03-09T14:00:00Z"));
 }

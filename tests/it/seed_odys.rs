@@ -12,6 +12,7 @@ stories! {
         a_request_is_answered_and_the_session_takes_place,
         whoever_trusts_her_clients_lets_them_book_at_once,
         what_nobody_answers_lapses_and_what_is_called_off_is_free_again,
+        calling_off_late_costs_what_her_policy_says,
     ]
 }
 
@@ -259,4 +260,56 @@ async fn what_nobody_answers_lapses_and_what_is_called_off_is_free_again(world: 
         .refuses(&ana, "bookingConfirm", json!({ "bookingId": unanswered }))
         .await;
     assert_eq!(late, "LAPSED -");
+}
+
+async fn calling_off_late_costs_what_her_policy_says(world: World) {
+    let solo = Solo::open(&world).await;
+    let tiers = json!([{ "hoursBefore": 24, "feePercent": 0 }, { "hoursBefore": 2, "feePercent": 50 }]);
+    let policy = json!({ "name": "A day before", "tiers": tiers });
+    let gives = "cancellationPolicy { id }";
+    let made = solo
+        .api
+        .does(&solo.ana, "cancellationPolicyCreate", gives, policy)
+        .await;
+    let terms = json!({
+        "serviceId": solo.session, "cancellationPolicyId": text(&made, "/cancellationPolicy/id"), "confirmation": "AUTO"
+    });
+    solo.api.does(&solo.ana, "serviceUpdate", "", terms).await;
+    let (_, status, token) = solo.books("Rui", TUESDAY_AT_TEN).await;
+    assert_eq!(status, "CONFIRMED");
+    let quote = async || {
+        let document =
+            "query($token: String!) { cancellationQuote(token: $token) { fee { amountMinor } feePercent } }";
+        let seen = solo
+            .api
+            .sees(&Solo::client(1), document, json!({ "token": token }))
+            .await;
+        seen["cancellationQuote"].clone()
+    };
+    assert_eq!(
+        quote().await,
+        json!({ "fee": { "amountMinor": "0" }, "feePercent": 0 })
+    );
+    world.clock.advance(TimeDelta::hours(5));
+    assert_eq!(
+        quote().await,
+        json!({ "fee": { "amountMinor": "9000" }, "feePercent": 50 })
+    );
+    let gives = "booking { status cancellationFeeCharged { amountMinor } }";
+    let gone = solo
+        .api
+        .does(
+            &Solo::client(1),
+            "bookingCancel",
+            gives,
+            json!({ "token": token }),
+        )
+        .await;
+    let charged = json!({ "status": "CANCELLED", "cancellationFeeCharged": { "amountMinor": "9000" } });
+    assert_eq!(gone["booking"], charged);
+    let ana = solo.api.signs_in("ana", "aurora").await;
+    let known = "{ clients { nodes { name email bookings { nodes { status } } } } }";
+    let known = solo.api.sees(&ana, known, json!({})).await;
+    let rui = json!({ "name": "Rui", "email": "rui@example.com", "bookings": { "nodes": [{ "status": "CANCELLED" }] } });
+    assert_eq!(known["clients"]["nodes"], json!([rui]));
 }

@@ -12,6 +12,7 @@ stories! {
         a_lesson_is_shown_on_the_pupils_wall_on_both_sides_of_the_change_of_the_clock,
         a_held_lesson_is_nobody_elses_until_it_lapses,
         blocks_single_blocks_and_time_off_make_the_lessons,
+        an_hourly_rate_makes_the_price_of_fifty_minutes,
     ]
 }
 
@@ -226,4 +227,28 @@ async fn blocks_single_blocks_and_time_off_make_the_lessons(world: World) {
         .refuses(&tutor.irene, "availabilityRuleCreate", invalid)
         .await;
     assert_eq!(refused, "INVALID_INPUT startTime, INVALID_INPUT endTime");
+}
+
+async fn an_hourly_rate_makes_the_price_of_fifty_minutes(world: World) {
+    let tutor = Tutor::open(&world).await;
+    let rate = json!({ "amountMinor": "4200", "currency": "EUR" });
+    let profile = json!({
+        "person": { "resourceId": tutor.resource }, "reviewState": "ACTIVE", "profile": { "hourlyRate": rate }
+    });
+    tutor
+        .api
+        .does(&tutor.irene, "providerCreate", "provider { id }", profile)
+        .await;
+    let terms = json!({ "serviceId": tutor.lesson, "priceMode": "HOST_RATE" });
+    tutor.api.does(&tutor.irene, "serviceUpdate", "", terms).await;
+    let hold = tutor.holds(&Tutor::pupil(1), TUESDAY_AT_FIVE).await;
+    let gives = "booking { price { amountMinor currency } }";
+    let booked = tutor
+        .api
+        .does(&Tutor::pupil(1), "bookingCreate", gives, Tutor::form(&hold))
+        .await;
+    assert_eq!(
+        booked["booking"]["price"],
+        json!({ "amountMinor": "3500", "currency": "EUR" })
+    );
 }

@@ -13,6 +13,8 @@ stories! {
         a_session_moves_and_stays_the_same_session,
         whoever_does_not_come_is_noted_and_a_mistake_is_mended_within_a_week,
         a_therapist_who_leaves_hands_over_what_is_to_come_and_keeps_what_was,
+        a_therapist_sees_and_notes_what_is_their_own,
+        somebody_who_falls_ill_is_covered_in_one_go,
     ]
 }
 
@@ -311,4 +313,105 @@ async fn a_therapist_who_leaves_hands_over_what_is_to_come_and_keeps_what_was(wo
     let rohan = practice.diary(&meera, &practice.rohan).await;
     let ids: Vec<&String> = rohan.iter().map(|(id, _)| id).collect();
     assert_eq!(ids, [&coming[0], &busy, &coming[1]]);
+}
+
+async fn a_therapist_sees_and_notes_what_is_their_own(world: World) {
+    let practice = Practice::open(&world).await;
+    let asha = practice.api.member(&practice.meera, "asha", "PROVIDER").await;
+    let viewer = practice.api.sees(&asha, "{ viewer { id } }", json!({})).await;
+    let profile = json!({
+        "person": { "resourceId": practice.asha }, "reviewState": "ACTIVE",
+        "profile": { "userId": viewer["viewer"]["id"], "profession": "Psychotherapist" }
+    });
+    practice
+        .api
+        .does(&practice.meera, "providerCreate", "provider { id }", profile)
+        .await;
+    let (own, _) = practice.books("Imran", TUESDAY_AT_TEN, &practice.asha).await;
+    let (other, _) = practice.books("Divya", TUESDAY_AT_TEN, &practice.rohan).await;
+    let all = practice
+        .api
+        .sees(&asha, "{ bookings { nodes { id } } }", json!({}))
+        .await;
+    assert_eq!(all["bookings"]["nodes"], json!([{ "id": own }]));
+    let day = "query($who: ID!) { agenda(resourceId: $who, fallsOn: \"2026-03-03\") {
+        bookings { id localTime } stretches { status } } }";
+    let day = practice
+        .api
+        .sees(&asha, day, json!({ "who": practice.asha }))
+        .await;
+    assert_eq!(
+        day["agenda"]["bookings"],
+        json!([{ "id": own, "localTime": "10:00" }])
+    );
+    world.clock.advance(TimeDelta::hours(24));
+    let asha = practice.api.signs_in("asha", "neem").await;
+    let noted = practice
+        .api
+        .does(
+            &asha,
+            "bookingComplete",
+            "booking { status }",
+            json!({ "bookingId": own }),
+        )
+        .await;
+    assert_eq!(noted["booking"]["status"], json!("COMPLETED"));
+    let refused = practice
+        .api
+        .change(&asha, "bookingComplete", "", json!({ "bookingId": other }))
+        .await;
+    assert_eq!(
+        refused.refusals("bookingComplete"),
+        ["NOT_FOUND -"],
+        "as if it were not there"
+    );
+    let public = "{ provider(slug: \"asha\") { name profession userId } }";
+    let public = practice.api.sees(&Practice::client(1), public, json!({})).await;
+    assert_eq!(
+        public["provider"],
+        json!({ "name": "asha", "profession": "Psychotherapist", "userId": null })
+    );
+}
+
+async fn somebody_who_falls_ill_is_covered_in_one_go(world: World) {
+    let practice = Practice::open(&world).await;
+    let (given, _) = practice.books("Leela", TUESDAY_AT_TEN, &practice.asha).await;
+    let (moved, _) = practice
+        .books("Tara", "2026-03-03T05:30:00Z", &practice.asha)
+        .await;
+    let (busy, _) = practice
+        .books("Arjun", "2026-03-03T05:30:00Z", &practice.rohan)
+        .await;
+    let span = ("2026-03-02T18:30:00Z", "2026-03-03T18:30:00Z");
+    let plan = "query($who: ID!, $from: DateTime!, $to: DateTime!) { absenceCoverPlan(resourceId: $who, from: $from,
+        to: $to, strategies: [REASSIGN, MOVE]) { bookings { bookingId outcome standIn { slug } } } }";
+    let variables = json!({ "who": practice.asha, "from": span.0, "to": span.1 });
+    let planned = practice.api.sees(&practice.kabir, plan, variables).await;
+    let told = json!([
+        { "bookingId": given, "outcome": "REASSIGNED", "standIn": { "slug": "rohan" } },
+        { "bookingId": moved, "outcome": "MOVED", "standIn": null }
+    ]);
+    assert_eq!(planned["absenceCoverPlan"]["bookings"], told);
+    let ill = json!({
+        "resourceId": practice.asha, "startsAt": span.0, "endsAt": span.1, "reason": "Ill",
+        "strategies": ["REASSIGN", "MOVE"]
+    });
+    let gives = "outOfOffice { reason } bookings { bookingId outcome standIn { slug } }";
+    let done = practice
+        .api
+        .does(&practice.kabir, "absenceCover", gives, ill)
+        .await;
+    assert_eq!(done["bookings"], told, "it does what it said");
+    let rohan = practice.diary(&practice.kabir, &practice.rohan).await;
+    let ids: Vec<&String> = rohan.iter().map(|(id, _)| id).collect();
+    assert_eq!(ids, [&given, &busy]);
+    let day = "query($id: ID!) { booking(id: $id) { startsOn localTime version } }";
+    let day = practice
+        .api
+        .sees(&practice.kabir, day, json!({ "id": moved }))
+        .await;
+    assert_eq!(
+        day["booking"],
+        json!({ "startsOn": "2026-03-04", "localTime": "10:00", "version": 2 })
+    );
 }

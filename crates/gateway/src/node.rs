@@ -2,7 +2,9 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use kernel::id::{
-    AbsenceId, ApiKeyId, AuditId, BlockId, BookingId, CancellationPolicyId, ClientId, InvitationId, MembershipId, OrganizationId, OverrideId, ProviderId, ResourceId, RuleId, ServiceId, SessionId, TeamId, UserId,
+    AbsenceId, ApiKeyId, AuditId, BlockId, BookingId, CancellationPolicyId, ClientId, InvitationId,
+    MembershipId, OrganizationId, OverrideId, ProviderId, ResourceId, RuleId, ServiceId, SessionId, TeamId,
+    UserId,
 };
 use kernel::{Code, Id, Right};
 

@@ -5,8 +5,8 @@ use kernel::Right;
 use scheduling::cancellation::Tiers;
 use scheduling::service::{HOSTS_MAX, Limits, Questions, Reminders};
 use scheduling::slots::{BlockerCode, DAYS_MAX, HOSTS_SHOWN, REDIRECTS_MAX};
-use scheduling::{Metadata, cover, overrides, provider, rule};
 use scheduling::team::Lock;
+use scheduling::{Metadata, cover, overrides, provider, rule};
 use tenancy::{membership, session};
 
 use crate::clients::CONFLICTS_MAX;

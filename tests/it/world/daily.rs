@@ -2,19 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::api::{Answer, Api, Who};
+use super::api::{Api, Who};
 
 impl Api {
-    /// Sends a mutation whose one variable is its input.
-    pub(crate) async fn change(&self, who: &Who, mutation: &str, gives: &str, input: Value) -> Answer {
-        let (first, rest) = mutation.split_at(1);
-        let kind = format!("{}{rest}Input", first.to_uppercase());
-        let document = format!(
-            "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {gives} userErrors {{ code field message }} }} }}"
-        );
-        self.ask_with(who, &document, json!({ "input": input })).await
-    }
-
     /// Does something and gives the payload; the story fails if it is refused.
     pub(crate) async fn does(&self, who: &Who, mutation: &str, gives: &str, input: Value) -> Value {
         let answer = self.change(who, mutation, gives, input.clone()).await;

@@ -3,7 +3,8 @@
 use db::{Tenant, Work};
 use kernel::Span;
 use kernel::id::{
-    AbsenceId, AttendeeId, BlockId, BookingId, CancellationPolicyId, ClientId, OverrideId, ProviderId, ResourceId, RuleId, ServiceId, TeamId,
+    AbsenceId, AttendeeId, BlockId, BookingId, CancellationPolicyId, ClientId, OverrideId, ProviderId,
+    ResourceId, RuleId, ServiceId, TeamId,
 };
 use scheduling::absence::{AbsenceDraft, create_absence};
 use scheduling::block::{BlockDraft, create_block};

@@ -79,10 +79,11 @@ fn the_first_five_minutes_go_from_an_empty_terminal_to_a_booked_time() {
     assert_eq!(said("/bookingCreate/booking/status"), ["CONFIRMED"]);
     assert_eq!(said("/bookingCancel/booking/status"), ["CANCELLED"]);
     let booked = said("/bookingCreate/booking/id");
-    let diary = said("/bookings/nodes");
+    let day = said("/agenda/bookings");
     let has = |list: &&&Value| {
         list.as_array()
             .is_some_and(|it| it.iter().any(|it| it["id"] == *booked[0]))
     };
-    assert!(diary.iter().any(|it| has(&it)), "the diary shows it: {diary:?}");
+    assert!(day.iter().any(|it| has(&it)), "the day shows it: {day:?}");
+    assert_eq!(said("/bookingConfirm/booking/status"), ["CONFIRMED"]);
 }
