@@ -22,7 +22,7 @@ fn wanted(postgres: bool) -> BTreeSet<String> {
     let texts = STEPS
         .iter()
         .flat_map(|step| [step.both, if postgres { step.postgres } else { step.sqlite }]);
-    texts.flat_map(|text| named(text)).collect()
+    texts.flat_map(named).collect()
 }
 
 /// The guards that a text of SQL makes.

@@ -225,13 +225,17 @@ async fn ask_again(scene: &Scene, desk: &mut Client, known: &mut Known) -> Outco
     for input in std::mem::take(&mut known.open) {
         let first = desk.ask(&document, json!({ "input": input })).await?;
         let second = desk.ask(&document, json!({ "input": input })).await?;
-        match answer::read("bookingCreate", &first) {
-            Answer::Done(made) if first["data"] == second["data"] => known.book(&made, scene.class()),
-            Answer::Refused(_) => {}
-            Answer::Done(_) => known
+        let answers = [&first, &second].map(|it| answer::read("bookingCreate", it));
+        match answers {
+            [Answer::Done(made), Answer::Done(_)] if first["data"] == second["data"] => {
+                known.book(&made, scene.class());
+            }
+            // A refusal keeps nothing: meanwhile somebody's minute may have ended.
+            [Answer::Refused(_), Answer::Done(made)] => known.book(&made, scene.class()),
+            [Answer::Refused(_), Answer::Refused(_)] => {}
+            _ => known
                 .leaked
                 .push(format!("one key, two answers: {first} {second}")),
-            Answer::Leaked(what) => known.leaked.push(what),
         }
     }
     Ok(())
