@@ -146,7 +146,7 @@ async fn an_integrators_key_opens_what_it_names_and_nothing_else(world: World) {
     let service = kit.service("training", json!([]), json!({})).await;
     let mut overruling = Kit::form(&service, "2026-03-03T15:00:00Z", "Jo");
     overruling["overrides"] = json!(["HOURS"]);
-    let overruling = kit.api.change(&kit.key, "bookingCreate", "", overruling).await;
+    let overruling = kit.api.change(&kit.key, ("bookingCreate", ""), overruling).await;
     assert_eq!(overruling.code(), "FORBIDDEN", "it has no right to overrule");
     let owner = kit.api.signs_in("samira", "northside").await;
     let keys = kit

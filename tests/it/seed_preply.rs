@@ -166,7 +166,7 @@ async fn a_held_lesson_is_nobody_elses_until_it_lapses(world: World) {
     let mut crossed = Tutor::form(&other);
     crossed["serviceId"] = json!(tutor.lesson);
     crossed["startsAt"] = json!(TUESDAY_AT_FIVE);
-    let refused = tutor.api.change(&omar, "bookingCreate", "", crossed).await;
+    let refused = tutor.api.change(&omar, ("bookingCreate", ""), crossed).await;
     assert_eq!(
         refused.refusals("bookingCreate").len(),
         1,

@@ -358,7 +358,7 @@ async fn a_therapist_sees_and_notes_what_is_their_own(world: World) {
     assert_eq!(noted["booking"]["status"], json!("COMPLETED"));
     let refused = practice
         .api
-        .change(&asha, "bookingComplete", "", json!({ "bookingId": other }))
+        .change(&asha, ("bookingComplete", ""), json!({ "bookingId": other }))
         .await;
     assert_eq!(
         refused.refusals("bookingComplete"),
@@ -383,7 +383,8 @@ async fn somebody_who_falls_ill_is_covered_in_one_go(world: World) {
         .books("Arjun", "2026-03-03T05:30:00Z", &practice.rohan)
         .await;
     let span = ("2026-03-02T18:30:00Z", "2026-03-03T18:30:00Z");
-    let plan = "query($who: ID!, $from: DateTime!, $to: DateTime!) { absenceCoverPlan(resourceId: $who, from: $from,
+    let plan =
+        "query($who: ID!, $from: DateTime!, $to: DateTime!) { absenceCoverPlan(resourceId: $who, from: $from,
         to: $to, strategies: [REASSIGN, MOVE]) { bookings { bookingId outcome standIn { slug } } } }";
     let variables = json!({ "who": practice.asha, "from": span.0, "to": span.1 });
     let planned = practice.api.sees(&practice.kabir, plan, variables).await;

@@ -7,7 +7,7 @@ use super::api::{Api, Who};
 impl Api {
     /// Does something and gives the payload; the story fails if it is refused.
     pub(crate) async fn does(&self, who: &Who, mutation: &str, gives: &str, input: Value) -> Value {
-        let answer = self.change(who, mutation, gives, input.clone()).await;
+        let answer = self.change(who, (mutation, gives), input.clone()).await;
         assert!(
             answer.refusals(mutation).is_empty(),
             "{mutation} {input}: {}",
@@ -18,7 +18,7 @@ impl Api {
 
     /// Tries something and gives the codes by which it is refused; the story fails if it is done.
     pub(crate) async fn refuses(&self, who: &Who, mutation: &str, input: Value) -> String {
-        let answer = self.change(who, mutation, "", input.clone()).await;
+        let answer = self.change(who, (mutation, ""), input.clone()).await;
         let refused = answer.refusals(mutation).join(", ");
         assert_ne!(refused, "", "{mutation} {input} is done");
         refused
