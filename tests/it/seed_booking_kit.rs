@@ -42,7 +42,7 @@ impl Kit {
             "DIARY_WRITE",
         ];
         let wanted = json!({ "name": "The kit", "scopes": scopes });
-        let made = api.does(&owner, "apiKeyCreate", "secret", wanted).await;
+        let made = api.does(&owner, ("apiKeyCreate", "secret"), wanted).await;
         // A key brings its own organization.
         let key = Who::with(&text(&made, "/secret"));
         Self { api, key }
@@ -56,19 +56,11 @@ impl Kit {
     }
 
     async fn person(&self, slug: &str) -> String {
-        let person = json!({ "kind": "PERSON", "name": slug, "slug": slug, "timeZone": ZONE });
-        let made = self
-            .api
-            .does(&self.key, "resourceCreate", "resource { id }", person)
-            .await;
-        text(&made, "/resource/id")
+        self.api.enters(&self.key, ("PERSON", slug), ZONE).await
     }
 
-    async fn rule(&self, resource: &str, rrule: &str, (from, to): (&str, &str)) {
-        let rule = json!({
-            "resourceId": resource, "rrule": rrule, "startsOn": "2026-03-02", "startTime": from, "endTime": to
-        });
-        self.api.does(&self.key, "availabilityRuleCreate", "", rule).await;
+    async fn rule(&self, resource: &str, rrule: &str, hours: (&str, &str)) {
+        self.api.opens(&self.key, (resource, rrule), hours).await;
     }
 
     /// A service of an hour for 90 dollars that a resource gives.
@@ -80,33 +72,21 @@ impl Kit {
         for (name, value) in more.as_object().unwrap() {
             service[name] = value.clone();
         }
-        let made = self
-            .api
-            .does(&self.key, "serviceCreate", "service { id }", service)
-            .await;
-        let service = text(&made, "/service/id");
-        let hosts = json!({ "serviceId": service, "hosts": hosts });
-        self.api.does(&self.key, "serviceHostsSet", "", hosts).await;
-        service
+        self.api.offers(&self.key, service, &hosts).await
     }
 
     /// What is shown to a client between two dates.
     async fn starts(&self, service: &str, from: &str, to: &str) -> Vec<String> {
         let span = (format!("{from}T05:00:00Z"), format!("{to}T05:00:00Z"));
         let span = (span.0.as_str(), span.1.as_str());
-        self.api.starts(&Self::client(1), service, span, ZONE).await
+        self.api.starts(&Self::client(1), (service, ZONE), span).await
     }
 
     /// A class of three on Saturdays at ten, in the hall.
     async fn class(&self) -> String {
         let ruth = self.person("ruth").await;
         self.rule(&ruth, "FREQ=WEEKLY;BYDAY=SA", ("10:00", "11:00")).await;
-        let hall = json!({ "kind": "ROOM", "name": "The hall", "slug": "hall", "timeZone": ZONE });
-        let made = self
-            .api
-            .does(&self.key, "resourceCreate", "resource { id }", hall)
-            .await;
-        let hall = text(&made, "/resource/id");
+        let hall = self.api.enters(&self.key, ("ROOM", "hall"), ZONE).await;
         let hosts = json!([{ "resourceId": ruth }, { "part": "ROOM", "resourceId": hall }]);
         self.service("class", hosts, json!({ "seats": 3 })).await
     }
@@ -159,7 +139,7 @@ async fn an_integrators_key_opens_what_it_names_and_nothing_else(world: World) {
         json!("2026-03-02T09:00:00Z")
     );
     kit.api
-        .does(&owner, "apiKeyRevoke", "", json!({ "apiKeyId": key }))
+        .does(&owner, ("apiKeyRevoke", ""), json!({ "apiKeyId": key }))
         .await;
     assert_eq!(
         kit.api.ask(&kit.key, "{ resources { totalCount } }").await.code(),
@@ -199,7 +179,7 @@ async fn rules_recur_from_their_anchor_and_dates_differ_as_they_say(world: World
         differ("2026-03-21", "ADD", "12:00", "13:00"),
     ] {
         kit.api
-            .does(&kit.key, "availabilityOverrideCreate", "", input)
+            .does(&kit.key, ("availabilityOverrideCreate", ""), input)
             .await;
     }
     let month = kit.starts(&service, "2026-03-14", "2026-04-01").await;
@@ -243,7 +223,7 @@ async fn a_limit_counts_bookings_and_not_what_is_shown(world: World) {
     );
     for starts_at in ["2026-03-07T14:00:00Z", "2026-03-07T18:00:00Z"] {
         let form = Kit::form(&service, starts_at, "Jo");
-        kit.api.does(&Kit::client(1), "bookingCreate", "", form).await;
+        kit.api.does(&Kit::client(1), ("bookingCreate", ""), form).await;
         let left = kit.starts(&service, "2026-03-07", "2026-03-08").await;
         let is_first = starts_at.contains("T14");
         assert_eq!(left.is_empty(), !is_first, "{left:?}");
@@ -264,14 +244,14 @@ async fn a_class_is_sold_seat_by_seat(world: World) {
     let class = kit.class().await;
     let saturday = "2026-03-07T15:00:00Z";
     let held = json!({ "serviceId": class, "startsAt": saturday });
-    let held = kit.api.does(&Kit::client(9), "holdCreate", "token", held).await;
+    let held = kit.api.does(&Kit::client(9), ("holdCreate", "token"), held).await;
     let mut tokens = Vec::new();
     for (address, name) in [(1, "Jo"), (2, "Max")] {
         let gives = "manageToken booking { id }";
         let form = Kit::form(&class, saturday, name);
         tokens.push(
             kit.api
-                .does(&Kit::client(address), "bookingCreate", gives, form)
+                .does(&Kit::client(address), ("bookingCreate", gives), form)
                 .await,
         );
     }
@@ -287,12 +267,12 @@ async fn a_class_is_sold_seat_by_seat(world: World) {
     assert_eq!(full, "SEATS_FULL startsAt", "the third seat is kept for somebody");
     let token = text(&tokens[0], "/manageToken");
     kit.api
-        .does(&Kit::client(1), "bookingCancel", "", json!({ "token": token }))
+        .does(&Kit::client(1), ("bookingCancel", ""), json!({ "token": token }))
         .await;
-    kit.api.does(&Kit::client(3), "bookingCreate", "", late).await;
+    kit.api.does(&Kit::client(3), ("bookingCreate", ""), late).await;
     let attendee = json!({ "name": "Ida", "email": "ida@example.com" });
     let kept = json!({ "hold": held["token"], "attendee": attendee });
-    kit.api.does(&Kit::client(9), "bookingCreate", "", kept).await;
+    kit.api.does(&Kit::client(9), ("bookingCreate", ""), kept).await;
     let all = "query($id: ID!) { booking(id: $id) { seats status attendees { name seat } hosts { part } } }";
     let all = kit
         .api
@@ -320,7 +300,7 @@ async fn a_class_is_sold_seat_by_seat(world: World) {
     let done = json!({ "bookingId": tokens[0]["booking"]["id"] });
     let made = kit
         .api
-        .does(&kit.key, "bookingComplete", "booking { status }", done)
+        .does(&kit.key, ("bookingComplete", "booking { status }"), done)
         .await;
     assert_eq!(made["booking"]["status"], json!("COMPLETED"));
 }
@@ -334,10 +314,10 @@ async fn a_team_takes_turns_and_says_why(world: World) {
         members.push(json!({ "resourceId": coach }));
     }
     let team = json!({ "name": "Coaches", "slug": "coaches", "strategy": "ROUND_ROBIN" });
-    let made = kit.api.does(&kit.key, "teamCreate", "team { id }", team).await;
+    let made = kit.api.does(&kit.key, ("teamCreate", "team { id }"), team).await;
     let team = text(&made, "/team/id");
     let put = json!({ "teamId": team, "members": members });
-    kit.api.does(&kit.key, "teamMembersPut", "", put).await;
+    kit.api.does(&kit.key, ("teamMembersPut", ""), put).await;
     let service = kit
         .service("training", json!([{ "teamId": team }]), json!({}))
         .await;
@@ -346,7 +326,10 @@ async fn a_team_takes_turns_and_says_why(world: World) {
     for hour in 14..20 {
         let form = Kit::form(&service, &format!("2026-03-07T{hour}:00:00Z"), "Jo");
         let gives = "booking { id hosts { resource { slug } } }";
-        let made = kit.api.does(&Kit::client(1), "bookingCreate", gives, form).await;
+        let made = kit
+            .api
+            .does(&Kit::client(1), ("bookingCreate", gives), form)
+            .await;
         *turns
             .entry(text(&made, "/booking/hosts/0/resource/slug"))
             .or_default() += 1;
@@ -372,7 +355,7 @@ async fn a_team_takes_turns_and_says_why(world: World) {
     // One hour, three coaches: three are booked at once, the fourth hears when somebody is free.
     for name in ["Jo", "Max", "Tess"] {
         let form = Kit::form(&service, "2026-03-09T13:00:00Z", name);
-        kit.api.does(&Kit::client(1), "bookingCreate", "", form).await;
+        kit.api.does(&Kit::client(1), ("bookingCreate", ""), form).await;
     }
     let late = json!({ "input": Kit::form(&service, "2026-03-09T13:00:00Z", "Owen") });
     let document =

@@ -34,25 +34,18 @@ impl Solo {
     async fn open(world: &World) -> Self {
         let api = world.api();
         let ana = api.founder("ana", "aurora").await;
-        let person = json!({ "kind": "PERSON", "name": "Ana Ribeiro", "slug": "ana", "timeZone": ZONE });
-        let made = api.does(&ana, "resourceCreate", "resource { id }", person).await;
-        let resource = text(&made, "/resource/id");
-        for (from, to) in [("09:00", "12:00"), ("14:00", "18:00")] {
-            let hours = json!({
-                "resourceId": resource, "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "startsOn": "2026-03-02",
-                "startTime": from, "endTime": to
-            });
-            api.does(&ana, "availabilityRuleCreate", "", hours).await;
+        let resource = api.enters(&ana, ("PERSON", "ana"), ZONE).await;
+        for hours in [("09:00", "12:00"), ("14:00", "18:00")] {
+            let dates = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR";
+            api.opens(&ana, (&resource, dates), hours).await;
         }
         let session = json!({
             "slug": "session", "title": "Session", "duration": "PT50M", "interval": "PT1H", "notice": "PT2H",
             "price": { "amountMinor": "18000", "currency": "BRL" },
             "confirmation": "MANUAL", "confirmationTimeout": "PT24H"
         });
-        let made = api.does(&ana, "serviceCreate", "service { id }", session).await;
-        let session = text(&made, "/service/id");
-        let hosts = json!({ "serviceId": session, "hosts": [{ "resourceId": resource }] });
-        api.does(&ana, "serviceHostsSet", "", hosts).await;
+        let hosts = json!([{ "resourceId": resource }]);
+        let session = api.offers(&ana, session, &hosts).await;
         Self { api, ana, session }
     }
 
@@ -77,8 +70,7 @@ impl Solo {
             .api
             .does(
                 &Self::client(1),
-                "bookingCreate",
-                gives,
+                ("bookingCreate", gives),
                 self.form(name, starts_at),
             )
             .await;
@@ -94,7 +86,7 @@ impl Solo {
         let span = (format!("{date}T03:00:00Z"), format!("{date}T23:59:00Z"));
         let found = self
             .api
-            .starts(&Self::client(2), &self.session, (&span.0, &span.1), ZONE)
+            .starts(&Self::client(2), (&self.session, ZONE), (&span.0, &span.1))
             .await;
         found.iter().map(|it| it[11..].to_owned()).collect()
     }
@@ -132,8 +124,7 @@ async fn a_request_is_answered_and_the_session_takes_place(world: World) {
         .api
         .does(
             &solo.ana,
-            "bookingConfirm",
-            "booking { status version }",
+            ("bookingConfirm", "booking { status version }"),
             yes.clone(),
         )
         .await;
@@ -152,7 +143,7 @@ async fn a_request_is_answered_and_the_session_takes_place(world: World) {
     let ana = solo.api.signs_in("ana", "aurora").await;
     let made = solo
         .api
-        .does(&ana, "bookingComplete", "booking { status closedAt }", yes)
+        .does(&ana, ("bookingComplete", "booking { status closedAt }"), yes)
         .await;
     // Whoever wants reviews asks for what is COMPLETED, and when it became so.
     assert_eq!(
@@ -171,7 +162,7 @@ async fn whoever_trusts_her_clients_lets_them_book_at_once(world: World) {
     let auto = json!({ "serviceId": solo.session, "confirmation": "AUTO" });
     let made = solo
         .api
-        .does(&solo.ana, "serviceUpdate", "service { confirmation }", auto)
+        .does(&solo.ana, ("serviceUpdate", "service { confirmation }"), auto)
         .await;
     assert_eq!(made["service"], json!({ "confirmation": "AUTO" }));
     let (_, status, _) = solo.books("Rui", TUESDAY_AT_TEN).await;
@@ -186,8 +177,7 @@ async fn whoever_trusts_her_clients_lets_them_book_at_once(world: World) {
         .api
         .does(
             &solo.ana,
-            "bookingCreate",
-            "booking { status source localTime }",
+            ("bookingCreate", "booking { status source localTime }"),
             phone,
         )
         .await;
@@ -203,9 +193,9 @@ async fn whoever_trusts_her_clients_lets_them_book_at_once(world: World) {
     let gives = "outOfOffice { id }";
     let once = solo
         .api
-        .does(&solo.ana, "outOfOfficeCreate", gives, away.clone())
+        .does(&solo.ana, ("outOfOfficeCreate", gives), away.clone())
         .await;
-    let twice = solo.api.does(&solo.ana, "outOfOfficeCreate", gives, away).await;
+    let twice = solo.api.does(&solo.ana, ("outOfOfficeCreate", gives), away).await;
     assert_eq!(once, twice);
     assert_eq!(solo.free_on("2026-03-10").await, [] as [String; 0]);
     assert_eq!(solo.free_on("2026-03-11").await.len(), 7);
@@ -225,7 +215,11 @@ async fn what_nobody_answers_lapses_and_what_is_called_off_is_free_again(world: 
     let no = json!({ "bookingId": unwanted, "reason": "I am full on Thursdays" });
     let made = solo
         .api
-        .does(&solo.ana, "bookingReject", "booking { status closedReason }", no)
+        .does(
+            &solo.ana,
+            ("bookingReject", "booking { status closedReason }"),
+            no,
+        )
         .await;
     assert_eq!(
         made["booking"],
@@ -233,15 +227,14 @@ async fn what_nobody_answers_lapses_and_what_is_called_off_is_free_again(world: 
     );
     assert!(solo.free_on("2026-03-05").await.contains(&"10:00".to_owned()));
     solo.api
-        .does(&solo.ana, "bookingConfirm", "", json!({ "bookingId": kept }))
+        .does(&solo.ana, ("bookingConfirm", ""), json!({ "bookingId": kept }))
         .await;
     let off = json!({ "token": token, "reason": "I am ill" });
     let made = solo
         .api
         .does(
             &Solo::client(1),
-            "bookingCancel",
-            "booking { status }",
+            ("bookingCancel", "booking { status }"),
             off.clone(),
         )
         .await;
@@ -269,12 +262,12 @@ async fn calling_off_late_costs_what_her_policy_says(world: World) {
     let gives = "cancellationPolicy { id }";
     let made = solo
         .api
-        .does(&solo.ana, "cancellationPolicyCreate", gives, policy)
+        .does(&solo.ana, ("cancellationPolicyCreate", gives), policy)
         .await;
     let terms = json!({
         "serviceId": solo.session, "cancellationPolicyId": text(&made, "/cancellationPolicy/id"), "confirmation": "AUTO"
     });
-    solo.api.does(&solo.ana, "serviceUpdate", "", terms).await;
+    solo.api.does(&solo.ana, ("serviceUpdate", ""), terms).await;
     let (_, status, token) = solo.books("Rui", TUESDAY_AT_TEN).await;
     assert_eq!(status, "CONFIRMED");
     let quote = async || {
@@ -300,8 +293,7 @@ async fn calling_off_late_costs_what_her_policy_says(world: World) {
         .api
         .does(
             &Solo::client(1),
-            "bookingCancel",
-            gives,
+            ("bookingCancel", gives),
             json!({ "token": token }),
         )
         .await;

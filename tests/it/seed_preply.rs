@@ -37,24 +37,15 @@ impl Tutor {
     async fn open(world: &World) -> Self {
         let api = world.api();
         let irene = api.founder("irene", "lingua").await;
-        let person = json!({ "kind": "PERSON", "name": "Irene Vidal", "slug": "irene", "timeZone": MADRID });
-        let made = api
-            .does(&irene, "resourceCreate", "resource { id }", person)
+        let resource = api.enters(&irene, ("PERSON", "irene"), MADRID).await;
+        api.opens(&irene, (&resource, "FREQ=WEEKLY;BYDAY=TU"), ("17:00", "20:00"))
             .await;
-        let resource = text(&made, "/resource/id");
-        let block = json!({
-            "resourceId": resource, "rrule": "FREQ=WEEKLY;BYDAY=TU", "startsOn": "2026-03-03",
-            "startTime": "17:00", "endTime": "20:00"
-        });
-        api.does(&irene, "availabilityRuleCreate", "", block).await;
         let lesson = json!({
             "slug": "spanish", "title": "Spanish lesson", "duration": "PT50M", "interval": "PT30M",
             "notice": "PT4H", "price": { "amountMinor": "3000", "currency": "EUR" }, "location": "VIDEO"
         });
-        let made = api.does(&irene, "serviceCreate", "service { id }", lesson).await;
-        let lesson = text(&made, "/service/id");
-        let hosts = json!({ "serviceId": lesson, "hosts": [{ "resourceId": resource }] });
-        api.does(&irene, "serviceHostsSet", "", hosts).await;
+        let hosts = json!([{ "resourceId": resource }]);
+        let lesson = api.offers(&irene, lesson, &hosts).await;
         Self {
             api,
             irene,
@@ -72,7 +63,7 @@ impl Tutor {
 
     /// What can be booked between two instants, on a wall.
     async fn starts(&self, span: (&str, &str), zone: &str) -> Vec<String> {
-        self.api.starts(&Self::pupil(3), &self.lesson, span, zone).await
+        self.api.starts(&Self::pupil(3), (&self.lesson, zone), span).await
     }
 
     /// A pupil keeps a time and gets a token for it.
@@ -80,7 +71,7 @@ impl Tutor {
         let input = json!({ "serviceId": self.lesson, "startsAt": starts_at });
         let made = self
             .api
-            .does(pupil, "holdCreate", "token hold { expiresAt }", input)
+            .does(pupil, ("holdCreate", "token hold { expiresAt }"), input)
             .await;
         text(&made, "/token")
     }
@@ -137,7 +128,7 @@ async fn a_lesson_is_shown_on_the_pupils_wall_on_both_sides_of_the_change_of_the
     let gives = "booking { startsAt endsAt localTime timeZone startsOn price { amountMinor currency } }";
     let booked = tutor
         .api
-        .does(&Tutor::pupil(1), "bookingCreate", gives, Tutor::form(&hold))
+        .does(&Tutor::pupil(1), ("bookingCreate", gives), Tutor::form(&hold))
         .await;
     let lesson = json!({
         "startsAt": "2026-03-10T16:00:00Z", "endsAt": "2026-03-10T16:50:00Z", "localTime": "12:00",
@@ -175,7 +166,7 @@ async fn a_held_lesson_is_nobody_elses_until_it_lapses(world: World) {
     );
     tutor
         .api
-        .does(&maya, "bookingCreate", "", Tutor::form(&hold))
+        .does(&maya, ("bookingCreate", ""), Tutor::form(&hold))
         .await;
     assert_eq!(tutor.states().await, json!(["BOOKED", "BOOKED", "HELD", "HELD"]));
     assert_eq!(
@@ -203,14 +194,14 @@ async fn blocks_single_blocks_and_time_off_make_the_lessons(world: World) {
     });
     tutor
         .api
-        .does(&tutor.irene, "availabilityOverrideCreate", "", once)
+        .does(&tutor.irene, ("availabilityOverrideCreate", ""), once)
         .await;
     let week = ("2026-03-04T00:00:00Z", "2026-03-07T00:00:00Z");
     assert_eq!(tutor.starts(week, MADRID).await, ["2026-03-05 10:00"]);
     let off = json!({
         "resourceId": tutor.resource, "startsAt": "2026-03-09T23:00:00Z", "endsAt": "2026-03-16T23:00:00Z"
     });
-    tutor.api.does(&tutor.irene, "outOfOfficeCreate", "", off).await;
+    tutor.api.does(&tutor.irene, ("outOfOfficeCreate", ""), off).await;
     let fortnight = ("2026-03-09T00:00:00Z", "2026-03-19T00:00:00Z");
     let after = tutor.starts(fortnight, MADRID).await;
     assert_eq!(
@@ -237,15 +228,15 @@ async fn an_hourly_rate_makes_the_price_of_fifty_minutes(world: World) {
     });
     tutor
         .api
-        .does(&tutor.irene, "providerCreate", "provider { id }", profile)
+        .does(&tutor.irene, ("providerCreate", "provider { id }"), profile)
         .await;
     let terms = json!({ "serviceId": tutor.lesson, "priceMode": "HOST_RATE" });
-    tutor.api.does(&tutor.irene, "serviceUpdate", "", terms).await;
+    tutor.api.does(&tutor.irene, ("serviceUpdate", ""), terms).await;
     let hold = tutor.holds(&Tutor::pupil(1), TUESDAY_AT_FIVE).await;
     let gives = "booking { price { amountMinor currency } }";
     let booked = tutor
         .api
-        .does(&Tutor::pupil(1), "bookingCreate", gives, Tutor::form(&hold))
+        .does(&Tutor::pupil(1), ("bookingCreate", gives), Tutor::form(&hold))
         .await;
     assert_eq!(
         booked["booking"]["price"],

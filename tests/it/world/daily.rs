@@ -6,7 +6,7 @@ use super::api::{Api, Who};
 
 impl Api {
     /// Does something and gives the payload; the story fails if it is refused.
-    pub(crate) async fn does(&self, who: &Who, mutation: &str, gives: &str, input: Value) -> Value {
+    pub(crate) async fn does(&self, who: &Who, (mutation, gives): (&str, &str), input: Value) -> Value {
         let answer = self.change(who, (mutation, gives), input.clone()).await;
         assert!(
             answer.refusals(mutation).is_empty(),
@@ -30,12 +30,42 @@ impl Api {
         answer.data("").clone()
     }
 
+    /// Somebody or something that can be booked is entered, under one word.
+    pub(crate) async fn enters(&self, who: &Who, (kind, slug): (&str, &str), zone: &str) -> String {
+        let resource = json!({ "kind": kind, "name": slug, "slug": slug, "timeZone": zone });
+        let made = self
+            .does(who, ("resourceCreate", "resource { id }"), resource)
+            .await;
+        text(&made, "/resource/id")
+    }
+
+    /// Hours are opened on the dates of a recurrence, from the beginning of every story on.
+    pub(crate) async fn opens(&self, who: &Who, (resource, rrule): (&str, &str), (from, to): (&str, &str)) {
+        let rule = json!({
+            "resourceId": resource, "rrule": rrule, "startsOn": "2026-03-02", "startTime": from, "endTime": to
+        });
+        self.does(who, ("availabilityRuleCreate", ""), rule).await;
+    }
+
+    /// A service is offered that these give.
+    pub(crate) async fn offers(&self, who: &Who, service: Value, hosts: &Value) -> String {
+        let made = self.does(who, ("serviceCreate", "service { id }"), service).await;
+        let service = text(&made, "/service/id");
+        let hosts = json!({ "serviceId": service, "hosts": hosts });
+        self.does(who, ("serviceHostsSet", ""), hosts).await;
+        service
+    }
+
     /// Somebody who registered comes back.
     pub(crate) async fn signs_in(&self, name: &str, slug: &str) -> Who {
         let input =
             json!({ "email": format!("{name}@example.com"), "password": "a pass phrase of some length" });
         let made = self
-            .does(&Who::stranger(), "sessionCreate", "tokens { accessToken }", input)
+            .does(
+                &Who::stranger(),
+                ("sessionCreate", "tokens { accessToken }"),
+                input,
+            )
             .await;
         Who::with(made["tokens"]["accessToken"].as_str().unwrap()).at(slug)
     }
@@ -44,9 +74,8 @@ impl Api {
     pub(crate) async fn starts(
         &self,
         who: &Who,
-        service: &str,
+        (service, zone): (&str, &str),
         (from, to): (&str, &str),
-        zone: &str,
     ) -> Vec<String> {
         let document = "query($service: ID!, $from: DateTime, $to: DateTime, $zone: TimeZone!) {
             slots(serviceId: $service, from: $from, to: $to, timeZone: $zone) {

@@ -40,7 +40,7 @@ const WEEKDAYS: &str = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR";
 /// What is offered: a training that goes round, and a class on three evenings and on Saturday.
 pub(super) async fn open(work: &Work<Tenant>, users: &[UserId]) -> Made<Vec<Habit>> {
     Ok(vec![
-        Habit::of(training(work, users).await?, CLIENTS, 3),
+        Habit::of(training(work, users).await?, CLIENTS, 2),
         Habit::class(class(work).await?, CLIENTS, 4),
     ])
 }
