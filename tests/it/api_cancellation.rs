@@ -31,7 +31,7 @@ async fn policy(desk: &Desk) -> String {
         sorted
     );
     let id = made.text("/cancellationPolicyCreate/cancellationPolicy/id");
-    let input = json!({ "serviceId": desk.service.to_string(), "terms": { "cancellationPolicyId": id } });
+    let input = json!({ "serviceId": desk.service.to_string(), "cancellationPolicyId": id });
     let set = desk
         .api
         .change(&desk.owner, ("serviceUpdate", "service { id }"), input)
@@ -142,7 +142,7 @@ async fn policies_are_made_changed_put_away_and_kept_while_they_are_needed(world
         .change(&desk.owner, ("cancellationPolicyArchive", POLICY), away.clone())
         .await;
     assert_eq!(refused.refusals("cancellationPolicyArchive"), ["IN_USE -"]);
-    let none = json!({ "serviceId": desk.service.to_string(), "terms": { "cancellationPolicyId": null } });
+    let none = json!({ "serviceId": desk.service.to_string(), "cancellationPolicyId": null });
     desk.api
         .change(&desk.owner, ("serviceUpdate", "service { id }"), none)
         .await;

@@ -233,7 +233,7 @@ const PEOPLE: &[Knock] = &[
     knock("Query.client", For::Entitled, "cli",
         "query($id: ID!) { client(id: $id) { id name email } }"),
     knock("Query.clients", For::Entitled, "",
-        "{ clients { nodes { id name email } totalCount } }"),
+        "{ clients { nodes { id name } totalCount } }"),
     knock("Query.provider", PUBLIC, "",
         "{ provider(slug: \"bia\") { id name } }"),
     knock("Query.providers", PUBLIC, "",

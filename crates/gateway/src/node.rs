@@ -137,22 +137,6 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             caller.need(Right::ApiKeysRead)?;
             Ok(load(ctx, ApiKeyId::from_uuid(uuid)).await?.map(Node::ApiKey))
         }
-        ResourceId::PREFIX if caller.visited().is_ok() => {
-            Ok(load(ctx, ResourceId::from_uuid(uuid)).await?.map(Node::Resource))
-        }
-        ServiceId::PREFIX if caller.visited().is_ok() => {
-            Ok(load(ctx, ServiceId::from_uuid(uuid)).await?.map(Node::Service))
-        }
-        ProviderId::PREFIX if caller.visited().is_ok() => {
-            Ok(load(ctx, ProviderId::from_uuid(uuid)).await?.map(Node::Provider))
-        }
-        TeamId::PREFIX if caller.visited().is_ok() => {
-            Ok(load(ctx, TeamId::from_uuid(uuid)).await?.map(Node::Team))
-        }
-        CancellationPolicyId::PREFIX if caller.visited().is_ok() => {
-            let found = load(ctx, CancellationPolicyId::from_uuid(uuid)).await?;
-            Ok(found.map(Node::CancellationPolicy))
-        }
         ClientId::PREFIX => {
             caller.need(Right::ClientsRead)?;
             Ok(load(ctx, ClientId::from_uuid(uuid)).await?.map(Node::Client))
@@ -182,6 +166,25 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             Ok(load(ctx, BookingId::from_uuid(uuid)).await?.map(Node::Booking))
         }
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
+        _ if caller.visited().is_ok() => shown(ctx, id).await,
+        _ => Ok(None),
+    }
+}
+
+/// What the named organization shows to everybody, or a part of it.
+async fn shown(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    let Some((prefix, uuid)) = kernel::id::split(id) else {
+        return Ok(None);
+    };
+    match prefix {
+        ResourceId::PREFIX => Ok(load(ctx, ResourceId::from_uuid(uuid)).await?.map(Node::Resource)),
+        ServiceId::PREFIX => Ok(load(ctx, ServiceId::from_uuid(uuid)).await?.map(Node::Service)),
+        ProviderId::PREFIX => Ok(load(ctx, ProviderId::from_uuid(uuid)).await?.map(Node::Provider)),
+        TeamId::PREFIX => Ok(load(ctx, TeamId::from_uuid(uuid)).await?.map(Node::Team)),
+        CancellationPolicyId::PREFIX => {
+            let found = load(ctx, CancellationPolicyId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::CancellationPolicy))
+        }
         _ => Ok(None),
     }
 }

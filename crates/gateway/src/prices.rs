@@ -15,8 +15,8 @@ use crate::scheduling::assignment::DECISIONS_MAX;
 use crate::scheduling::refusal::ALTERNATIVES;
 use crate::scheduling::slots::{ANSWERS_MAX, BLOCKERS_MAX};
 
-/// Parts of the path to a field: `input`, an object in it, the field.
-const PATH_MAX: usize = 3;
+/// Parts of the path to a field: `input`, an object in it, one in that, the field.
+const PATH_MAX: usize = 4;
 
 /// Years that a list of overrides can touch.
 const YEARS_TOUCHED: u64 = 2;
