@@ -1,7 +1,7 @@
 //! A therapy practice: a free first call, sessions that move, clients who do not come, therapists who leave.
 
 use chrono::TimeDelta;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::world::api::Api;
 use crate::world::daily::text;

@@ -187,6 +187,7 @@ impl Diary<'_> {
             starts_at: slot.starts_at,
             host: None,
             hold: None,
+            request: None,
             attendee: AttendeeDraft {
                 name: client.name.parse()?,
                 email: Some(format!("{}@example.com", client.email).parse()?),

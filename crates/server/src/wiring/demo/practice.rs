@@ -35,7 +35,10 @@ const CLIENTS: &[Client] = &[
     Client::new("Leela Iyer", "leela.iyer"),
 ];
 
-const THERAPISTS: [(&str, &str, &[(TagKind, &str)]); 2] = [
+/// A slug, a name, and the words to be found by.
+type Therapist = (&'static str, &'static str, &'static [(TagKind, &'static str)]);
+
+const THERAPISTS: [Therapist; 2] = [
     (
         "asha",
         "Asha Rao",
