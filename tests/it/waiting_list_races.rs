@@ -104,7 +104,7 @@ async fn of_twenty_who_wait_for_three_freed_seats_exactly_three_get_one(world: W
         seated.push(practice.books(service, at(TEN)).await.unwrap());
     }
     let queue = practice.queue(service, 20).await;
-    let leaving = seated[..3].to_vec().into_iter().map(|made| {
+    let leaving = seated[..3].iter().copied().map(|made| {
         let practice = practice.clone();
         async move { code(practice.gives_up(made).await) }
     });

@@ -111,13 +111,17 @@ impl Question<'_> {
         };
         let codes = self.explanation.blockers().map(|it| it.code());
         let codes: Vec<BlockerCode> = codes.filter(|it| !self.overrides.overrule(*it)).collect();
-        if !codes.is_empty() && codes.iter().all(taken) {
-            return Refusal::SlotTaken;
+        let full = codes.contains(&BlockerCode::SeatsFull);
+        // The room of a class whose seats are gone is taken too, by the class.
+        let passing = codes.iter().all(|it| taken(it) || *it == BlockerCode::SeatsFull);
+        if codes.is_empty() || !passing {
+            return Refusal::NotOffered(self.explanation.redacted());
         }
-        if !codes.is_empty() && codes.iter().all(|it| *it == BlockerCode::SeatsFull) {
-            return Refusal::SeatsFull;
+        if full {
+            Refusal::SeatsFull
+        } else {
+            Refusal::SlotTaken
         }
-        Refusal::NotOffered(self.explanation.redacted())
     }
 
     /// The hosts: those without whom nothing goes, then whoever's turn it is.

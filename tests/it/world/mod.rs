@@ -3,6 +3,7 @@
 //! Nothing of ours is mocked: the store is the real one, on the real database, connected as the application's login.
 
 pub(crate) mod api;
+pub(crate) mod daily;
 pub(crate) mod desk;
 mod dice;
 mod events;

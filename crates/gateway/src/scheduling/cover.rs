@@ -153,6 +153,10 @@ payload! {
 pub(crate) struct CoverQuery;
 
 /// Looking at what an absence would do.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a question has many sides, and an argument is read where it is asked"
+)]
 #[Object]
 impl CoverQuery {
     /// What `absenceCover` would do with each booking if it were done now, and why not something else: the deed itself, undone.

@@ -26,7 +26,7 @@ impl Place {
 
     /// A database of its own, if there is a PostgreSQL.
     pub(crate) async fn postgres() -> Outcome<Option<Self>> {
-        let Some(urls) = postgres::fresh().await? else {
+        let Some(urls) = postgres::fresh("horarium_prove").await? else {
             return Ok(None);
         };
         Ok(Some(Self {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
+use kernel::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -72,7 +73,8 @@ impl Scene {
                     .await?,
             );
         }
-        let tomorrow = Utc::now()
+        let tomorrow = SystemClock
+            .now()
             .date_naive()
             .checked_add_days(Days::new(2))
             .ok_or("the end of time")?;

@@ -1,6 +1,6 @@
 //! Looks over a live system and says what is wrong.
 
-use db::{Account, Asker, Fault, Store, Tenant};
+use db::{Account, Asker, Store, Tenant};
 use kernel::SystemKind;
 use scheduling::proof;
 
@@ -72,10 +72,7 @@ async fn audited(store: &Store) -> Result<(usize, Vec<String>), scheduling::Refu
     drop(reading);
     let mut bad = Vec::new();
     for organization in &organizations {
-        let reading = store
-            .read(Tenant(*organization), &asker)
-            .await
-            .map_err(Fault::from)?;
+        let reading = store.read(Tenant(*organization), &asker).await?;
         let found = proof::audit(&reading).await?;
         if !found.is_clean() {
             let proof::Audit {

@@ -6,7 +6,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait as _, Database};
 use serde_json::Value;
 use tempfile::tempdir;
 
-use crate::horarium::{PATIENCE, Server, horarium, run, text};
+use crate::horarium::{PATIENCE, Server, horarium, run, say, text};
 
 #[test]
 fn the_demo_prints_one_line_and_its_query_answers() {
@@ -28,6 +28,35 @@ fn the_demo_prints_one_line_and_its_query_answers() {
     server.signal("TERM");
     let rest: Vec<String> = server.printed.iter().collect();
     assert_eq!(rest, [] as [String; 0], "one line alone");
+}
+
+#[test]
+fn what_the_page_of_the_demo_offers_to_ask_is_answered() {
+    let data = tempdir().unwrap();
+    let server = Server::start(horarium(data.path(), &["demo", "--json"]));
+    let told = server.get("/-/demo.json");
+    let (_, body) = told.split_once("\r\n\r\n").unwrap();
+    let demo: Value = serde_json::from_str(body).unwrap();
+    assert_eq!(demo["organizations"].as_array().unwrap().len(), 4);
+    let key = demo["organizations"][0]["apiKey"].as_str().unwrap();
+    let examples = demo["examples"].as_array().unwrap();
+    let titles: Vec<_> = examples.iter().map(|it| it["title"].as_str().unwrap()).collect();
+    assert!(
+        titles.contains(&"When is it free?") && titles.contains(&"Book"),
+        "{titles:?}"
+    );
+    for example in examples {
+        let body = serde_json::json!({ "query": example["query"], "variables": example["variables"] });
+        let answer = say(&server.address, Some(key), &body).unwrap();
+        let data = answer["data"]
+            .as_object()
+            .unwrap_or_else(|| panic!("{example}: {answer}"));
+        for (field, found) in data {
+            assert!(!found.is_null(), "{example}: {answer}");
+            let refused = found.get("userErrors").and_then(Value::as_array);
+            assert!(refused.is_none_or(Vec::is_empty), "{field}: {answer}");
+        }
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use super::{Booking, seen};
 use crate::act::{Act, Manner, Outcome, payload};
 use crate::caller::Caller;
 use crate::errors::{Form, UserError};
+use crate::scheduling::refusal::about_no_start;
 
 /// A booking was changed, by staff or through a link.
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
@@ -228,10 +229,12 @@ async fn note(ctx: &Context<'_>, said: Decision, verb: Verb) -> Result<Outcome<C
     };
     let act = Act::new(ctx, tenant, said.manner)?;
     let id = said.booking_id;
-    act.run(ctx, move |work| {
-        Box::pin(async move { verb(work, id, closing).await.map(by_staff) })
-    })
-    .await
+    let outcome = act
+        .run(ctx, move |work| {
+            Box::pin(async move { verb(work, id, closing).await.map(by_staff) })
+        })
+        .await?;
+    Ok(about_no_start(outcome, None))
 }
 
 async fn cancel(ctx: &Context<'_>, input: BookingCancelInput) -> Result<Outcome<Changed>> {

@@ -13,7 +13,7 @@ use crate::caller::Caller;
 use crate::errors::found;
 use crate::reads::Reads;
 use crate::scalars::Instant;
-use crate::scheduling::refusal::{Start, is_taken, with_alternatives};
+use crate::scheduling::refusal::{Start, about_no_start, is_taken, with_alternatives};
 
 /// Where a booking is to go: staff name it, a client shows the token that came with it.
 #[derive(InputObject)]
@@ -180,8 +180,10 @@ async fn reassign(ctx: &Context<'_>, input: BookingReassignInput) -> Result<Outc
         Manner::of(input.idempotency_key, input.validate_only),
     )?;
     let id = input.booking_id;
-    act.run(ctx, move |work| {
-        Box::pin(async move { scheduling::booking::reassign(work, id, ask).await.map(by_staff) })
-    })
-    .await
+    let outcome = act
+        .run(ctx, move |work| {
+            Box::pin(async move { scheduling::booking::reassign(work, id, ask).await.map(by_staff) })
+        })
+        .await?;
+    Ok(about_no_start(outcome, Some("toHostId")))
 }

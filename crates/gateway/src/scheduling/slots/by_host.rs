@@ -82,8 +82,8 @@ impl SlotsByHostQuery {
         #[graphql(desc = "Only with members of this team.")] team_id: Option<TeamId>,
         #[graphql(desc = "Only with providers whom this lets through: whoever teaches maths, say.")]
         providers: Option<ProviderFilterInput>,
-        #[graphql(desc = "From when.")] from: Instant,
-        #[graphql(desc = "Until when, 366 days later at most.")] to: Instant,
+        #[graphql(desc = "From when; now if absent.")] from: Option<Instant>,
+        #[graphql(desc = "Until when, 366 days later at most; 14 days later if absent.")] to: Option<Instant>,
         #[graphql(desc = "The zone of whoever looks.")] time_zone: TimeZone,
         #[graphql(
             default_with = "FIRST",
@@ -99,8 +99,8 @@ impl SlotsByHostQuery {
 
 async fn by_host(ctx: &Context<'_>, wanted: Wanted, zone: &TimeZone) -> Result<Option<SlotsByHost>> {
     let zone = asked("timeZone", &zone.0)?;
-    let ask = wanted.ask(zone)?;
     let reading = Reads::of(ctx).public().await?;
+    let ask = wanted.ask(reading.now(), zone)?;
     let found = there(scheduling::slots::slots_by_host(&reading, &ask).await)?;
     Ok(found.map(|(hosts, stopped_at)| {
         let free = hosts.into_iter().filter(|it| !it.slots.is_empty());

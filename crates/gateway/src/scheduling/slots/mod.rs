@@ -6,6 +6,7 @@ mod redirect;
 mod slot;
 
 use async_graphql::{Context, Object, Result};
+use chrono::{DateTime, TimeDelta, Utc};
 use kernel::id::{ResourceId, ServiceId, TeamId};
 use kernel::{Code, Refuse as _, Zone};
 use scheduling::Refusal;
@@ -25,6 +26,9 @@ pub(crate) use self::redirect::SlotRedirectQuery;
 
 /// The most starts that `slots` returns unless it is told otherwise.
 const FIRST: i32 = 200;
+
+/// How far ahead is looked unless it is said until when.
+const AHEAD: TimeDelta = TimeDelta::days(14);
 
 /// What is offered.
 #[derive(Debug, Default)]
@@ -49,8 +53,8 @@ impl SlotsQuery {
         #[graphql(desc = "Only with members of this team.")] team_id: Option<TeamId>,
         #[graphql(desc = "Only with providers whom this lets through: whoever teaches maths, say.")]
         providers: Option<ProviderFilterInput>,
-        #[graphql(desc = "From when.")] from: Instant,
-        #[graphql(desc = "Until when, 366 days later at most.")] to: Instant,
+        #[graphql(desc = "From when; now if absent.")] from: Option<Instant>,
+        #[graphql(desc = "Until when, 366 days later at most; 14 days later if absent.")] to: Option<Instant>,
         #[graphql(desc = "The zone of whoever looks: its dates group the answer.")] time_zone: TimeZone,
         #[graphql(default_with = "FIRST", desc = "How many starts, 1 to 5,000.")] first: i32,
     ) -> Option<Result<Slots>> {
@@ -74,8 +78,8 @@ impl SlotsQuery {
         #[graphql(desc = "Only with members of this team.")] team_id: Option<TeamId>,
         #[graphql(desc = "Only with providers whom this lets through: whoever teaches maths, say.")]
         providers: Option<ProviderFilterInput>,
-        #[graphql(desc = "From when.")] from: Instant,
-        #[graphql(desc = "Until when, 366 days later at most.")] to: Instant,
+        #[graphql(desc = "From when; now if absent.")] from: Option<Instant>,
+        #[graphql(desc = "Until when, 366 days later at most; 14 days later if absent.")] to: Option<Instant>,
         #[graphql(desc = "The zone of whoever looks.")] time_zone: TimeZone,
     ) -> Option<Result<Vec<SlotCount>>> {
         let wanted = Wanted::new(service_id, (resource_ids, team_id, providers), (from, to), None);
@@ -155,8 +159,8 @@ impl SlotsQuery {
             Vec<ResourceId>,
         >,
         #[graphql(desc = "Only with members of this team.")] team_id: Option<TeamId>,
-        #[graphql(desc = "From when.")] from: Instant,
-        #[graphql(desc = "Until when, 366 days later at most.")] to: Instant,
+        #[graphql(desc = "From when; now if absent.")] from: Option<Instant>,
+        #[graphql(desc = "Until when, 366 days later at most; 14 days later if absent.")] to: Option<Instant>,
         #[graphql(default_with = "FIRST", desc = "How many starts, 1 to 5,000.")] first: i32,
     ) -> Option<Result<SlotStates>> {
         let wanted = Wanted::new(service_id, (resource_ids, team_id, None), (from, to), Some(first));
@@ -175,13 +179,18 @@ type Chosen = (
 struct Wanted {
     service: ServiceId,
     chosen: Chosen,
-    from: Instant,
-    to: Instant,
+    from: Option<Instant>,
+    to: Option<Instant>,
     first: Option<i32>,
 }
 
 impl Wanted {
-    fn new(service: ServiceId, chosen: Chosen, (from, to): (Instant, Instant), first: Option<i32>) -> Self {
+    fn new(
+        service: ServiceId,
+        chosen: Chosen,
+        (from, to): (Option<Instant>, Option<Instant>),
+        first: Option<i32>,
+    ) -> Self {
         Self {
             service,
             chosen,
@@ -191,12 +200,14 @@ impl Wanted {
         }
     }
 
-    fn ask(self, zone: Zone) -> Result<SlotsAsk> {
+    fn ask(self, now: DateTime<Utc>, zone: Zone) -> Result<SlotsAsk> {
+        let from = self.from.map_or(now, |it| it.0);
+        let later = || from.checked_add_signed(AHEAD).unwrap_or(from);
         Ok(SlotsAsk {
             service: self.service,
             candidates: candidates(self.chosen)?,
-            from: self.from.0,
-            to: self.to.0,
+            from,
+            to: self.to.map_or_else(later, |it| it.0),
             zone,
             first: self.first.map(|it| usize::try_from(it).unwrap_or(0)),
         })
@@ -227,15 +238,16 @@ fn there<T>(found: std::result::Result<T, Refusal>) -> Result<Option<T>> {
 
 async fn slots(ctx: &Context<'_>, wanted: Wanted, zone: &TimeZone) -> Result<Option<Slots>> {
     let zone = asked("timeZone", &zone.0)?;
-    let ask = wanted.ask(zone)?;
     let reading = Reads::of(ctx).public().await?;
+    let ask = wanted.ask(reading.now(), zone)?;
     let found = there(scheduling::slots::slots(&reading, &ask).await)?;
     Ok(found.map(|it| Slots::seen_in(zone, it)))
 }
 
 async fn counts(ctx: &Context<'_>, wanted: Wanted, zone: &TimeZone) -> Result<Option<Vec<SlotCount>>> {
-    let ask = wanted.ask(asked("timeZone", &zone.0)?)?;
+    let zone = asked("timeZone", &zone.0)?;
     let reading = Reads::of(ctx).public().await?;
+    let ask = wanted.ask(reading.now(), zone)?;
     let found = there(scheduling::slots::slot_days(&reading, &ask).await)?;
     Ok(found.map(|it| it.into_iter().map(SlotCount::from).collect()))
 }
@@ -288,8 +300,8 @@ async fn nearest(
 }
 
 async fn states(ctx: &Context<'_>, wanted: Wanted) -> Result<Option<SlotStates>> {
-    let ask = wanted.ask(Zone::UTC)?;
     let reading = Reads::of(ctx).tenant().await?;
+    let ask = wanted.ask(reading.now(), Zone::UTC)?;
     let found = there(scheduling::slots::slot_statuses(&reading, &ask).await)?;
     Ok(found.map(SlotStates::of))
 }

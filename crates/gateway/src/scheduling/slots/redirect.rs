@@ -70,8 +70,8 @@ impl SlotRedirectQuery {
         #[graphql(desc = "Only these hosts.")] resource_ids: Option<Vec<ResourceId>>,
         #[graphql(desc = "Only members of this team.")] team_id: Option<TeamId>,
         #[graphql(desc = "Only providers whom this lets through.")] providers: Option<ProviderFilterInput>,
-        #[graphql(desc = "From when.")] from: Instant,
-        #[graphql(desc = "Until when, 366 days later at most.")] to: Instant,
+        #[graphql(desc = "From when; now if absent.")] from: Option<Instant>,
+        #[graphql(desc = "Until when, 366 days later at most; 14 days later if absent.")] to: Option<Instant>,
     ) -> Option<Result<Vec<SlotRedirect>>> {
         let chosen = (resource_ids, team_id, providers);
         let wanted = Wanted::new(service_id, chosen, (from, to), None);
@@ -80,8 +80,8 @@ impl SlotRedirectQuery {
 }
 
 async fn redirects(ctx: &Context<'_>, wanted: Wanted) -> Result<Option<Vec<SlotRedirect>>> {
-    let ask = wanted.ask(Zone::UTC)?;
     let reading = Reads::of(ctx).public().await?;
+    let ask = wanted.ask(reading.now(), Zone::UTC)?;
     let found = there(scheduling::slots::redirects(&reading, &ask).await)?;
     Ok(found.map(|it| it.into_iter().map(SlotRedirect).collect()))
 }
