@@ -70,6 +70,7 @@ mod series_extending;
 mod series_making;
 mod series_moving;
 mod series_races;
+mod series_waiting;
 mod tenancy_accounts;
 mod tenancy_cast;
 mod tenancy_codes;

@@ -43,7 +43,7 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
     let deepest = inputs().map(|it| 1 + sdl.depth(it.of())).max().unwrap_or(0);
     let path = "a path is as long as inputs are deep";
     let (words, asked) = ("so many keys", "a service asks so much");
-    let (chosen, shown) = ("a question has so many options", "a slot shows so many");
+    let chosen = "a question has so many options";
     let listed = [
         ("ActionError.field", deepest, path),
         ("AbsenceCoverPayload.bookings", 200, "one call covers so many"),
@@ -92,11 +92,6 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
         ("Service.questions", 30, asked),
         ("Service.reminders", 10, "a service has so many"),
         ("ServiceQuestion.options", 50, chosen),
-        ("Slot.hostIds", 20, shown),
-        ("Slot.hosts", 20, shown),
-        ("SlotAnswer.blockers", 20, "so much is said against one of them"),
-        ("SlotExplanation.answers", 100, "so many are gone into"),
-        ("SlotExplanation.reasons", 13, "each code once"),
     ];
     let payloads = sdl.only(&[Kind::Field]).filter(|it| it.name == "userErrors");
     let refusals = payloads.map(|it| (it.path.clone(), (gateway::WRONG_MAX, "a form names so many")));
@@ -104,6 +99,7 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
         .into_iter()
         .chain(ROUTING)
         .chain(SERIES)
+        .chain(SLOTS)
         .map(|(path, length, reason)| (path.to_owned(), (length, reason)));
     refusals.chain(listed).collect()
 }
@@ -116,6 +112,15 @@ const ROUTING: [(&str, usize, &str); 6] = [
     ("RoutingForm.rules", 50, "a form has so many"),
     ("RoutingRule.conditions", 10, "a rule has so many"),
     ("RoutingSubmission.answers", 30, "a form asks so much"),
+];
+
+/// The same of slots.
+const SLOTS: [(&str, usize, &str); 5] = [
+    ("Slot.hostIds", 20, "a slot shows so many"),
+    ("Slot.hosts", 20, "a slot shows so many"),
+    ("SlotAnswer.blockers", 20, "so much is said against one of them"),
+    ("SlotExplanation.answers", 100, "so many are gone into"),
+    ("SlotExplanation.reasons", 13, "each code once"),
 ];
 
 /// The same of series.
