@@ -42,6 +42,7 @@ const STEPS: &[Step] = &[
     step!("0001_tenancy"),
     step!("0002_catalogue"),
     step!("0003_booking"),
+    step!("0004_series"),
     step!("0005_waiting"),
     step!("0006_blocks"),
 ];

@@ -53,6 +53,7 @@ const NODES: &[(&str, &str, Node)] = &[
     ("OutOfOffice", "abs", Node::Kept),
     ("Provider", "prv", Node::Shown),
     ("Resource", "res", Node::Shown),
+    ("Series", "ser", Node::Kept),
     ("RoutingForm", "rfm", Node::Shown),
     ("Service", "svc", Node::Shown),
     ("Session", "ses", Node::Own),

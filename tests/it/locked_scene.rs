@@ -214,6 +214,7 @@ impl Scene {
             teams(withArchived: true) { nodes { id version } } cancellationPolicies { nodes { id version } }
             clients { nodes { id version } }
             bookings(first: 5) { nodes { id status version startsAt attendees(first: 5) { id status } events(first: 5) { kind } } }
+            seriesList(first: 5) { nodes { id version startTime endedOn } }
         }";
         let calendar = "query($id: ID!) {
             availabilityRules(resourceId: $id) { id version }

@@ -11,7 +11,7 @@ use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, Error, Result};
 use kernel::id::{
     AbsenceId, ApiKeyId, BlockId, BookingId, BookingRequestId, InvitationId, MembershipId, OrganizationId,
-    OverrideId, ResourceId, RoutingFormId, RuleId, ServiceId, UserId, WaitlistEntryId, WalkInId,
+    OverrideId, ResourceId, RoutingFormId, RuleId, SeriesId, ServiceId, UserId, WaitlistEntryId, WalkInId,
 };
 
 use crate::errors::{broken, on_top};
@@ -26,6 +26,7 @@ use crate::scheduling::request::BookingRequest;
 use crate::scheduling::resource::Resource;
 use crate::scheduling::routing::RoutingForm;
 use crate::scheduling::rule::AvailabilityRule;
+use crate::scheduling::series::{OccurrenceOf, Series};
 use crate::scheduling::service::{Service, ServiceHost};
 use crate::scheduling::waitlist::{OfferTo, WaitlistEntry, WaitlistOffer};
 use crate::scheduling::walk_in::WalkIn;
@@ -234,6 +235,34 @@ impl Loader<BookingId> for Loaders {
             .await
             .map_err(on_top)?;
         Ok(found.into_iter().map(|it| (it.id, Booking::of(it))).collect())
+    }
+}
+
+impl Loader<SeriesId> for Loaders {
+    type Value = Series;
+    type Error = Error;
+
+    async fn load(&self, ids: &[SeriesId]) -> Result<HashMap<SeriesId, Series>> {
+        let reading = self.0.tenant().await?;
+        let found = scheduling::series::find_series(&reading, ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found.into_iter().map(|it| (it.id, Series(it))).collect())
+    }
+}
+
+impl Loader<OccurrenceOf> for Loaders {
+    type Value = SeriesId;
+    type Error = Error;
+
+    async fn load(&self, keys: &[OccurrenceOf]) -> Result<HashMap<OccurrenceOf, SeriesId>> {
+        let reading = self.0.tenant().await?;
+        let ids: Vec<BookingId> = keys.iter().map(|it| it.0).collect();
+        let found = scheduling::series::occurrences_of(&reading, &ids)
+            .await
+            .map_err(on_top)?;
+        let of = |it: scheduling::series::Occurrence| Some((OccurrenceOf(it.booking_id?), it.series_id));
+        Ok(found.into_iter().filter_map(of).collect())
     }
 }
 

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Interface, Object, Result};
 use kernel::id::{
     AbsenceId, ApiKeyId, AuditId, BlockId, BookingId, BookingRequestId, CancellationPolicyId, ClientId,
     InvitationId, MembershipId, OrganizationId, OverrideId, ProviderId, ResourceId, RoutingFormId, RuleId,
-    ServiceId, SessionId, TeamId, UserId, WaitlistEntryId, WalkInId,
+    SeriesId, ServiceId, SessionId, TeamId, UserId, WaitlistEntryId, WalkInId,
 };
 use kernel::{Code, Id, Right};
 
@@ -23,6 +23,7 @@ use crate::scheduling::request::BookingRequest;
 use crate::scheduling::resource::Resource;
 use crate::scheduling::routing::RoutingForm;
 use crate::scheduling::rule::AvailabilityRule;
+use crate::scheduling::series::Series;
 use crate::scheduling::service::Service;
 use crate::scheduling::team::Team;
 use crate::scheduling::waitlist::WaitlistEntry;
@@ -72,6 +73,8 @@ pub(crate) enum Node {
     Provider(Provider),
     /// Somebody or something whose time can be booked.
     Resource(Resource),
+    /// Bookings that recur.
+    Series(Series),
     /// Questions that find out where somebody is to go.
     RoutingForm(RoutingForm),
     /// Something that can be booked.
@@ -176,6 +179,10 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         BookingId::PREFIX => {
             caller.need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
             Ok(load(ctx, BookingId::from_uuid(uuid)).await?.map(Node::Booking))
+        }
+        SeriesId::PREFIX => {
+            caller.need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
+            Ok(load(ctx, SeriesId::from_uuid(uuid)).await?.map(Node::Series))
         }
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
         BookingRequestId::PREFIX | WaitlistEntryId::PREFIX | WalkInId::PREFIX => waiting(ctx, id).await,

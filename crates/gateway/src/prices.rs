@@ -4,6 +4,7 @@ use door::Price;
 use kernel::Right;
 use scheduling::cancellation::Tiers;
 use scheduling::routing::Rules;
+use scheduling::series::{OCCURRENCES_MAX, Recurrence};
 use scheduling::service::{HOSTS_MAX, Limits, Questions, Reminders};
 use scheduling::slots::{BlockerCode, DAYS_MAX, HOSTS_SHOWN, REDIRECTS_MAX};
 use scheduling::team::Lock;
@@ -100,6 +101,18 @@ fn scheduling_lists() -> impl Iterator<Item = (&'static str, u64)> {
         ("Booking.metadata", Metadata::KEYS_MAX),
         ("BookingAnswer.values", Questions::OPTIONS_MAX),
         ("Resource.metadata", Metadata::KEYS_MAX),
+        ("PlannedOccurrence.blockers", BlockerCode::ALL.len()),
+        ("PlannedOccurrence.hostIds", HOSTS_SHOWN),
+        ("PlannedOccurrence.reasons", BlockerCode::ALL.len()),
+        ("Series.addedOn", Recurrence::DATES_MAX),
+        ("Series.exceptOn", Recurrence::DATES_MAX),
+        ("Series.metadata", Metadata::KEYS_MAX),
+        ("SeriesCancelPayload.bookings", OCCURRENCES_MAX),
+        ("SeriesCreatePayload.bookings", OCCURRENCES_MAX),
+        // A move calls off as many as it makes.
+        ("SeriesMovePayload.bookings", 2 * OCCURRENCES_MAX),
+        ("SeriesOccurrence.reasons", BlockerCode::ALL.len()),
+        ("SeriesPlan.occurrences", OCCURRENCES_MAX),
         ("RoutingAnswer.values", Questions::OPTIONS_MAX),
         ("RoutingCondition.values", Rules::VALUES_MAX),
         ("RoutingForm.fields", Questions::MAX),

@@ -112,6 +112,8 @@ codes! {
     RequestClosed = "REQUEST_CLOSED",
     /// No seat is left.
     SeatsFull = "SEATS_FULL",
+    /// Occurrences of the series cannot be booked; the message names every one.
+    SeriesConflict = "SERIES_CONFLICT",
     /// Somebody else has this time; choose another.
     SlotTaken = "SLOT_TAKEN",
     /// The time cannot be booked; `slotExplain` says why.

@@ -215,6 +215,10 @@ ids! {
     RoutingSubmissionId = "rsb",
     /// Hours that recur.
     RuleId = "rul",
+    /// Bookings that recur.
+    SeriesId = "ser",
+    /// What became of one occurrence of a series.
+    SeriesOccurrenceId = "sro",
     /// One thing that a service needs: a host, a room, a piece of equipment.
     ServiceHostId = "svh",
     /// Something that can be booked.

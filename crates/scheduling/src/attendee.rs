@@ -17,8 +17,7 @@ use crate::fairness::Shifts;
 use crate::hold::{Hold, Kept};
 use crate::patch::expect_version;
 use crate::plan::Plan;
-use crate::store;
-use crate::store::attendee as rows;
+use crate::store::{self, attendee as rows};
 use crate::token::{self, BookingToken, Purpose};
 use crate::waitlist::{self, Freed};
 use crate::word::words;
@@ -150,10 +149,8 @@ pub(crate) async fn held_seat(
     hold: HoldId,
 ) -> Result<Attendee, Refusal> {
     let all = rows::hold_of(work, session).await?;
-    let seat = all
-        .into_iter()
-        .find(|it| it.hold_id == Some(hold) && it.is_live(work.now()));
-    seat.ok_or(Refusal::HoldGone)
+    let kept = |it: &Attendee| it.hold_id == Some(hold) && it.is_live(work.now());
+    all.into_iter().find(kept).ok_or(Refusal::HoldGone)
 }
 
 /// Gives up the seat that a hold keeps, and the session if it was the last.
@@ -253,9 +250,8 @@ async fn vacate(
 ) -> Result<(), Refusal> {
     expect_version(how.expected_version, before.version)?;
     let all = rows::hold_of(work, before.id).await?;
-    let seated = all
-        .into_iter()
-        .find(|it| it.id == attendee && it.status == AttendeeStatus::Confirmed);
+    let theirs = |it: &Attendee| it.id == attendee && it.status == AttendeeStatus::Confirmed;
+    let seated = all.into_iter().find(theirs);
     stand_up(work, seated.ok_or(Refusal::NotFound("attendee"))?).await?;
     store::booking_token::revoke(work, before.id, Some(attendee)).await?;
     let change = Change {

@@ -10,6 +10,7 @@ use crate::block::InTheWay;
 use crate::booking::{Event, Party, Status};
 use crate::cover::CoveredBooking;
 use crate::request::RequestStatus;
+use crate::series::PlannedOccurrence;
 use crate::walk_in::WalkInStatus;
 
 /// A refusal of one of the verbs.
@@ -68,6 +69,12 @@ pub enum Refusal {
     /// Somebody was faster. The constraint of the occupancies says so, or the evaluator before it.
     #[error("somebody else has this time; choose another")]
     SlotTaken,
+    /// Occurrences of a series that cannot be booked; every one is named.
+    #[error("{} of the series cannot be booked: {}", count(.0), conflicts(.0))]
+    SeriesConflict(Vec<PlannedOccurrence>),
+    /// Nothing of it is to come.
+    #[error("the series has ended, or nothing of it is to come")]
+    SeriesOver,
     /// Something is there already: what, for whoever may see it.
     #[error("this time is taken{}", told(.0))]
     Occupied(Vec<InTheWay>),
@@ -161,6 +168,26 @@ fn reasons(blockers: &[PublicBlocker]) -> String {
     codes.join(", ")
 }
 
+/// Each conflict with its reasons: as many as can be planned at once.
+fn conflicts(all: &[PlannedOccurrence]) -> String {
+    let told = |it: &PlannedOccurrence| {
+        let reasons: Vec<&str> = it.reasons.iter().map(|it| it.word()).collect();
+        format!(
+            "{} ({})",
+            it.local_start.format("%Y-%m-%d %H:%M"),
+            reasons.join(", ")
+        )
+    };
+    all.iter().map(told).collect::<Vec<_>>().join("; ")
+}
+
+fn count(all: &[PlannedOccurrence]) -> String {
+    match all.len() {
+        1 => "1 occurrence".to_owned(),
+        many => format!("{many} occurrences"),
+    }
+}
+
 fn told(there: &[InTheWay]) -> String {
     let told: Vec<String> = there.iter().map(ToString::to_string).collect();
     if told.is_empty() {
@@ -211,6 +238,8 @@ impl Refuse for Refusal {
             | Self::LimitReached { .. }
             | Self::InUse(_)
             | Self::NotOffered(_)
+            | Self::SeriesConflict(_)
+            | Self::SeriesOver
             | Self::SlotTaken
             | Self::Occupied(_)
             | Self::SlotStale
@@ -248,6 +277,7 @@ impl Refuse for Refusal {
             Self::NotOffered(_) | Self::SlotStale | Self::NobodyElse | Self::NoTimeLater { .. } => {
                 Code::SlotUnavailable
             }
+            Self::SeriesConflict(_) => Code::SeriesConflict,
             Self::SlotTaken | Self::Occupied(_) => Code::SlotTaken,
             Self::SeatsFull => Code::SeatsFull,
             Self::HoldGone | Self::HoldElsewhere => Code::HoldInvalid,
@@ -255,7 +285,8 @@ impl Refuse for Refusal {
             Self::RequestClosed(_) => Code::RequestClosed,
             Self::OfferGone => Code::OfferGone,
             Self::Lapsed => Code::Lapsed,
-            Self::NotLapsed
+            Self::SeriesOver
+            | Self::NotLapsed
             | Self::NotWaiting
             | Self::WalkInIs(_)
             | Self::NotFrom { .. }
@@ -285,6 +316,8 @@ impl Refuse for Refusal {
             | Self::NotFound(_)
             | Self::LimitReached { .. }
             | Self::InUse(_)
+            | Self::SeriesConflict(_)
+            | Self::SeriesOver
             | Self::TokenInvalid
             | Self::OfferGone
             | Self::NotWaiting

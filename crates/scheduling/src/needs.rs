@@ -89,17 +89,6 @@ impl Needs {
         })
     }
 
-    /// How many hosts must be there.
-    pub(crate) fn needed(&self) -> usize {
-        let required = self
-            .cast
-            .hosts
-            .iter()
-            .filter(|it| self.cast.is_required(it))
-            .count();
-        self.cast.hosts_required.unwrap_or(1).max(required).max(1)
-    }
-
     /// When it would take place.
     pub(crate) fn span(&self, starts_at: DateTime<Utc>) -> Result<Span, Refusal> {
         let ends_at = starts_at.checked_add_signed(TimeDelta::minutes(self.service.duration_minutes));

@@ -86,12 +86,6 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
         ("Query.slotCounts", 367, "366 days touch so many dates"),
         ("Query.walkInQueue", 100, "so many stand in one line"),
         ("Resource.metadata", 50, words),
-        ("RoutingAnswer.values", 50, chosen),
-        ("RoutingCondition.values", 50, "IN compares with so many"),
-        ("RoutingForm.fields", 30, "a form asks so much"),
-        ("RoutingForm.rules", 50, "a form has so many"),
-        ("RoutingRule.conditions", 10, "a rule has so many"),
-        ("RoutingSubmission.answers", 30, "a form asks so much"),
         ("Service.hosts", 100, "a service has so many"),
         ("Service.limits", 12, "one of each kind"),
         ("Service.metadata", 50, words),
@@ -106,9 +100,38 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
     ];
     let payloads = sdl.only(&[Kind::Field]).filter(|it| it.name == "userErrors");
     let refusals = payloads.map(|it| (it.path.clone(), (gateway::WRONG_MAX, "a form names so many")));
-    let listed = listed.map(|(path, length, reason)| (path.to_owned(), (length, reason)));
+    let listed = listed
+        .into_iter()
+        .chain(ROUTING)
+        .chain(SERIES)
+        .map(|(path, length, reason)| (path.to_owned(), (length, reason)));
     refusals.chain(listed).collect()
 }
+
+/// The same of routing forms.
+const ROUTING: [(&str, usize, &str); 6] = [
+    ("RoutingAnswer.values", 50, "a question has so many options"),
+    ("RoutingCondition.values", 50, "IN compares with so many"),
+    ("RoutingForm.fields", 30, "a form asks so much"),
+    ("RoutingForm.rules", 50, "a form has so many"),
+    ("RoutingRule.conditions", 10, "a rule has so many"),
+    ("RoutingSubmission.answers", 30, "a form asks so much"),
+];
+
+/// The same of series.
+const SERIES: [(&str, usize, &str); 11] = [
+    ("PlannedOccurrence.blockers", 13, "each code once"),
+    ("PlannedOccurrence.hostIds", 20, "so many are shown"),
+    ("PlannedOccurrence.reasons", 13, "each code once"),
+    ("Series.addedOn", 104, "a series names so many"),
+    ("Series.exceptOn", 104, "a series names so many"),
+    ("Series.metadata", 50, "so many keys"),
+    ("SeriesCancelPayload.bookings", 104, "so many are made at once"),
+    ("SeriesCreatePayload.bookings", 104, "so many are made at once"),
+    ("SeriesMovePayload.bookings", 208, "as many called off as made"),
+    ("SeriesOccurrence.reasons", 13, "each code once"),
+    ("SeriesPlan.occurrences", 104, "so many are made at once"),
+];
 
 #[test]
 fn every_list_has_a_length_that_is_known_before_it_is_asked_for() {

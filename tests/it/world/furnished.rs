@@ -4,7 +4,7 @@ use db::{Tenant, Work};
 use kernel::Span;
 use kernel::id::{
     AbsenceId, AttendeeId, BlockId, BookingId, CancellationPolicyId, ClientId, OverrideId, ProviderId,
-    ResourceId, RuleId, ServiceId, TeamId,
+    ResourceId, RuleId, SeriesId, ServiceId, TeamId,
 };
 use scheduling::absence::{AbsenceDraft, create_absence};
 use scheduling::block::{BlockDraft, create_block};
@@ -16,10 +16,11 @@ use scheduling::provider::{
 };
 use scheduling::resource::ResourceKind;
 use scheduling::rule::{Rule, RuleDraft, RuleEdit, create_rule};
+use scheduling::series::SeriesDraft;
 use scheduling::service::{Answer, Question, QuestionKind, Questions, ServiceEdit, ServicePart, Who};
 use scheduling::team::{Locks, Strategy, TeamDraft, TeamPlace, create_team, put_team_members};
 
-use super::practice::{Practice, at, draft};
+use super::practice::{Practice, at, draft, repeated};
 
 /// What a story asks about.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,7 @@ pub(crate) struct Furnished {
     pub(crate) away: AbsenceId,
     pub(crate) service: ServiceId,
     pub(crate) booking: BookingId,
+    pub(crate) series: SeriesId,
     pub(crate) attendee: AttendeeId,
     pub(crate) block: BlockId,
     pub(crate) provider: ProviderId,
@@ -40,7 +42,7 @@ pub(crate) struct Furnished {
 
 impl Furnished {
     /// The ids as clients know them.
-    pub(crate) fn ids(&self) -> [String; 12] {
+    pub(crate) fn ids(&self) -> [String; 13] {
         [
             self.resource.to_string(),
             self.rule.to_string(),
@@ -48,6 +50,7 @@ impl Furnished {
             self.away.to_string(),
             self.service.to_string(),
             self.booking.to_string(),
+            self.series.to_string(),
             self.attendee.to_string(),
             self.block.to_string(),
             self.provider.to_string(),
@@ -88,6 +91,12 @@ impl Practice {
         let hosts = vec![ServicePart::host(Who::Team(maths))];
         let service = self.service_of("lesson", hosts, terms).await;
         let (booking, attendee) = self.booked(service).await;
+        let weekly = SeriesDraft {
+            // Whose turn it is stays as it was.
+            host: Some(resource),
+            ..repeated(service, "FREQ=WEEKLY;COUNT=2", "2026-03-04T14:00:00")
+        };
+        let series = self.repeats(weekly).await.unwrap().series;
         self.holds(service, at("2026-03-03T12:00:00Z")).await.unwrap();
         let client = self.booking(booking).await.client_id.expect("a client");
         Furnished {
@@ -97,6 +106,7 @@ impl Practice {
             away,
             service,
             booking,
+            series,
             attendee,
             block,
             provider,

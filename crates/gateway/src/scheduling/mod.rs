@@ -17,6 +17,7 @@ pub(crate) mod request;
 pub(crate) mod resource;
 pub(crate) mod routing;
 pub(crate) mod rule;
+pub(crate) mod series;
 pub(crate) mod service;
 pub(crate) mod slots;
 pub(crate) mod team;
@@ -53,6 +54,8 @@ pub(crate) struct SchedulingQuery(
     routing::RoutingQuery,
     waitlist::WaitlistQuery,
     walk_in::WalkInQuery,
+    series::SeriesQuery,
+    series::plan::SeriesPlanQuery,
 );
 
 /// What can be done about the catalogue, its calendars and its bookings.
@@ -80,6 +83,8 @@ pub(crate) struct SchedulingMutation(
     routing::RoutingMutation,
     waitlist::WaitlistMutation,
     walk_in::WalkInMutation,
+    series::create::SeriesCreateMutation,
+    series::change::SeriesChangeMutation,
 );
 
 /// A mutation in the organization that the request names, for whoever belongs there.

@@ -3,11 +3,14 @@
 use availability::BlockerCode;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Tenant, Token, Work};
-use kernel::id::{BookingId, ClientId, ResourceId, ServiceId};
-use kernel::{Email, Id as _, Name, Phone, Prose, Zone};
+use kernel::id::{BookingId, ResourceId};
+use kernel::{Email, Id as _, Phone, Zone};
 use serde_json::json;
 
-use super::{Booking, BookingHost, BookingMade, Change, Source, Status, What, reassign};
+use super::{
+    AttendeeDraft, Booking, BookingDraft, BookingHost, BookingMade, Change, Overrides, Source, Status, What,
+    reassign,
+};
 use crate::attendee::{self, Attendee, AttendeeStatus};
 use crate::diary;
 use crate::error::Refusal;
@@ -18,99 +21,9 @@ use crate::needs::Who;
 use crate::occupancy::{self, Owner};
 use crate::plan::{self, Plan, Wish};
 use crate::request;
-use crate::service::{Answers, Confirmation};
+use crate::service::{Answers, Confirmation, Service};
 use crate::store;
 use crate::token::{self, Purpose};
-
-/// What staff may overrule, by right; it is written down with the booking.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Overrides {
-    /// How soon before its start, and how far ahead, it is booked.
-    pub notice: bool,
-    /// How much there may be on a day or in a week.
-    pub limits: bool,
-    /// The hours of whoever gives it, their absences, and the grid of starts.
-    pub hours: bool,
-    /// Notice and the grid of starts, because the client stands at the door. Needs no right: [`create`] sets it for a
-    /// walk-in that begins now, and for nothing else.
-    pub at_the_door: bool,
-}
-
-impl Overrides {
-    /// Whether anything is to be overruled.
-    #[must_use]
-    pub fn any(self) -> bool {
-        self.need_right() || self.at_the_door
-    }
-
-    /// Whether anything is to be overruled that only some may overrule.
-    #[must_use]
-    pub fn need_right(self) -> bool {
-        self.notice || self.limits || self.hours
-    }
-
-    /// Whether this reason is. What is taken is taken, whoever asks.
-    #[must_use]
-    pub fn overrule(self, code: BlockerCode) -> bool {
-        match code {
-            BlockerCode::Notice => self.notice || self.at_the_door,
-            BlockerCode::Horizon => self.notice,
-            BlockerCode::Limit => self.limits,
-            BlockerCode::OffGrid => self.hours || self.at_the_door,
-            BlockerCode::OutsideHours | BlockerCode::DateClosed | BlockerCode::OutOfOffice => self.hours,
-            BlockerCode::Inactive
-            | BlockerCode::Occupied
-            | BlockerCode::Buffer
-            | BlockerCode::Held
-            | BlockerCode::SeatsFull
-            | BlockerCode::CalendarStale => false,
-        }
-    }
-}
-
-/// Who takes part, as typed.
-#[derive(Debug, Clone)]
-pub struct AttendeeDraft {
-    /// What they are called.
-    pub name: Name,
-    /// Where they are written to.
-    pub email: Option<Email>,
-    /// Where they are called.
-    pub phone: Option<Phone>,
-    /// Whom the directory knows by it.
-    pub client: Option<ClientId>,
-    /// Whom the directory knows by the telephone number, if that is somebody else.
-    pub conflicting_client: Option<ClientId>,
-    /// Their answers to the service's questions.
-    pub answers: Answers,
-}
-
-/// What a booking is made from.
-#[derive(Debug, Clone)]
-pub struct BookingDraft {
-    /// What is booked.
-    pub service: ServiceId,
-    /// From when.
-    pub starts_at: DateTime<Utc>,
-    /// Given by this one; by whoever can, unless said.
-    pub host: Option<ResourceId>,
-    /// The hold whose place it takes.
-    pub hold: Option<Token>,
-    /// The link that staff sent, by which it is booked.
-    pub request: Option<Token>,
-    /// Who takes part.
-    pub attendee: AttendeeDraft,
-    /// How it came in.
-    pub source: Source,
-    /// What is overruled for it.
-    pub overrides: Overrides,
-    /// The zone in which the client meant it; the host's unless said.
-    pub timezone: Option<Zone>,
-    /// What the client wrote.
-    pub notes: Option<Prose>,
-    /// The integrator's own words.
-    pub metadata: Metadata,
-}
 
 /// Books.
 ///
@@ -119,18 +32,7 @@ pub struct BookingDraft {
 /// no longer good, an answer is missing, there is nowhere to reach whoever takes part, or a right is missing for what is
 /// overruled.
 pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<BookingMade, Refusal> {
-    if draft.source != Source::Online && !diary::is_staff(work) {
-        work.need(kernel::Right::DiaryWrite)?;
-    }
-    let is_reachable = draft.attendee.email.is_some() || draft.attendee.phone.is_some();
-    // Whoever stands there need not be.
-    if !is_reachable && draft.source != Source::WalkIn {
-        return Err(Refusal::wanted(
-            "attendee",
-            "an e-mail address or a telephone number",
-            "neither",
-        ));
-    }
+    may_book(work, draft.source, &draft.attendee)?;
     let request = request::redeem(work, &mut draft).await?;
     let held = match &draft.hold {
         Some(token) => Some(opened(work, &draft, token).await?),
@@ -140,31 +42,60 @@ pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<Book
         Some(hold) => plan::of_hold(work, hold).await?,
         None => plan::make(work, &wish(&draft, work.now())).await?,
     };
-    let staff = diary::is_staff(work);
-    if staff {
-        let hosts: Vec<ResourceId> = plan.choice.hosts.iter().map(|it| it.resource).collect();
-        if draft.source != Source::Online {
-            diary::need_write(work, &hosts).await?;
-        }
-    }
+    may_give(work, draft.source, &plan.choice).await?;
     let answers = std::mem::take(&mut draft.attendee.answers);
-    // Staff on the telephone do not know every answer.
-    let answers = if staff && answers.is_empty() {
-        answers
-    } else {
-        plan.service.questions.read(answers)?
-    };
+    let answers = answered(work, &plan.service, answers)?;
+    let made = write(work, &plan, (&draft, held.as_ref()), answers).await?;
+    store::fairness_balance::shift(work, &plan.shifts).await?;
+    if let Some(request) = request {
+        request::close(work, request, made.booking).await?;
+    }
+    Ok(made)
+}
+
+/// Refuses whoever may not book in this way, or cannot be reached.
+pub(crate) fn may_book(work: &Work<Tenant>, source: Source, attendee: &AttendeeDraft) -> Result<(), Refusal> {
+    if source != Source::Online && !diary::is_staff(work) {
+        work.need(kernel::Right::DiaryWrite)?;
+    }
+    match source {
+        // Whoever stands there need not be.
+        Source::WalkIn => Ok(()),
+        Source::Online | Source::Phone | Source::Admin => attendee.need_reachable(),
+    }
+}
+
+/// Refuses staff who may not fill the diaries of those who were chosen.
+pub(crate) async fn may_give(work: &Work<Tenant>, source: Source, choice: &Choice) -> Result<(), Refusal> {
+    if !diary::is_staff(work) || source == Source::Online {
+        return Ok(());
+    }
+    let hosts: Vec<ResourceId> = choice.hosts.iter().map(|it| it.resource).collect();
+    diary::need_write(work, &hosts).await
+}
+
+/// The answers in their one form. Staff on the telephone do not know every answer.
+pub(crate) fn answered(work: &Work<Tenant>, service: &Service, answers: Answers) -> Result<Answers, Refusal> {
+    if diary::is_staff(work) && answers.is_empty() {
+        return Ok(answers);
+    }
+    service.questions.read(answers)
+}
+
+/// Writes what was planned: the booking, who takes part, what they answered, and the link that they carry.
+pub(crate) async fn write(
+    work: &Work<Tenant>,
+    plan: &Plan,
+    (draft, hold): (&BookingDraft, Option<&Hold>),
+    answers: Answers,
+) -> Result<BookingMade, Refusal> {
     let (booking, attendee) = if plan.service.seats > 1 {
-        join(work, &plan, (&draft, held.as_ref())).await?
+        join(work, plan, (draft, hold)).await?
     } else {
-        alone(work, &plan, (&draft, held.as_ref())).await?
+        alone(work, plan, (draft, hold)).await?
     };
     write_answers(work, &attendee, answers).await?;
     let link = token::make(work, &booking, attendee.id, Purpose::Manage).await?;
-    store::fairness_balance::shift(work, &plan.shifts).await?;
-    if let Some(request) = request {
-        request::close(work, request, booking.id).await?;
-    }
     Ok(BookingMade {
         booking: booking.id,
         attendee: attendee.id,

@@ -8,6 +8,7 @@
 
 mod change;
 mod create;
+mod draft;
 mod lifecycle;
 mod quote;
 mod read;
@@ -22,7 +23,8 @@ use serde::{Deserialize, Serialize};
 use crate::store;
 use crate::word::words;
 
-pub use create::{AttendeeDraft, BookingDraft, Overrides, create};
+pub use create::create;
+pub use draft::{AttendeeDraft, BookingDraft, Overrides};
 pub use lifecycle::{
     Closing, SWEPT_MAX, cancel, cancel_by_token, cancellation_fee, complete, confirm, expire_lapsed,
     mark_no_show, reject, require_payment,
@@ -40,11 +42,11 @@ pub use store::booking_host::Model as BookingHost;
 pub use swap::{BookingsSwapped, Exchange, Side, Swap, swap};
 
 pub(crate) use change::Change;
-pub(crate) use create::begin_session;
+pub(crate) use create::{answered, begin_session, may_book, may_give, write};
 pub(crate) use lifecycle::{call_off, expire, let_go};
 pub(crate) use read::{resources, still_takes};
-pub(crate) use reassign::{SAME_TIME, StandIn, stand_in, turns_of};
-pub(crate) use shift::{movable, put};
+pub(crate) use reassign::{SAME_TIME, StandIn, hand_over, stand_in, turns_of};
+pub(crate) use shift::{movable, moved, put, settle};
 
 words! {
     /// How a booking came in.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use db::paging::{Page, Slice};
 use db::{Reading, Tenant, Token, Work};
-use kernel::id::{BookingId, ClientId, ResourceId, ServiceId};
+use kernel::id::{BookingId, ClientId, ResourceId, SeriesId, ServiceId};
 use kernel::{Line, Right};
 
 use super::{Booking, BookingEvent, BookingHost, Status};
@@ -23,6 +23,8 @@ pub struct BookingFilter {
     pub client: Option<ClientId>,
     /// Of this service.
     pub service: Option<ServiceId>,
+    /// Made of an occurrence of this series.
+    pub series: Option<SeriesId>,
     /// In one of these states, as their rows say; none of them is all of them.
     pub statuses: Vec<Status>,
     /// Beginning then or later.

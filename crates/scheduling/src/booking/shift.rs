@@ -125,7 +125,7 @@ pub(crate) fn movable(booking: &Booking, party: Party, now: DateTime<Utc>) -> Re
 
 /// The booking at its new time. What was agreed stays; how long it takes and what must be free around it are the service's
 /// as it is now, because that is what was judged.
-fn moved(before: &Booking, plan: &Plan) -> Booking {
+pub(crate) fn moved(before: &Booking, plan: &Plan) -> Booking {
     Booking {
         starts_at: plan.span.start(),
         ends_at: plan.span.end(),
@@ -158,7 +158,7 @@ pub(crate) async fn put(
 }
 
 /// Takes the new time in the place of the old: first the old is given back, then the new taken, so that the two may overlap.
-async fn settle(work: &Work<Tenant>, after: &Booking, plan: &Plan) -> Result<(), Refusal> {
+pub(crate) async fn settle(work: &Work<Tenant>, after: &Booking, plan: &Plan) -> Result<(), Refusal> {
     occupancy::release(work, after.id.uuid()).await?;
     if after.occupies() {
         occupancy::take(work, Owner::booking(after), &plan.places, plan.taken).await?;

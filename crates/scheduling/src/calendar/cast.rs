@@ -149,6 +149,12 @@ impl Cast {
         }
     }
 
+    /// How many hosts must be there.
+    pub(crate) fn needed(&self) -> usize {
+        let required = self.hosts.iter().filter(|it| self.is_required(it)).count();
+        self.hosts_required.unwrap_or(1).max(required).max(1)
+    }
+
     /// The cast that is left when somebody is wished for; none if somebody wished for is not in it, or there is no place
     /// beside those who must be there.
     pub(crate) fn with(&self, wished: &[ResourceId]) -> Option<Self> {
@@ -164,7 +170,7 @@ impl Cast {
             }
         }
         let required = self.hosts.iter().filter(|it| self.is_required(it)).count();
-        let needed = self.hosts_required.unwrap_or(1).max(required).max(1);
+        let needed = self.needed();
         let chosen = |it: &Giver| is_wished(it) && !self.is_required(it);
         match self.hosts.iter().filter(|it| chosen(it)).count() {
             0 => {}

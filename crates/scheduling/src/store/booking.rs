@@ -249,6 +249,15 @@ fn select(reading: &Reading<Tenant>, filter: &BookingFilter) -> Select<Entity> {
         ];
         found = within.into_iter().flatten().fold(found, Select::filter);
     }
+    if let Some(series) = filter.series {
+        use super::series_occurrence;
+        let its = super::mine::<series_occurrence::Entity>(reading)
+            .filter(series_occurrence::Column::SeriesId.eq(series))
+            .filter(series_occurrence::Column::BookingId.is_not_null())
+            .select_only()
+            .column(series_occurrence::Column::BookingId);
+        found = found.filter(Column::Id.in_subquery(its.into_query()));
+    }
     if !filter.statuses.is_empty() {
         found = found.filter(Column::Status.is_in(filter.statuses.iter().copied()));
     }

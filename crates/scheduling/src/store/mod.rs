@@ -23,6 +23,8 @@ pub(crate) mod resource;
 pub(crate) mod routing_form;
 pub(crate) mod routing_submission;
 pub(crate) mod rule;
+pub(crate) mod series;
+pub(crate) mod series_occurrence;
 pub(crate) mod service;
 pub(crate) mod service_host;
 pub(crate) mod taken;

@@ -31,7 +31,7 @@ pub(crate) enum Override {
 }
 
 /// What is to be overruled, all together.
-pub(super) fn overrides(of: Option<Vec<Override>>) -> Overrides {
+pub(crate) fn overrides(of: Option<Vec<Override>>) -> Overrides {
     let of = of.unwrap_or_default();
     Overrides {
         notice: of.contains(&Override::Notice),
@@ -240,7 +240,8 @@ fn read(
     form.done(whole)
 }
 
-fn attendee(
+/// Reads who takes part, and what they answered.
+pub(crate) fn attendee(
     form: &mut Form,
     input: &BookingAttendeeInput,
     given: Vec<BookingAnswerInput>,

@@ -9,7 +9,7 @@ pub(crate) mod swap;
 mod told;
 
 use async_graphql::{Context, Object, Result};
-use kernel::id::{AttendeeId, BookingId, ClientId, ServiceId};
+use kernel::id::{AttendeeId, BookingId, ClientId, SeriesId, ServiceId};
 use kernel::{Code, Right};
 use scheduling::booking::{Source, Status, cancellation_fee};
 use scheduling::calendar::CANDIDATES_MAX;
@@ -17,6 +17,7 @@ use scheduling::calendar::CANDIDATES_MAX;
 use self::told::{BookingEvent, BookingHost};
 use super::attendee::{Attendee, AttendeesOf};
 use super::metadata::{MetadataEntry, entries};
+use super::series::{OccurrenceOf, Series};
 use crate::caller::Caller;
 use crate::clients::Client;
 use crate::errors::{coded, found};
@@ -175,6 +176,11 @@ impl Booking {
             .transpose()
     }
 
+    /// The series that it was made of. Null if there is none, and for whoever came by a link.
+    async fn series(&self, ctx: &Context<'_>) -> Option<Result<Series>> {
+        self.recurring(ctx).await.transpose()
+    }
+
     /// When it came to its end.
     async fn closed_at(&self) -> Option<Instant> {
         self.row.closed_at.map(Instant)
@@ -205,6 +211,16 @@ impl Booking {
     /// As whoever came by a link sees it, which is about one seat.
     fn through_link(row: scheduling::booking::Booking, own: AttendeeId) -> Self {
         Self { row, own: Some(own) }
+    }
+
+    async fn recurring(&self, ctx: &Context<'_>) -> Result<Option<Series>> {
+        if self.own.is_some() {
+            return Ok(None);
+        }
+        match load(ctx, OccurrenceOf(self.row.id)).await? {
+            Some(of) => load::<SeriesId, Series>(ctx, of).await,
+            None => Ok(None),
+        }
     }
 
     async fn given_by(&self, ctx: &Context<'_>, first: i32) -> Result<Vec<BookingHost>> {

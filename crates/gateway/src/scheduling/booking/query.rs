@@ -98,6 +98,7 @@ async fn list(
         from: filter.from.map(|it| it.0),
         until: filter.to.map(|it| it.0),
         text: filter.text.map(|it| asked("text", &it)).transpose()?,
+        ..BookingFilter::default()
     };
     listed(ctx, filter, page?).await
 }

@@ -21,7 +21,7 @@ use crate::scalars::{Instant, TimeZone};
 use crate::scheduling::provider::ProviderFilterInput;
 
 pub(crate) use self::by_host::SlotsByHostQuery;
-pub(crate) use self::explanation::{ANSWERS_MAX, BLOCKERS_MAX};
+pub(crate) use self::explanation::{ANSWERS_MAX, BLOCKERS_MAX, SlotReason};
 pub(crate) use self::redirect::SlotRedirectQuery;
 
 /// The most starts that `slots` returns unless it is told otherwise.
