@@ -105,8 +105,8 @@ async fn a_planted_attendee_too_many_is_found(world: World) {
     world.admin_sql(&format!("DROP INDEX {index}")).await;
     assert_eq!(lacking(&world).await, [index]);
     let third = "INSERT INTO attendees SELECT organization_id, $1, booking_id, seats, seat_no, status, name, email, phone, \
-                 client_id, conflicting_client_id, hold_id, price_minor, currency, expires_at, created_at, updated_at \
-                 FROM attendees WHERE seat_no = 1 AND id <> $2";
+                 client_id, conflicting_client_id, hold_id, search, price_minor, currency, expires_at, created_at, \
+                 updated_at FROM attendees WHERE seat_no = 1 AND id <> $2";
     plant(&practice, third).await;
     let expected = Audit {
         seats_over: 1,

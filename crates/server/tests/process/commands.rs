@@ -113,12 +113,13 @@ fn a_database_is_unwell_until_it_is_migrated() {
 fn the_doctor_names_the_guard_that_is_gone_and_the_organization_that_is_booked_twice() {
     let data = tempdir().unwrap();
     assert!(run(horarium(data.path(), &["migrate"])).status.success());
-    let org = "01890000-0000-7000-8000-000000000001";
+    // As the application writes them: sixteen bytes.
+    let org = "X'01890000000070008000000000000001'";
     let row = |id: u8, starts: &str| {
         format!(
             "INSERT INTO occupancies (organization_id, id, resource_id, lane, starts_at, ends_at, owner_kind, owner_id) \
-             VALUES ('{org}', '01890000-0000-7000-8000-0000000000{id:02}', '{org}', 0, '{starts}', \
-             '2026-03-03T11:00:00+00:00', 'HOLD', '{org}')"
+             VALUES ({org}, X'018900000000700080000000000000{id:02}', {org}, 0, '{starts}', \
+             '2026-03-03T11:00:00+00:00', 'HOLD', {org})"
         )
     };
     let steps = [
@@ -126,7 +127,7 @@ fn the_doctor_names_the_guard_that_is_gone_and_the_organization_that_is_booked_t
         "DROP TRIGGER occupancies_overlap_insert".to_owned(),
         format!(
             "INSERT INTO organizations (id, slug, name, timezone, locale, currency, branding, settings, version, \
-             created_at, updated_at) VALUES ('{org}', 'aurora', 'Aurora', 'UTC', 'en', 'EUR', '{{}}', '{{}}', 1, \
+             created_at, updated_at) VALUES ({org}, 'aurora', 'Aurora', 'UTC', 'en', 'EUR', '{{}}', '{{}}', 1, \
              '2026-03-02T09:00:00+00:00', '2026-03-02T09:00:00+00:00')"
         ),
         row(11, "2026-03-03T10:00:00+00:00"),
