@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use kernel::Span;
 use kernel::id::WaitlistEntryId;
 use scheduling::booking::{self, Overrides, Shift};
-use scheduling::service::ServiceEdit;
+use scheduling::service::{ServiceEdit, archive_service};
 use scheduling::waitlist::WaitlistStatus::{Booked, Left, Offered, Waiting};
 use scheduling::waitlist::{self, OFFER_LASTS, WaitDraft};
 
@@ -22,6 +22,7 @@ stories! { both: [
     only_a_start_that_somebody_waits_for_is_offered_to_them,
     a_start_that_is_moved_away_from_and_a_hold_that_is_let_go_are_offered,
     whoever_leaves_gives_up_what_was_offered,
+    a_booking_of_what_was_put_away_is_called_off_though_somebody_waits,
 ] }
 
 const TEN: &str = "2026-03-03T10:00:00Z";
@@ -48,6 +49,22 @@ async fn what_comes_free_is_offered_to_whoever_came_first(world: World) {
     assert_eq!(practice.booking(booked.booking).await.starts_at, at(TEN));
     assert_eq!(code(practice.accepts(queue[0]).await), "OFFER_GONE", "once");
     assert_eq!(practice.expires().await, 0);
+    assert!(practice.audit().await.is_clean());
+}
+
+async fn a_booking_of_what_was_put_away_is_called_off_though_somebody_waits(world: World) {
+    let (practice, service) = practice_of_one(&world, ServiceEdit::default()).await;
+    let made = practice.books(service, at(TEN)).await.unwrap();
+    let queue = practice.queue(service, 1).await;
+    let work = practice.staff().await;
+    let away = archive_service(&work, service, None).await;
+    end(work, away).await.unwrap();
+    practice.gives_up(made).await.unwrap();
+    assert_eq!(
+        practice.stand(&queue).await,
+        [Waiting],
+        "nobody is offered what is not there"
+    );
     assert!(practice.audit().await.is_clean());
 }
 
