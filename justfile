@@ -37,8 +37,8 @@ prove-slots CALENDARS="100000":
 prove-short *ARGS:
     cargo run --release -p server --example prove -- history --operations 20000 {{ARGS}}
 
-# The same at length, a million on each; what is done is written down in target/prove, and a run that was stopped goes on.
-prove *ARGS:
+# Everything at length: the engine's oracle, then a million operations on each database; what is done of those is written down in target/prove, and a run that was stopped goes on.
+prove *ARGS: prove-slots
     cargo run --release -p server --example prove -- history --operations 1000000 --tally target/prove {{ARGS}}
 
 # 8, 32 and 64 writers on one resource: what they hear and how long it takes, with a histogram.
