@@ -2,14 +2,14 @@
 
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, Result};
 use db::paging::Page;
+use kernel::Span;
 use kernel::id::{BlockId, ResourceId};
-use kernel::{Code, Span};
 use scheduling::block::{BlockChanged, BlockDraft, BlockEdit, Blocks};
 
-use super::{act, shelf_inputs};
+use super::{act, between, shelf_inputs};
 use crate::act::{Outcome, payload};
 use crate::caller::Caller;
-use crate::errors::{Form, coded, on_top};
+use crate::errors::{Form, on_top};
 use crate::list::{Count, connection, page};
 use crate::loaders::load;
 use crate::reads::Reads;
@@ -168,8 +168,7 @@ async fn list(
     (from, to): (Instant, Instant),
 ) -> Result<BlockConnection> {
     let page = page?;
-    let span =
-        Span::new(from.0, to.0).map_err(|wrong| coded(Code::InvalidInput, &format!("`to`: {wrong}")))?;
+    let span = between(from, to)?;
     let reading = Reads::of(ctx).tenant().await?;
     let slice = scheduling::block::blocks_of(&reading, (resource, span), &page)
         .await

@@ -24,12 +24,16 @@ pub(crate) mod team;
 pub(crate) mod waitlist;
 pub(crate) mod walk_in;
 mod wanted;
+mod which;
 
 use async_graphql::{Context, MergedObject, Result};
 use db::Tenant;
+use kernel::{Code, Span};
 
 use crate::act::{Act, Manner};
 use crate::caller::Caller;
+use crate::errors::coded;
+use crate::scalars::Instant;
 
 /// What can be asked about the catalogue, its calendars and its bookings.
 #[derive(Debug, Default, MergedObject)]
@@ -94,6 +98,11 @@ pub(crate) fn act(
     validate_only: Option<bool>,
 ) -> Result<Act<Tenant>> {
     Act::new(ctx, Caller::of(ctx).tenant()?, Manner::of(key, validate_only))
+}
+
+/// The span that a list asks about.
+fn between(from: Instant, to: Instant) -> Result<Span> {
+    Span::new(from.0, to.0).map_err(|wrong| coded(Code::InvalidInput, &format!("`to`: {wrong}")))
 }
 
 /// Makes the inputs of mutations that need an id and nothing else.

@@ -1,9 +1,8 @@
 //! Coming to wait and going, taking what is offered and passing on it.
 
 use async_graphql::{Context, InputObject, Object, Result};
-use db::Token;
+use kernel::Span;
 use kernel::id::{ResourceId, ServiceId, WaitlistEntryId};
-use kernel::{Code, Refuse as _, Span};
 use scheduling::booking::BookingMade;
 use scheduling::token::{self, Purpose};
 use scheduling::waitlist::{WaitChanged, WaitDraft};
@@ -17,6 +16,7 @@ use crate::scalars::{EmailAddress, Instant, PhoneNumber};
 use crate::scheduling::booking::create::{BookingAnswerInput, answers};
 use crate::scheduling::booking::{Booking, seen};
 use crate::scheduling::wanted::{budget, contact, honest};
+use crate::scheduling::which::Which;
 
 /// Who waits, for what, and when it may start.
 #[derive(InputObject)]
@@ -226,43 +226,19 @@ async fn join(ctx: &Context<'_>, input: WaitlistJoinInput) -> Result<Outcome<Wai
         .await
 }
 
-/// Whose place: staff name it, a client shows the token.
-enum Which {
-    Id(WaitlistEntryId, Option<i64>),
-    Link(Token),
-}
-
-impl WaitlistLeaveInput {
-    fn which(&self) -> std::result::Result<Which, UserError> {
-        match (self.waitlist_entry_id, self.token.as_deref()) {
-            (Some(id), None) => Ok(Which::Id(id, self.expected_version)),
-            (None, Some(text)) => scheduling::waitlist::read_token(text)
-                .map(Which::Link)
-                .map_err(|wrong| UserError::about("token", wrong.code(), &wrong)),
-            (Some(_), Some(_)) | (None, None) => Err(UserError::about(
-                "waitlistEntryId",
-                Code::InvalidInput,
-                &"expected either a waitlistEntryId or a token",
-            )),
-        }
-    }
-}
-
 async fn leave(ctx: &Context<'_>, input: WaitlistLeaveInput) -> Result<Outcome<WaitChanged>> {
-    let which = match input.which() {
+    let named = (input.waitlist_entry_id, input.token.as_deref());
+    let which = match Which::read("waitlistEntryId", named, scheduling::waitlist::read_token) {
         Ok(which) => which,
         Err(error) => return Ok(Outcome::Refused(vec![error])),
     };
-    let tenant = match &which {
-        Which::Id(..) => Caller::of(ctx).tenant()?,
-        Which::Link(_) => Caller::of(ctx).visited()?,
-    };
+    let (tenant, expected) = (which.place(ctx)?, input.expected_version);
     let manner = Manner::of(input.idempotency_key, input.validate_only);
     Act::new(ctx, tenant, manner)?
-        .run(ctx, |work| {
+        .run(ctx, move |work| {
             Box::pin(async move {
                 match which {
-                    Which::Id(id, expected) => scheduling::waitlist::leave(work, id, expected).await,
+                    Which::Id(id) => scheduling::waitlist::leave(work, id, expected).await,
                     Which::Link(token) => scheduling::waitlist::leave_by_token(work, &token).await,
                 }
             })

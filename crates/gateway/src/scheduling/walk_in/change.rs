@@ -1,21 +1,21 @@
 //! Standing in line, being served, and going.
 
 use async_graphql::{Context, InputObject, Object, Result};
-use db::{Tenant, Token, Work};
+use db::{Tenant, Work};
 use futures::future::BoxFuture;
 use kernel::id::{ResourceId, ServiceId, WalkInId};
-use kernel::{Code, Refuse as _};
 use scheduling::Refusal;
 use scheduling::walk_in::{WalkInChanged, WalkInDraft, WalkInStarted};
 
 use super::{WalkIn, WalkInPlace, own};
 use crate::act::{Act, Manner, Outcome, payload};
 use crate::caller::Caller;
-use crate::errors::{Form, UserError};
+use crate::errors::Form;
 use crate::loaders::load;
 use crate::reads::Reads;
 use crate::scalars::{EmailAddress, PhoneNumber};
 use crate::scheduling::wanted::{budget, contact, honest};
+use crate::scheduling::which::Which;
 use crate::scheduling::{act, shelf_inputs};
 
 /// Who comes, and what for.
@@ -248,43 +248,19 @@ async fn start(ctx: &Context<'_>, input: WalkInStartInput) -> Result<Outcome<Wal
         .await
 }
 
-/// Who leaves: staff name them, a client shows the token.
-enum Which {
-    Id(WalkInId, Option<i64>),
-    Link(Token),
-}
-
-impl WalkInCancelInput {
-    fn which(&self) -> std::result::Result<Which, UserError> {
-        match (self.walk_in_id, self.token.as_deref()) {
-            (Some(id), None) => Ok(Which::Id(id, self.expected_version)),
-            (None, Some(text)) => scheduling::walk_in::read_token(text)
-                .map(Which::Link)
-                .map_err(|wrong| UserError::about("token", wrong.code(), &wrong)),
-            (Some(_), Some(_)) | (None, None) => Err(UserError::about(
-                "walkInId",
-                Code::InvalidInput,
-                &"expected either a walkInId or a token",
-            )),
-        }
-    }
-}
-
 async fn cancel(ctx: &Context<'_>, input: WalkInCancelInput) -> Result<Outcome<WalkInChanged>> {
-    let which = match input.which() {
+    let named = (input.walk_in_id, input.token.as_deref());
+    let which = match Which::read("walkInId", named, scheduling::walk_in::read_token) {
         Ok(which) => which,
         Err(error) => return Ok(Outcome::Refused(vec![error])),
     };
-    let tenant = match &which {
-        Which::Id(..) => Caller::of(ctx).tenant()?,
-        Which::Link(_) => Caller::of(ctx).visited()?,
-    };
+    let (tenant, expected) = (which.place(ctx)?, input.expected_version);
     let manner = Manner::of(input.idempotency_key, input.validate_only);
     Act::new(ctx, tenant, manner)?
-        .run(ctx, |work| {
+        .run(ctx, move |work| {
             Box::pin(async move {
                 match which {
-                    Which::Id(id, expected) => scheduling::walk_in::cancel(work, id, expected).await,
+                    Which::Id(id) => scheduling::walk_in::cancel(work, id, expected).await,
                     Which::Link(token) => scheduling::walk_in::cancel_by_token(work, &token).await,
                 }
             })
