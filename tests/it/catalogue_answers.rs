@@ -236,7 +236,8 @@ async fn a_slots_token_says_what_was_shown(world: World) {
         (slot.hosts.as_slice(), slot.host_count, slot.ends_at),
         ([bia].as_slice(), 1, at("2026-03-03T10:00:00Z"))
     );
-    let read = |text: &str| SlotToken::read(aurora.world.store.key(), aurora.id, text);
+    let key = aurora.world.store.key();
+    let read = |token: &SlotToken| SlotToken::read(key, aurora.id, &token.sign(key));
     let token = read(&slot.token).unwrap();
     assert_eq!(
         (token.service, token.starts_at, token.resources.len()),
