@@ -126,7 +126,7 @@ async fn a_page_of_a_long_diary_reads_a_page(world: World) {
             },
         ),
     ];
-    let ten = |last| Asked {
+    let ten = |last: bool| Asked {
         first: (!last).then_some(10),
         last: last.then_some(10),
         ..Asked::default()
