@@ -51,6 +51,7 @@ CREATE TABLE occupancies (
     CONSTRAINT occupancies_owner_check CHECK (owner_kind IN ('HOLD', 'BOOKING')
         OR (owner_kind = 'BLOCK' AND expires_at IS NULL))
 );
+CREATE INDEX occupancies_lane_index ON occupancies (organization_id, resource_id, lane, starts_at);
 CREATE INDEX occupancies_ends_index ON occupancies (organization_id, resource_id, ends_at);
 CREATE INDEX occupancies_owner_index ON occupancies (organization_id, owner_id);
 CREATE INDEX occupancies_expires_index ON occupancies (organization_id, expires_at) WHERE expires_at IS NOT NULL;

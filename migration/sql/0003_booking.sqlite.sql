@@ -1,6 +1,5 @@
 -- The exclusion. Rows of one lane are disjoint, so only the last one that starts before the new one's end can meet it.
--- Instants are text of one form, which sorts as time does. PostgreSQL's constraint brings its own index.
-CREATE INDEX occupancies_lane_index ON occupancies (organization_id, resource_id, lane, starts_at);
+-- Instants are text of one form, which sorts as time does.
 CREATE TRIGGER occupancies_overlap_insert BEFORE INSERT ON occupancies
 WHEN (SELECT ends_at FROM occupancies WHERE organization_id = NEW.organization_id AND resource_id = NEW.resource_id
     AND lane = NEW.lane AND starts_at < NEW.ends_at ORDER BY starts_at DESC LIMIT 1) > NEW.starts_at

@@ -83,74 +83,66 @@ async fn looked_at(reading: &Reading<Tenant>, table: &str) -> i64 {
     number(reading, read, [table.into()]).await.unwrap()
 }
 
+/// The lists that people look at: all of it, and narrowed to one thing.
+fn lists(by: &BookingFilter) -> Vec<(&'static str, BookingFilter)> {
+    let all = BookingFilter::default;
+    let of_host = || BookingFilter {
+        resource: by.resource,
+        ..all()
+    };
+    let of_service = BookingFilter {
+        service: by.service,
+        ..all()
+    };
+    let of_client = BookingFilter {
+        client: by.client,
+        ..all()
+    };
+    let unanswered = BookingFilter {
+        statuses: vec![Status::Pending],
+        ..all()
+    };
+    let of_a_week = BookingFilter {
+        from: Some(at("2026-01-05T00:00:00Z")),
+        until: Some(at("2026-01-12T00:00:00Z")),
+        ..of_host()
+    };
+    vec![
+        ("all", all()),
+        ("of a host", of_host()),
+        ("of a service", of_service),
+        ("of a client", of_client),
+        ("in a state", unanswered),
+        ("of a host within a week", of_a_week),
+    ]
+}
+
 async fn a_page_of_a_long_diary_reads_a_page(world: World) {
     let Diary { practice, filter } = Diary::of(&world).await;
-    let all = BookingFilter::default;
-    let only = [
-        ("all", all()),
-        (
-            "of a host",
-            BookingFilter {
-                resource: filter.resource,
-                ..all()
-            },
-        ),
-        (
-            "of a service",
-            BookingFilter {
-                service: filter.service,
-                ..all()
-            },
-        ),
-        (
-            "of a client",
-            BookingFilter {
-                client: filter.client,
-                ..all()
-            },
-        ),
-        (
-            "in a state",
-            BookingFilter {
-                statuses: vec![Status::Pending],
-                ..all()
-            },
-        ),
-        (
-            "within a range",
-            BookingFilter {
-                resource: filter.resource,
-                from: Some(at("2026-01-05T00:00:00Z")),
-                until: Some(at("2026-01-12T00:00:00Z")),
-                ..all()
-            },
-        ),
-    ];
-    let ten = |last: bool| Asked {
-        first: (!last).then_some(10),
-        last: last.then_some(10),
+    let asker = Asker::system(SystemKind::Operator);
+    let ten = |from_the_end: bool| Asked {
+        first: (!from_the_end).then_some(10),
+        last: from_the_end.then_some(10),
         ..Asked::default()
     };
-    for (what, filter) in only {
-        for last in [false, true] {
-            let reading = world
-                .store
-                .read(
-                    Tenant(practice.organization),
-                    &Asker::system(SystemKind::Operator),
-                )
-                .await
-                .unwrap();
-            let page = ten(last).page::<Bookings>().unwrap();
-            let found = booking::bookings(&reading, &filter, &page).await.unwrap();
-            assert_eq!(found.rows.len(), 10, "{what}");
-            for table in ["bookings", "booking_hosts", "attendees"] {
-                let read = looked_at(&reading, table).await;
-                assert!(
-                    read <= PAGE,
-                    "{what}, from the end {last}: {read} rows of {table}"
-                );
-            }
+    for ((what, filter), from_the_end) in lists(&filter)
+        .into_iter()
+        .flat_map(|it| [(it.clone(), false), (it, true)])
+    {
+        let page = ten(from_the_end).page::<Bookings>().unwrap();
+        let reading = world
+            .store
+            .read(Tenant(practice.organization), &asker)
+            .await
+            .unwrap();
+        let found = booking::bookings(&reading, &filter, &page).await.unwrap();
+        assert_eq!(found.rows.len(), 10, "{what}");
+        for table in ["bookings", "booking_hosts", "attendees"] {
+            let read = looked_at(&reading, table).await;
+            assert!(
+                read <= PAGE,
+                "{what}, from the end {from_the_end}: {read} rows of {table}"
+            );
         }
     }
 }
