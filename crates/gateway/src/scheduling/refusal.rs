@@ -68,7 +68,7 @@ impl SlotTakenError {
         let near = (wanted.starts_at, ALTERNATIVES);
         let slots = found(nearest_slots(&reading, (wanted.service, &candidates), near).await)?;
         let alternative = |slot| SlotAlternative::of(slot, reading.key());
-        Ok(slots.map(|slots| slots.into_iter().map(alternative).collect()))
+        Ok(slots.map(|slots| slots.iter().map(alternative).collect()))
     }
 }
 
@@ -86,7 +86,7 @@ pub(crate) struct SlotAlternative {
 }
 
 impl SlotAlternative {
-    fn of(slot: scheduling::slots::Slot, key: &ServerKey) -> Self {
+    fn of(slot: &scheduling::slots::Slot, key: &ServerKey) -> Self {
         Self {
             starts_at: slot.starts_at.into(),
             ends_at: slot.ends_at.into(),
