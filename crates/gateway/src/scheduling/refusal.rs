@@ -67,7 +67,7 @@ impl SlotTakenError {
             .map_or(Candidates::All, |host| Candidates::Only(vec![host]));
         let near = (wanted.starts_at, ALTERNATIVES);
         let slots = found(nearest_slots(&reading, (wanted.service, &candidates), near).await)?;
-        let alternative = |slot| SlotAlternative::of(slot, reading.key());
+        let alternative = |slot: &scheduling::slots::Slot| SlotAlternative::of(slot, reading.key());
         Ok(slots.map(|slots| slots.iter().map(alternative).collect()))
     }
 }
