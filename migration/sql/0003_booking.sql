@@ -54,7 +54,7 @@ CREATE TABLE occupancies (
 CREATE INDEX occupancies_lane_index ON occupancies (organization_id, resource_id, lane, starts_at);
 CREATE INDEX occupancies_ends_index ON occupancies (organization_id, resource_id, ends_at);
 CREATE INDEX occupancies_owner_index ON occupancies (organization_id, owner_id);
-CREATE INDEX occupancies_expires_index ON occupancies (organization_id, expires_at);
+CREATE INDEX occupancies_expires_index ON occupancies (organization_id, expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE bookings (
     organization_id {uuid} NOT NULL,
@@ -116,7 +116,7 @@ CREATE INDEX bookings_list_index ON bookings (organization_id, starts_at, id);
 CREATE INDEX bookings_service_index ON bookings (organization_id, service_id, starts_at, id);
 CREATE INDEX bookings_status_index ON bookings (organization_id, status, starts_at, id);
 CREATE INDEX bookings_client_index ON bookings (organization_id, client_id, starts_at, id);
-CREATE INDEX bookings_expires_index ON bookings (organization_id, expires_at);
+CREATE INDEX bookings_expires_index ON bookings (organization_id, expires_at) WHERE expires_at IS NOT NULL;
 
 -- Time that is kept for whoever is about to book it. A seat's hold names the session that it is a seat of.
 CREATE TABLE holds (

@@ -236,14 +236,18 @@ async fn a_slots_token_says_what_was_shown(world: World) {
         (slot.hosts.as_slice(), slot.host_count, slot.ends_at),
         ([bia].as_slice(), 1, at("2026-03-03T10:00:00Z"))
     );
-    let read = |text: &str| SlotToken::read(aurora.world.store.key(), aurora.id, text);
-    let token = read(&slot.token).unwrap();
+    let key = aurora.world.store.key();
+    let read = |text: &str| SlotToken::read(key, aurora.id, text);
+    let token = read(&slot.token.sign(key)).unwrap();
     assert_eq!(
         (token.service, token.starts_at, token.resources.len()),
         (lesson, slot.starts_at, 0)
     );
     let (by_host, _) = slots::slots_by_host(&reading, &day).await.unwrap();
-    assert_eq!(read(&by_host[0].slots[0].token).unwrap().resources, [bia]);
+    assert_eq!(
+        read(&by_host[0].slots[0].token.sign(key)).unwrap().resources,
+        [bia]
+    );
     let now = async || {
         service::find_services(&aurora.seen().await, &[lesson])
             .await

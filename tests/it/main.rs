@@ -32,6 +32,7 @@ mod booking_history;
 mod booking_lifecycle;
 mod booking_pairs;
 mod booking_races;
+mod booking_reads;
 mod booking_seats;
 mod booking_swap;
 mod booking_teams;

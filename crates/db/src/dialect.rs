@@ -14,6 +14,10 @@ use crate::store::{Settings, Synchronous};
 /// How long somebody waits for a connection before hearing "busy".
 pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Statements that a connection keeps prepared. The product has some three hundred, each in a few shapes: a list of ids is as
+/// long as it is; with sqlx's hundred, a node that does everything would prepare some of them again and again.
+const STATEMENTS_KEPT: usize = 400;
+
 /// How long SQLite waits for another process's write.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -101,6 +105,7 @@ fn options(url: &SecretString, connections: u32) -> ConnectOptions {
 async fn postgres(url: &SecretString, connections: u32) -> Result<Pool, Fault> {
     let mut options = options(url, connections);
     options.map_sqlx_postgres_opts(|it| {
+        let it = it.statement_cache_capacity(STATEMENTS_KEPT);
         it.application_name("horarium").options([
             ("role", APP_ROLE),
             ("lock_timeout", "20s"),
@@ -136,6 +141,7 @@ async fn sqlite(settings: &Settings, connections: u32, query_only: &'static str)
     options.map_sqlx_sqlite_opts(move |it| {
         use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
         it.create_if_missing(true)
+            .statement_cache_capacity(STATEMENTS_KEPT)
             .foreign_keys(true)
             // Or `INSERT OR REPLACE` would delete rows behind the back of the triggers that guard them.
             .pragma("recursive_triggers", "ON")
@@ -203,47 +209,55 @@ pub(crate) async fn integrity(pool: &Pool) -> Result<(), Fault> {
     }
 }
 
-/// Begins a snapshot.
-pub(crate) async fn begin_read(pool: &Pool) -> Result<Transaction, Fault> {
-    let postgres = pool.get_database_backend() == DbBackend::Postgres;
-    let options = TransactionOptions {
-        isolation_level: postgres.then_some(sea_orm::IsolationLevel::RepeatableRead),
-        access_mode: postgres.then_some(sea_orm::AccessMode::ReadOnly),
-        sqlite_transaction_mode: None,
-    };
-    Ok(pool.begin_with_options(options).await?)
+/// Who a transaction is for: whose rows it may see, and as whom.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Announced {
+    pub(crate) organization: Option<kernel::id::OrganizationId>,
+    pub(crate) user: Option<kernel::id::UserId>,
+}
+
+impl Announced {
+    /// What tells PostgreSQL's row-level security, as statements that may share a message with others: they hold ids and
+    /// nobody's text. SQLite has no such security: there the scoped constructors stand alone, held by the same isolation
+    /// tests.
+    fn statements(self) -> impl Iterator<Item = String> {
+        use kernel::Id as _;
+        let organization = self.organization.map(|it| ("organization", it.uuid()));
+        let user = self.user.map(|it| ("user", it.uuid()));
+        let both = organization.into_iter().chain(user);
+        both.map(|(name, id)| format!("SET LOCAL \"app\".\"{name}\" = '{id}'"))
+    }
+}
+
+/// Begins a snapshot. On PostgreSQL, all that must be said of it is said in one message after BEGIN.
+pub(crate) async fn begin_read(pool: &Pool, whose: Announced) -> Result<Transaction, Fault> {
+    let tx = pool.begin().await?;
+    if is_postgres_pool(pool) {
+        let kind = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY".to_owned();
+        say(&tx, std::iter::once(kind).chain(whose.statements())).await?;
+    }
+    Ok(tx)
 }
 
 /// Begins a transaction that may write: PostgreSQL READ COMMITTED with row locks, SQLite's one writer.
-pub(crate) async fn begin_write(pool: &Pool) -> Result<Transaction, Fault> {
+pub(crate) async fn begin_write(pool: &Pool, whose: Announced) -> Result<Transaction, Fault> {
     let options = TransactionOptions {
         isolation_level: None,
         access_mode: None,
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
     };
-    Ok(pool.begin_with_options(options).await?)
+    let tx = pool.begin_with_options(options).await?;
+    if is_postgres_pool(pool) {
+        say(&tx, whose.statements()).await?;
+    }
+    Ok(tx)
 }
 
-/// Tells PostgreSQL's row-level security whose rows this transaction may see. SQLite has none: there the scoped
-/// constructors stand alone, held by the same isolation tests.
-pub(crate) async fn announce(
-    tx: &Transaction,
-    organization: Option<kernel::id::OrganizationId>,
-    user: Option<kernel::id::UserId>,
-) -> Result<(), Fault> {
-    use kernel::Id as _;
-    if tx.get_database_backend() != DbBackend::Postgres || (organization.is_none() && user.is_none()) {
-        return Ok(());
+/// Several statements without values in one message, if there are any.
+async fn say(tx: &Transaction, statements: impl Iterator<Item = String>) -> Result<(), Fault> {
+    let message = statements.collect::<Vec<_>>().join("; ");
+    if !message.is_empty() {
+        tx.execute_unprepared(&message).await?;
     }
-    let text = |uuid: Option<uuid::Uuid>| uuid.map(|it| it.to_string()).unwrap_or_default();
-    let statement = Statement::from_sql_and_values(
-        DbBackend::Postgres,
-        "SELECT set_config('app.organization', $1, true), set_config('app.user', $2, true)",
-        [
-            text(organization.map(kernel::Id::uuid)).into(),
-            text(user.map(|it| it.uuid())).into(),
-        ],
-    );
-    tx.execute_raw(statement).await?;
     Ok(())
 }

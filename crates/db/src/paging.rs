@@ -7,7 +7,7 @@ use std::fmt;
 
 use chrono::Datelike as _;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{BinOper, Expr, ExprTrait as _, SimpleExpr};
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait as _};
 use sea_orm::{Order, QueryOrder, QuerySelect, Select, Value};
 use serde::{Deserialize, Serialize};
 
@@ -286,15 +286,31 @@ pub async fn slice<E: Keyed>(
     query: Select<E>,
     page: &Page,
 ) -> Result<Slice<E::Model>, Fault> {
+    let own = E::order().into_iter().map(|it| Expr::col((E::default(), it)));
+    slice_along(db, query, page, own.collect()).await
+}
+
+/// The same where columns of another table hold the list's key as well: the rows are found along that table's index, and
+/// nothing is sorted.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn slice_along<E: Keyed>(
+    db: &impl ConnectionTrait,
+    query: Select<E>,
+    page: &Page,
+    key: Vec<Expr>,
+) -> Result<Slice<E::Model>, Fault> {
     let (order, compare) = match page.direction {
         Direction::Forward => (Order::Asc, BinOper::GreaterThan),
         Direction::Backward => (Order::Desc, BinOper::SmallerThan),
     };
     let mut query = query.limit(u64::from(page.limit) + 1);
     if let Some(from) = &page.from {
-        query = query.filter(beyond::<E>(&from.key, compare));
+        let values = Expr::tuple(from.key.iter().cloned().map(Expr::value));
+        query = query.filter(Expr::tuple(key.iter().cloned()).binary(compare, values));
     }
-    for column in E::order() {
+    for column in key {
         query = query.order_by(column, order.clone());
     }
     let mut found = query.all(db).await?;
@@ -317,12 +333,6 @@ pub async fn slice<E: Keyed>(
         has_next,
         has_previous,
     })
-}
-
-fn beyond<E: Keyed>(key: &[Value], compare: BinOper) -> SimpleExpr {
-    let columns = Expr::tuple(E::order().into_iter().map(|it| Expr::col((E::default(), it))));
-    let values = Expr::tuple(key.iter().cloned().map(Expr::value));
-    columns.binary(compare, values)
 }
 
 /// Counts the rows of a query, no further than [`COUNT_MAX`].

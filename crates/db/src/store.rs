@@ -8,7 +8,7 @@ use kernel::{Clock, IdSource};
 use secrecy::SecretString;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::dialect::{self, Pools};
+use crate::dialect::{self, Announced, Pools};
 use crate::fault::Fault;
 use crate::secret::ServerKey;
 use crate::wake::Wake;
@@ -104,8 +104,8 @@ impl Store {
     /// # Errors
     /// If the database is busy or gone.
     pub async fn read_lagging<S: Scope>(&self, scope: S, asker: &Asker) -> Result<Reading<S>, Fault> {
-        let tx = dialect::begin_read(&self.inner.pools.lagging).await?;
-        Reading::open(self.clone(), tx, scope, asker.clone()).await
+        let tx = dialect::begin_read(&self.inner.pools.lagging, announced(scope, asker)).await?;
+        Ok(Reading::of(self.clone(), tx, scope, asker.clone()))
     }
 
     /// Opens a snapshot to read from.
@@ -113,8 +113,8 @@ impl Store {
     /// # Errors
     /// If the database is busy or gone.
     pub async fn read<S: Scope>(&self, scope: S, asker: &Asker) -> Result<Reading<S>, Fault> {
-        let tx = dialect::begin_read(&self.inner.pools.reads).await?;
-        Reading::open(self.clone(), tx, scope, asker.clone()).await
+        let tx = dialect::begin_read(&self.inner.pools.reads, announced(scope, asker)).await?;
+        Ok(Reading::of(self.clone(), tx, scope, asker.clone()))
     }
 
     /// A place among those who keep snapshots while they ask for more: so many at once that nobody who keeps one waits for
@@ -137,10 +137,8 @@ impl Store {
     /// # Errors
     /// If the database is busy or gone.
     pub async fn write<S: Scope>(&self, scope: S, asker: &Asker) -> Result<Work<S>, Fault> {
-        let tx = dialect::begin_write(&self.inner.pools.writes).await?;
-        Reading::open(self.clone(), tx, scope, asker.clone())
-            .await
-            .map(Work::from)
+        let tx = dialect::begin_write(&self.inner.pools.writes, announced(scope, asker)).await?;
+        Ok(Work::from(Reading::of(self.clone(), tx, scope, asker.clone())))
     }
 
     /// The present moment.
@@ -201,5 +199,12 @@ impl Store {
         // Nothing can be done about a pool that does not close, and the process is ending.
         let _ = self.inner.pools.reads.close_by_ref().await;
         let _ = self.inner.pools.writes.close_by_ref().await;
+    }
+}
+
+fn announced<S: Scope>(scope: S, asker: &Asker) -> Announced {
+    Announced {
+        organization: scope.organization(),
+        user: asker.actor.user(),
     }
 }

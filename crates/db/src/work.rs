@@ -10,7 +10,7 @@ use kernel::id::OrganizationId;
 use kernel::{Actor, Denied, Id, Right, Rights, SystemKind};
 use sea_orm::ConnectionTrait;
 
-use crate::dialect::{self, Transaction};
+use crate::dialect::Transaction;
 use crate::fault::Fault;
 use crate::secret::ServerKey;
 use crate::store::Store;
@@ -88,16 +88,16 @@ pub struct Reading<S: Scope> {
 }
 
 impl<S: Scope> Reading<S> {
-    pub(crate) async fn open(store: Store, tx: Transaction, scope: S, asker: Asker) -> Result<Self, Fault> {
-        dialect::announce(&tx, scope.organization(), asker.actor.user()).await?;
+    /// Of a transaction that was begun for this scope and whoever asks.
+    pub(crate) fn of(store: Store, tx: Transaction, scope: S, asker: Asker) -> Self {
         let now = store.now();
-        Ok(Self {
+        Self {
             store,
             tx,
             scope,
             asker,
             now,
-        })
+        }
     }
 
     /// What queries run on.

@@ -44,14 +44,13 @@ pub(crate) struct Needs {
 impl Needs {
     /// Reads what a booking of a service needs, and holds it.
     pub(crate) async fn hold(work: &Work<Tenant>, service: ServiceId, who: &Who) -> Result<Self, Refusal> {
-        let rows = hosts(work, service).await?;
-        let service = held_service(work, service, (&rows, who)).await?;
-        if let (Who::Anybody, [one]) = (who, rows.as_slice())
-            && let Some(team) = one.team_id
-        {
+        let service = held_service(work, service, who).await?;
+        let all = store::service_host::of(work, &[service.id]).await?;
+        let rows = hosts(&all);
+        if let Some(team) = team_of_turns(&rows, who) {
             store::hold::<store::team::Entity>(work, team).await?;
         }
-        let cast = Cast::load(work, &service, &Candidates::All).await?;
+        let cast = Cast::of(work, (&service, &all), &Candidates::All).await?;
         let cast = match who {
             Who::Anybody => Some(cast),
             Who::With(named) => cast.with(&[*named]),
@@ -69,13 +68,12 @@ impl Needs {
 
     /// What is needed to book what a hold keeps: who gives it was decided when it was made.
     pub(crate) async fn of_hold(work: &Work<Tenant>, hold: &Hold) -> Result<Self, Refusal> {
-        let rows = hosts(work, hold.service_id).await?;
         let who = if hold.choice.pool.is_some() {
             Who::Anybody
         } else {
             Who::These(Vec::new())
         };
-        let service = held_service(work, hold.service_id, (&rows, &who)).await?;
+        let service = held_service(work, hold.service_id, &who).await?;
         if let Some(pool) = hold.choice.pool.as_ref().filter(|it| it.id != service.id.uuid()) {
             store::hold::<store::team::Entity>(work, TeamId::from_uuid(pool.id)).await?;
         }
@@ -121,12 +119,12 @@ pub(crate) async fn can_be_given(
     }
 }
 
-/// The service, held if it counts its own bookings or keeps its own ledger.
-async fn held_service(
-    work: &Work<Tenant>,
-    id: ServiceId,
-    (rows, who): (&[ServiceHost], &Who),
-) -> Result<Service, Refusal> {
+/// The service, held if whoever can is to give it, since it may keep the ledger of their turns, or if it counts its own
+/// bookings.
+async fn held_service(work: &Work<Tenant>, id: ServiceId, who: &Who) -> Result<Service, Refusal> {
+    if *who == Who::Anybody {
+        return store::hold::<store::service::Entity>(work, id).await;
+    }
     let found = store::find::<store::service::Entity>(work, &[id]).await?;
     let seen = found.into_iter().next().ok_or(Refusal::NotFound("service"))?;
     let counts = seen
@@ -134,25 +132,27 @@ async fn held_service(
         .as_slice()
         .iter()
         .any(|it| it.scope == LimitScope::Service);
-    let one_team = rows
-        .iter()
-        .filter(|it| it.part == Part::Host)
-        .all(|it| it.team_id.is_some());
-    let own_ledger = *who == Who::Anybody && !one_team;
-    if counts || own_ledger {
+    if counts {
         return store::hold::<store::service::Entity>(work, id).await;
     }
     Ok(seen)
 }
 
 /// The rows that say who gives their time.
-async fn hosts(work: &Work<Tenant>, service: ServiceId) -> Result<Vec<ServiceHost>, Refusal> {
-    let rows = store::service_host::of(work, &[service]).await?;
-    Ok(rows.into_iter().filter(|it| it.part == Part::Host).collect())
+fn hosts(all: &[ServiceHost]) -> Vec<&ServiceHost> {
+    all.iter().filter(|it| it.part == Part::Host).collect()
+}
+
+/// The team whose members take turns, if there is one.
+fn team_of_turns(rows: &[&ServiceHost], who: &Who) -> Option<TeamId> {
+    match rows {
+        [one] if *who == Who::Anybody => one.team_id,
+        _ => None,
+    }
 }
 
 /// Who keeps the ledger, if there are turns to take: nobody where all give it together or one is asked for by name.
-fn pool(service: &Service, strategy: Strategy, (rows, who): (&[ServiceHost], &Who)) -> Option<Uuid> {
+fn pool(service: &Service, strategy: Strategy, (rows, who): (&[&ServiceHost], &Who)) -> Option<Uuid> {
     let turns = match strategy {
         Strategy::RoundRobin | Strategy::Managed | Strategy::Fixed => *who == Who::Anybody,
         Strategy::Collective => *who == Who::Anybody && service.hosts_required.is_some(),
@@ -210,16 +210,16 @@ pub(crate) async fn reserve(
 ) -> Result<Vec<ResourceId>, Refusal> {
     let (mut held, mut teams) = (Vec::new(), Vec::new());
     for id in services {
-        let rows = hosts(work, *id).await?;
-        held.push(held_service(work, *id, (&rows, who)).await?);
-        if let (Who::Anybody, [one]) = (who, rows.as_slice()) {
-            teams.extend(one.team_id);
-        }
+        let service = held_service(work, *id, who).await?;
+        let all = store::service_host::of(work, &[*id]).await?;
+        teams.extend(team_of_turns(&hosts(&all), who));
+        held.push((service, all));
     }
     store::hold_all::<store::team::Entity>(work, &teams).await?;
     let mut resources = now.to_vec();
-    for service in &held {
-        resources.extend(Cast::load(work, service, &Candidates::All).await?.resources());
+    for (service, all) in &held {
+        let cast = Cast::of(work, (service, all), &Candidates::All).await?;
+        resources.extend(cast.resources());
     }
     resources.sort_unstable();
     resources.dedup();

@@ -83,8 +83,14 @@ pub(crate) async fn take(
     places: &[Place],
     span: Span,
 ) -> Result<(), Refusal> {
-    let resources: Vec<ResourceId> = places.iter().map(|it| it.resource).collect();
-    let there = store::occupancy::meeting(work, &resources, span).await?;
+    // Of one lane there is nothing to choose, and the constraint says whether it is taken.
+    let several = places.iter().filter(|it| it.lanes > 1);
+    let several: Vec<ResourceId> = several.map(|it| it.resource).collect();
+    let there = if several.is_empty() {
+        Vec::new()
+    } else {
+        store::occupancy::meeting(work, &several, span).await?
+    };
     let mut rows = Vec::with_capacity(places.len());
     for place in places {
         let taken = there

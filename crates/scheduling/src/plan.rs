@@ -158,7 +158,8 @@ pub(crate) async fn finish(
 async fn judge(work: &Work<Tenant>, wish: &Wish, needs: &Needs) -> Result<Picked, Refusal> {
     let moment = Span::new(wish.starts_at, wish.starts_at + TimeDelta::seconds(1));
     let moment = moment.map_err(|wrong| Refusal::invalid("startsAt", wrong))?;
-    let board = Board::of(work, (&needs.service, needs.cast.clone()), moment).await?;
+    let known = (&needs.service, needs.cast.clone(), needs.resources.as_slice());
+    let board = Board::among(work, known, moment).await?;
     let explanation = board.explain_without(wish.starts_at, &wish.without);
     let question = Question {
         cast: &needs.cast,

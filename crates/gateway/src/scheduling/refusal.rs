@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
+use db::ServerKey;
 use kernel::Code;
 use kernel::id::{ResourceId, ServiceId};
 use scheduling::calendar::Candidates;
@@ -66,7 +67,8 @@ impl SlotTakenError {
             .map_or(Candidates::All, |host| Candidates::Only(vec![host]));
         let near = (wanted.starts_at, ALTERNATIVES);
         let slots = found(nearest_slots(&reading, (wanted.service, &candidates), near).await)?;
-        Ok(slots.map(|slots| slots.into_iter().map(SlotAlternative::of).collect()))
+        let alternative = |slot: &scheduling::slots::Slot| SlotAlternative::of(slot, reading.key());
+        Ok(slots.map(|slots| slots.iter().map(alternative).collect()))
     }
 }
 
@@ -84,12 +86,12 @@ pub(crate) struct SlotAlternative {
 }
 
 impl SlotAlternative {
-    fn of(slot: scheduling::slots::Slot) -> Self {
+    fn of(slot: &scheduling::slots::Slot, key: &ServerKey) -> Self {
         Self {
             starts_at: slot.starts_at.into(),
             ends_at: slot.ends_at.into(),
             seats_left: slot.seats_left.map(u32::from),
-            token: slot.token,
+            token: slot.token.sign(key),
         }
     }
 }

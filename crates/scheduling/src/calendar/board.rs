@@ -17,7 +17,9 @@ use super::load::calendars;
 use crate::error::Refusal;
 use crate::hold::Taken;
 use crate::occupancy::with_buffers;
+use crate::resource::Resource;
 use crate::service::{Part, Service};
+use crate::store;
 
 /// What is known about everybody who could give a service, for starts within a span.
 #[derive(Debug, Clone)]
@@ -54,8 +56,20 @@ impl Board {
         (service, cast): (&Service, Cast),
         starts: Span,
     ) -> Result<Self, Refusal> {
-        let resources = cast.resources();
-        let (policy, calendars) = calendars(reading, (service, &resources), starts).await?;
+        let rows = store::find::<store::resource::Entity>(reading, &cast.resources()).await?;
+        Self::among(reading, (service, cast, &rows), starts).await
+    }
+
+    /// The same where the rows of its resources are known already.
+    ///
+    /// # Errors
+    /// If a stored row makes no sense.
+    pub(crate) async fn among(
+        reading: &Reading<Tenant>,
+        (service, cast, rows): (&Service, Cast, &[Resource]),
+        starts: Span,
+    ) -> Result<Self, Refusal> {
+        let (policy, calendars) = calendars(reading, (service, rows), starts).await?;
         Ok(Self {
             service: service.clone(),
             cast,

@@ -68,6 +68,18 @@ impl Cast {
         candidates: &Candidates,
     ) -> Result<Self, Refusal> {
         let rows = store::service_host::of(reading, &[service.id]).await?;
+        Self::of(reading, (service, &rows), candidates).await
+    }
+
+    /// The same of rows that are known already, in at most three.
+    ///
+    /// # Errors
+    /// If too many are asked for.
+    pub(crate) async fn of(
+        reading: &Reading<Tenant>,
+        (service, rows): (&Service, &[ServiceHost]),
+        candidates: &Candidates,
+    ) -> Result<Self, Refusal> {
         let teams: Vec<TeamId> = rows.iter().filter_map(|it| it.team_id).collect();
         let members = store::team_member::of_teams(reading, &teams).await?;
         let mut cast = Self {
@@ -76,7 +88,7 @@ impl Cast {
             hosts: Vec::new(),
             parts: Vec::new(),
         };
-        cast.fill(&rows, &members);
+        cast.fill(rows, &members);
         let wanted: Option<BTreeSet<ResourceId>> = match candidates {
             Candidates::All => None,
             Candidates::Only(these) => Some(these.iter().copied().collect()),

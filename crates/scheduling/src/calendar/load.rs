@@ -29,15 +29,16 @@ const WEEK: TimeDelta = TimeDelta::days(8);
 /// its terms, and everybody's calendar.
 pub(super) async fn calendars(
     reading: &Reading<Tenant>,
-    (service, resources): (&Service, &[ResourceId]),
+    (service, rows): (&Service, &[Resource]),
     starts: Span,
 ) -> Result<(Policy, BTreeMap<ResourceId, Calendar>), Refusal> {
+    let resources: Vec<ResourceId> = rows.iter().map(|it| it.id).collect();
     let wanted = Wanted {
         service,
-        resources,
+        resources: &resources,
         starts,
     };
-    let mut facts = wanted.resources(reading).await?;
+    let mut facts = bare_all(reading, rows).await?;
     wanted.hours(reading, &mut facts).await?;
     wanted.absences(reading, &mut facts).await?;
     wanted.occupancies(reading, &mut facts).await?;
@@ -58,23 +59,6 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    async fn resources(&self, reading: &Reading<Tenant>) -> Result<BTreeMap<ResourceId, Facts>, Refusal> {
-        let found = store::find::<store::resource::Entity>(reading, self.resources).await?;
-        let people: Vec<ResourceId> = found
-            .iter()
-            .filter(|it| it.kind == ResourceKind::Person)
-            .map(|it| it.id)
-            .collect();
-        let outside: BTreeSet<ResourceId> = store::provider::not_admitted(reading, &people)
-            .await?
-            .into_iter()
-            .collect();
-        found
-            .iter()
-            .map(|it| Ok((it.id, bare(it, !outside.contains(&it.id))?)))
-            .collect()
-    }
-
     /// Rules of the service stand in the place of the resource's general ones.
     async fn hours(
         &self,
@@ -244,6 +228,21 @@ pub(super) fn occupancy(it: &Occupied) -> Result<Occupancy, Fault> {
         lane: Some(u16::try_from(it.lane).map_err(|_| corrupt())?),
         span: Span::new(it.starts_at, it.ends_at).map_err(|_| corrupt())?,
     })
+}
+
+/// Resources of which nothing is known but their rows and whether they are admitted.
+async fn bare_all(
+    reading: &Reading<Tenant>,
+    rows: &[Resource],
+) -> Result<BTreeMap<ResourceId, Facts>, Refusal> {
+    let people = rows.iter().filter(|it| it.kind == ResourceKind::Person);
+    let people: Vec<ResourceId> = people.map(|it| it.id).collect();
+    let outside = store::provider::not_admitted(reading, &people).await?;
+    let outside: BTreeSet<ResourceId> = outside.into_iter().collect();
+    let known = rows
+        .iter()
+        .map(|it| Ok((it.id, bare(it, !outside.contains(&it.id))?)));
+    known.collect()
 }
 
 /// A resource of which nothing but its row is known.

@@ -81,7 +81,8 @@ pub(super) async fn season(
     let span = Season::span(moments)?;
     let resources: Vec<ResourceId> = needs.resources.iter().map(|it| it.id).collect();
     let shifts = occupancy::clear(work, &resources, span).await?;
-    let board = Board::of(work, (&needs.service, needs.cast.clone()), span).await?;
+    let known = (&needs.service, needs.cast.clone(), needs.resources.as_slice());
+    let board = Board::among(work, known, span).await?;
     let turns = (needs.pool, plan::balances(work, needs.pool).await?);
     Ok((Season::new(board, turns, overrides), shifts))
 }

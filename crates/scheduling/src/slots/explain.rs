@@ -65,11 +65,7 @@ pub async fn nearest_slots(
     }
     let reach = TimeDelta::days(NEAREST_DAYS);
     let board = around(reading, (service, candidates), (at, reach)).await?;
-    let press = Press {
-        reading,
-        board: &board,
-        names_hosts: *candidates != Candidates::All,
-    };
+    let press = Press::new(&board, *candidates != Candidates::All);
     let known = board.starts();
     let mut near = board.ask(|asked| asked.nearest(at, count));
     near.retain(|it| known.start() <= *it && *it < known.end());

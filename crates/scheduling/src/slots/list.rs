@@ -29,8 +29,8 @@ pub struct Slot {
     pub host_count: usize,
     /// Of a session that takes place anyway, how many seats are left.
     pub seats_left: Option<u16>,
-    /// What it says about itself, signed.
-    pub token: String,
+    /// What it says about itself, to be signed.
+    pub token: SlotToken,
 }
 
 /// The starts of one date of the asked zone.
@@ -77,11 +77,7 @@ pub async fn slots(reading: &Reading<Tenant>, ask: &SlotsAsk) -> Result<Slots, R
     let limit = ask.limit()?;
     let board = ask.board(reading).await?;
     let range = board.range()?;
-    let press = Press {
-        reading,
-        board: &board,
-        names_hosts: ask.candidates != Candidates::All,
-    };
+    let press = Press::new(&board, ask.candidates != Candidates::All);
     board.ask(|asked| {
         let mut offers = asked.offers(range);
         let mut found = Slots {
@@ -121,11 +117,7 @@ pub async fn slots_by_host(
     let limit = ask.limit()?;
     let board = ask.board(reading).await?;
     let range = board.range()?;
-    let press = Press {
-        reading,
-        board: &board,
-        names_hosts: true,
-    };
+    let press = Press::new(&board, true);
     let mut by_host: Vec<HostSlots> = board
         .cast()
         .hosts
@@ -202,11 +194,7 @@ pub async fn next_slot(
         let to = end.min(from + TimeDelta::days(days.min(most)));
         let span = Span::new(from, to).map_err(|wrong| Refusal::invalid("after", wrong))?;
         let board = Board::of(reading, (&service, cast.clone()), span).await?;
-        let press = Press {
-            reading,
-            board: &board,
-            names_hosts,
-        };
+        let press = Press::new(&board, names_hosts);
         let range = board.range()?;
         let found = board.ask(|asked| first(&press, asked.offers(range)))?;
         if found.is_some() {
@@ -226,13 +214,22 @@ fn first(press: &Press<'_>, mut offers: availability::Offers<'_>) -> Result<Opti
 
 /// Makes slots of offers.
 pub(super) struct Press<'a> {
-    pub(super) reading: &'a Reading<Tenant>,
-    pub(super) board: &'a Board,
+    board: &'a Board,
     /// Whether a token is good with those who can give it only, or with whoever the service names.
-    pub(super) names_hosts: bool,
+    names_hosts: bool,
+    /// On the service's terms, which are the same for every slot.
+    token: SlotToken,
 }
 
-impl Press<'_> {
+impl<'a> Press<'a> {
+    pub(super) fn new(board: &'a Board, names_hosts: bool) -> Self {
+        Self {
+            board,
+            names_hosts,
+            token: SlotToken::new(board.service(), board.starts().start(), Vec::new()),
+        }
+    }
+
     fn slot(&self, offer: &Offer<'_>) -> Result<Slot, Refusal> {
         let hosts = offer.hosts().take(HOSTS_SHOWN).map(|(tag, _)| tag.id());
         let hosts: Vec<ResourceId> = hosts.collect();
@@ -251,14 +248,13 @@ impl Press<'_> {
         } else {
             Vec::new()
         };
-        let token = SlotToken::new(self.board.service(), starts_at, named);
         Ok(Slot {
             starts_at,
             ends_at: self.board.span(starts_at)?.end(),
             hosts,
             host_count,
             seats_left,
-            token: token.sign(self.reading.key(), self.reading.organization()),
+            token: self.token.at(starts_at, named),
         })
     }
 }

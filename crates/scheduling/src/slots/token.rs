@@ -33,6 +33,8 @@ const HEAD: usize = 1 + 16 + 8 + TERMS;
 /// What a slot said about itself when it was shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlotToken {
+    /// Whose: it is good in one organization only.
+    pub organization: OrganizationId,
     /// Of which service.
     pub service: ServiceId,
     /// When it starts.
@@ -51,10 +53,21 @@ impl SlotToken {
     pub fn new(service: &Service, starts_at: DateTime<Utc>, mut resources: Vec<ResourceId>) -> Self {
         resources.truncate(Self::RESOURCES_MAX);
         Self {
+            organization: service.organization_id,
             service: service.id,
             starts_at,
             resources,
             terms: terms(service),
+        }
+    }
+
+    /// The same for another start, with some of these resources.
+    pub(super) fn at(&self, starts_at: DateTime<Utc>, mut resources: Vec<ResourceId>) -> Self {
+        resources.truncate(Self::RESOURCES_MAX);
+        Self {
+            starts_at,
+            resources,
+            ..*self
         }
     }
 
@@ -64,9 +77,9 @@ impl SlotToken {
         self.service == service.id && self.terms == terms(service)
     }
 
-    /// The text that clients carry. It is good in one organization only.
+    /// The text that clients carry.
     #[must_use]
-    pub fn sign(&self, key: &ServerKey, organization: OrganizationId) -> String {
+    pub fn sign(&self, key: &ServerKey) -> String {
         let mut bytes = Vec::with_capacity(HEAD + 16 * self.resources.len() + SIGNATURE);
         bytes.push(VERSION);
         bytes.extend_from_slice(self.service.uuid().as_bytes());
@@ -75,7 +88,7 @@ impl SlotToken {
         for resource in &self.resources {
             bytes.extend_from_slice(resource.uuid().as_bytes());
         }
-        let signature = sign(key, organization, &bytes);
+        let signature = sign(key, self.organization, &bytes);
         bytes.extend_from_slice(&signature);
         let mut text = String::with_capacity(KIND.len() + bytes.len().div_ceil(3) * 4);
         text.push_str(KIND);
@@ -103,6 +116,7 @@ impl SlotToken {
             .chunks_exact(16)
             .map(|it| uuid(it).map(ResourceId::from_uuid));
         Some(Self {
+            organization,
             service: ServiceId::from_uuid(uuid(&head[1..17])?),
             starts_at: DateTime::from_timestamp_micros(micros)?,
             resources: resources.collect::<Option<_>>()?,
@@ -183,7 +197,11 @@ mod tests {
 
     fn token(resources: usize) -> SlotToken {
         let who = (0..resources as u128).map(|it| ResourceId::from_uuid(Uuid::from_u128(it)));
-        SlotToken::new(&service(), "2026-03-10T09:30:00Z".parse().unwrap(), who.collect())
+        let service = Service {
+            organization_id: org(1),
+            ..service()
+        };
+        SlotToken::new(&service, "2026-03-10T09:30:00Z".parse().unwrap(), who.collect())
     }
 
     #[test]
@@ -191,10 +209,7 @@ mod tests {
         let key = ServerKey::new(b"one");
         for count in [0, 1, SlotToken::RESOURCES_MAX] {
             let given = token(count);
-            assert_eq!(
-                SlotToken::read(&key, org(1), &given.sign(&key, org(1))),
-                Some(given)
-            );
+            assert_eq!(SlotToken::read(&key, org(1), &given.sign(&key)), Some(given));
         }
         assert_eq!(
             token(SlotToken::RESOURCES_MAX + 1),
@@ -205,7 +220,7 @@ mod tests {
     #[test]
     fn a_token_is_good_with_one_key_in_one_organization() {
         let key = ServerKey::new(b"one");
-        let text = token(1).sign(&key, org(1));
+        let text = token(1).sign(&key);
         assert_eq!(SlotToken::read(&ServerKey::new(b"two"), org(1), &text), None);
         assert_eq!(SlotToken::read(&key, org(2), &text), None);
     }
@@ -226,7 +241,7 @@ mod tests {
         fn a_changed_letter_makes_it_no_token(at in 0_usize..80, letter in "[A-Za-z0-9_-]") {
             let key = ServerKey::new(b"one");
             let given = token(1);
-            let text = given.sign(&key, org(1));
+            let text = given.sign(&key);
             let at = at % text.len();
             let mut changed = text.clone();
             changed.replace_range(at..=at, &letter);

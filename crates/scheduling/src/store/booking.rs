@@ -1,7 +1,7 @@
 //! Appointments.
 
 use chrono::TimeDelta;
-use db::paging::{self, Direction, Keyed, Page, Slice};
+use db::paging::{self, Keyed, Page, Slice};
 use db::{Fault, Reading, Tenant, Work, lock};
 use kernel::id::{BookingId, ClientId, OrganizationId, ResourceId, ServiceId};
 use kernel::{CurrencyCode, Line, Money, Prose, Span, Zone};
@@ -212,18 +212,14 @@ pub(crate) async fn page(
     filter: &BookingFilter,
     page: &Page,
 ) -> Result<Slice<Model>, Fault> {
-    let mut found = select(reading, filter);
-    if filter.resource.is_some()
-        && let Some((direction, moment)) = page.moment()
-    {
-        // The place is sought in the index of the hosts: reading past everything before it would cost more with every page.
-        use super::booking_host::Column as Host;
-        found = found.filter(match direction {
-            Direction::Forward => Host::StartsAt.gte(moment),
-            Direction::Backward => Host::StartsAt.lte(moment),
-        });
+    use super::booking_host::{Column as Host, Entity as Hosts};
+    let found = select(reading, filter);
+    if filter.resource.is_none() {
+        return paging::slice(reading.db(), found, page).await;
     }
-    paging::slice(reading.db(), found, page).await
+    // A resource's are read along the index of the hosts, which has them in the list's order.
+    let key = [Host::StartsAt, Host::BookingId].map(|it| Expr::col((Hosts, it)));
+    paging::slice_along(reading.db(), found, page, key.into()).await
 }
 
 /// How many there are, counting no further than the cap.
@@ -238,16 +234,12 @@ fn select(reading: &Reading<Tenant>, filter: &BookingFilter) -> Select<Entity> {
         use super::booking_host::{Column as Host, Entity as Hosts};
         let ours = Condition::all()
             .add(Expr::col((Hosts, Host::OrganizationId)).equals((Entity, Column::OrganizationId)))
-            .add(Expr::col((Hosts, Host::BookingId)).equals((Entity, Column::Id)))
-            // Always so; said, because the list's order is then the order of the hosts' index.
-            .add(Expr::col((Hosts, Host::StartsAt)).equals((Entity, Column::StartsAt)));
+            .add(Expr::col((Hosts, Host::BookingId)).equals((Entity, Column::Id)));
         sea_orm::QueryTrait::query(&mut found).join(JoinType::InnerJoin, Hosts, ours);
         found = found.filter(Host::ResourceId.eq(resource));
-        let within = [
-            filter.from.map(|it| Host::StartsAt.gte(it)),
-            filter.until.map(|it| Host::StartsAt.lt(it)),
-        ];
-        found = within.into_iter().flatten().fold(found, Select::filter);
+        found = within(found, Host::StartsAt, filter);
+    } else {
+        found = within(found, Column::StartsAt, filter);
     }
     if let Some(series) = filter.series {
         use super::series_occurrence;
@@ -270,10 +262,17 @@ fn select(reading: &Reading<Tenant>, filter: &BookingFilter) -> Select<Entity> {
             .as_ref()
             .map(|it| attendee::one_called(reading, it.as_str())),
         filter.service.map(|it| Column::ServiceId.eq(it)),
-        filter.from.map(|it| Column::StartsAt.gte(it)),
-        filter.until.map(|it| Column::StartsAt.lt(it)),
     ];
     narrow.into_iter().flatten().fold(found, Select::filter)
+}
+
+/// Those that begin in the filter's range, as one of the two columns says that say it.
+fn within<C: ColumnTrait>(found: Select<Entity>, starts_at: C, filter: &BookingFilter) -> Select<Entity> {
+    let bounds = [
+        filter.from.map(|it| starts_at.gte(it)),
+        filter.until.map(|it| starts_at.lt(it)),
+    ];
+    bounds.into_iter().flatten().fold(found, Select::filter)
 }
 
 /// What a resource gives that meets a day, in order: no booking is longer than a day.

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** whoever writes here holds the resource. Rows are deleted and inserted anew, never moved.
 
+use chrono::TimeDelta;
 use db::{Fault, Reading, Tenant, Work};
 use kernel::Span;
 use kernel::id::{OccupancyId, OrganizationId, ResourceId};
@@ -9,6 +10,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{FromQueryResult, IntoActiveModel, QueryOrder};
 
+use crate::block;
 use crate::error::Refusal;
 use crate::occupancy::OwnerKind;
 use crate::proof::Audit;
@@ -49,6 +51,27 @@ impl ActiveModelBehavior for ActiveModel {}
 
 super::table!(OccupancyId, "occupancy");
 
+/// The longest that a row takes: a block.
+const LONGEST: TimeDelta = TimeDelta::days(block::DAYS_MAX);
+
+/// The longest of what frees itself: a booking of a day with a day before and after it. Blocks stay.
+const LONGEST_EXPIRING: TimeDelta = TimeDelta::days(3);
+
+/// Whether a row meets a span.
+pub(super) fn meets(span: Span) -> Condition {
+    meets_no_longer(span, LONGEST)
+}
+
+/// The same of rows that are no longer than this. Their ends are said to lie within bounds on both sides, so that the index by
+/// ends is read around the span, and neither all that was nor all that is to come.
+fn meets_no_longer(span: Span, longest: TimeDelta) -> Condition {
+    let latest = span.end().checked_add_signed(longest);
+    Condition::all()
+        .add(Column::StartsAt.lt(span.end()))
+        .add(Column::EndsAt.gt(span.start()))
+        .add_option(latest.map(|it| Column::EndsAt.lt(it)))
+}
+
 /// What meets a span on any of some resources, expired or not.
 pub(crate) async fn meeting(
     reading: &Reading<Tenant>,
@@ -57,8 +80,7 @@ pub(crate) async fn meeting(
 ) -> Result<Vec<Model>, Fault> {
     Ok(super::mine::<Entity>(reading)
         .filter(Column::ResourceId.is_in(resources.iter().copied()))
-        .filter(Column::StartsAt.lt(span.end()))
-        .filter(Column::EndsAt.gt(span.start()))
+        .filter(meets(span))
         .order_by_asc(Column::ResourceId)
         .order_by_asc(Column::Lane)
         .order_by_asc(Column::StartsAt)
@@ -119,8 +141,7 @@ pub(crate) async fn expired(
     let place = within.map(|(resources, span)| {
         Condition::all()
             .add(Column::ResourceId.is_in(resources.iter().copied()))
-            .add(Column::StartsAt.lt(span.end()))
-            .add(Column::EndsAt.gt(span.start()))
+            .add(meets_no_longer(span, LONGEST_EXPIRING))
     });
     Ok(super::mine::<Entity>(work)
         .filter(Column::ExpiresAt.lte(work.now()))

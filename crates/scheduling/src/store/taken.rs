@@ -82,8 +82,7 @@ pub(crate) async fn occupied(
             Column::OwnerId,
         ])
         .filter(Column::ResourceId.is_in(resources.iter().copied()))
-        .filter(Column::StartsAt.lt(span.end()))
-        .filter(Column::EndsAt.gt(span.start()))
+        .filter(occupancy::meets(span))
         .filter(standing(Column::ExpiresAt, reading))
         .into_model()
         .all(reading.db())

@@ -7,6 +7,7 @@ use kernel::id::ResourceId;
 use scheduling::slots::{DayCount, SlotStatus, Stated};
 
 use crate::loaders::load;
+use crate::reads::Reads;
 use crate::scalars::{Date, Instant, LocalTime, TimeZone};
 use crate::scheduling::resource::Resource;
 
@@ -69,8 +70,8 @@ impl Slot {
     }
 
     /// Hand it back to book exactly this: the start, with these hosts, on the terms that were shown.
-    async fn token(&self) -> &str {
-        &self.slot.token
+    async fn token(&self, ctx: &Context<'_>) -> String {
+        self.slot.token.sign(Reads::of(ctx).store().key())
     }
 }
 

@@ -110,7 +110,7 @@ pub(super) async fn examples(
         Example::new(
             "Book",
             BOOK,
-            json!({ "input": { "slotToken": slot.token, "attendee": attendee } }),
+            json!({ "input": { "slotToken": slot.token.sign(reading.key()), "attendee": attendee } }),
         ),
         Example::new(
             "The diary from now on",
