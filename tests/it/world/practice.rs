@@ -140,6 +140,7 @@ impl Practice {
             title: slug.parse().unwrap(),
             duration_minutes: 30,
             price: Money::new(5_000, "EUR".parse().unwrap()),
+            managed_by: None,
             details,
         };
         let made = create_service(&work, draft).await.unwrap().service;
