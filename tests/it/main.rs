@@ -60,6 +60,7 @@ mod house;
 mod locked;
 mod locked_knocks;
 mod locked_scene;
+mod managed_cast;
 mod managed_teams;
 mod migrations;
 mod seed_booking_kit;
