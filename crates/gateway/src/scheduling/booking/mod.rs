@@ -2,6 +2,7 @@
 
 pub(crate) mod change;
 pub(crate) mod create;
+pub(crate) mod guest;
 mod link;
 mod query;
 pub(crate) mod shift;
