@@ -71,7 +71,10 @@ async fn whoever_is_served_at_the_door_is_in_the_directory_if_they_can_be_reache
     let desk = Desk::open(&world, ServiceEdit::default()).await;
     let known = entered(&desk, &desk.owner, "Eva").await;
     let three = desk.practice.people(&["dora", "hugo", "iris"]).await;
-    let service = desk.practice.service("door", &three, ServiceEdit::default()).await;
+    let service = desk
+        .practice
+        .service("door", &three, ServiceEdit::default())
+        .await;
     let serve = async |who: Value| {
         let mut input = json!({ "serviceId": service.to_string() });
         for (key, value) in who.as_object().unwrap() {
