@@ -190,7 +190,7 @@ impl Family {
             }
             let taken = store::service::slugs(work, copy.slug.as_str()).await?;
             if taken.contains(copy.slug.as_str()) {
-                copy.slug = free_slug(&copy.slug, &template.slug, &taken)?;
+                copy.slug = free_slug(copy.slug.as_str(), &taken)?;
                 copy.find_by_its_words();
             }
             if self.team.locks.cover("price") {
@@ -291,7 +291,7 @@ async fn copy(
     for member in who {
         let mut copy = Service {
             id: work.mint(),
-            slug: free_slug(&template.slug, &member.slug, &taken)?,
+            slug: free_slug(&format!("{}-{}", template.slug, member.slug), &taken)?,
             managed_by: None,
             template_id: Some(template.id),
             given_by: Some(member.id),

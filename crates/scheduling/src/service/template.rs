@@ -117,16 +117,15 @@ impl Locks {
     }
 }
 
-/// A public address for a copy that nobody has: the template's and the member's, cut to what fits, and a number if need be.
-pub(super) fn free_slug(template: &Slug, member: &Slug, taken: &BTreeSet<String>) -> Result<Slug, Refusal> {
-    let whole = format!("{template}-{member}");
+/// A public address for a copy that nobody has: the one that is wanted, cut to what fits, and a number if need be.
+pub(super) fn free_slug(whole: &str, taken: &BTreeSet<String>) -> Result<Slug, Refusal> {
     let cut = |to: usize| whole[..whole.len().min(to)].trim_end_matches('-').to_owned();
     let numbered = |number: usize| {
         let end = format!("-{number}");
         cut(Slug::MAX - end.len()) + &end
     };
     let mut names = std::iter::once(cut(Slug::MAX)).chain((2..).map(numbered));
-    let free = names.find(|it| !taken.contains(it)).unwrap_or(whole.clone());
+    let free = names.find(|it| !taken.contains(it)).unwrap_or_default();
     free.parse().map_err(|wrong| Refusal::invalid("slug", wrong))
 }
 
@@ -209,10 +208,9 @@ mod tests {
 
     #[test]
     fn a_copy_finds_an_address_that_is_free_and_fits() {
-        let slug = |text: &str| text.parse::<Slug>().unwrap();
         let mut taken = BTreeSet::new();
         let mut next = |template: &str, member: &str| {
-            let free = free_slug(&slug(template), &slug(member), &taken).unwrap();
+            let free = free_slug(&format!("{template}-{member}"), &taken).unwrap();
             taken.insert(free.to_string());
             free.to_string()
         };
