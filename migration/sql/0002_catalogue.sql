@@ -142,7 +142,7 @@ CREATE UNIQUE INDEX cancellation_policies_name_unique
     ON cancellation_policies (organization_id, name) WHERE archived_at IS NULL;
 CREATE INDEX cancellation_policies_list_index ON cancellation_policies (organization_id, name, id);
 
--- The bookable thing.
+-- The bookable thing. A template is managed by a team; a copy has a template, and the member of that team who gives it.
 CREATE TABLE services (
     organization_id {uuid} NOT NULL,
     id {uuid} NOT NULL,
@@ -177,6 +177,9 @@ CREATE TABLE services (
     hosts_required bigint,
     zone_intent text NOT NULL,
     is_active boolean NOT NULL,
+    managed_by {uuid},
+    template_id {uuid},
+    given_by {uuid},
     metadata {json} NOT NULL,
     search text NOT NULL,
     version bigint NOT NULL,
@@ -187,6 +190,14 @@ CREATE TABLE services (
     CONSTRAINT services_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
     CONSTRAINT services_cancellation_policy_fkey FOREIGN KEY (organization_id, cancellation_policy_id)
         REFERENCES cancellation_policies (organization_id, id),
+    CONSTRAINT services_managed_by_fkey FOREIGN KEY (organization_id, managed_by)
+        REFERENCES teams (organization_id, id),
+    CONSTRAINT services_template_fkey FOREIGN KEY (organization_id, template_id)
+        REFERENCES services (organization_id, id),
+    CONSTRAINT services_given_by_fkey FOREIGN KEY (organization_id, given_by)
+        REFERENCES resources (organization_id, id),
+    CONSTRAINT services_copy_check CHECK ((template_id IS NULL) = (given_by IS NULL)
+        AND (template_id IS NULL OR managed_by IS NULL) AND (template_id IS NULL OR template_id <> id)),
     CONSTRAINT services_duration_check CHECK (duration_minutes BETWEEN 1 AND 1440),
     CONSTRAINT services_interval_check CHECK (interval_minutes BETWEEN 1 AND 1440),
     CONSTRAINT services_buffers_check CHECK (buffer_before_minutes BETWEEN 0 AND 1440 AND buffer_after_minutes BETWEEN 0 AND 1440),
@@ -211,6 +222,9 @@ CREATE TABLE services (
 CREATE UNIQUE INDEX services_slug_unique ON services (organization_id, slug) WHERE archived_at IS NULL;
 CREATE INDEX services_list_index ON services (organization_id, title, id);
 CREATE INDEX services_cancellation_policy_index ON services (organization_id, cancellation_policy_id);
+CREATE INDEX services_managed_by_index ON services (organization_id, managed_by);
+CREATE UNIQUE INDEX services_template_id_given_by_unique ON services (organization_id, template_id, given_by);
+CREATE INDEX services_given_by_index ON services (organization_id, given_by);
 
 -- What one booking needs: rows of one part and need are alternatives.
 CREATE TABLE service_hosts (

@@ -98,7 +98,7 @@ async fn a_link_opens_its_own_booking_until_it_ends(world: World) {
     let desk = Desk::open(&world, ServiceEdit::default()).await;
     let (id, token) = desk.booked(TEN).await;
     let (_, other) = desk.booked("2026-03-03T12:00:00Z").await;
-    let open = "query($token: String!) { bookingByToken(token: $token) { purpose expiresAt booking { id metadata { key } events { kind } } } }";
+    let open = "query($token: String!) { bookingByToken(token: $token) { purpose expiresAt booking { id metadata { key } events { nodes { kind } } } } }";
     let opened = async |token: &str, slug: &str| {
         let asked = desk
             .api

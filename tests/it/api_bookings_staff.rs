@@ -55,10 +55,11 @@ async fn staff_move_and_cancel_what_a_client_booked(world: World) {
         .change(&Desk::client(1), "bookingCancel", json!({ "token": token }))
         .await;
     assert_eq!(again.refusals("bookingCancel"), ["TRANSITION_REFUSED -"]);
-    let told = "query($id: ID!) { node(id: $id) { ... on Booking { events { kind version reason } } } }";
+    let told =
+        "query($id: ID!) { node(id: $id) { ... on Booking { events { nodes { kind version reason } } } } }";
     let told = desk.api.ask_with(&desk.owner, told, json!({ "id": id })).await;
     let kinds: Vec<_> = told
-        .data("/node/events")
+        .data("/node/events/nodes")
         .as_array()
         .unwrap()
         .iter()

@@ -135,8 +135,8 @@ async fn two_bookings_are_swapped_and_the_answer_shows_both(world: World) {
     );
 }
 
-const PLAN: &str = "query($id: ID!) { absenceCoverPlan(resourceId: $id, from: \"2026-03-03T00:00:00Z\",
-    to: \"2026-03-04T00:00:00Z\", strategies: [REASSIGN, CANCEL]) {
+const PLAN: &str = "query($id: ID!) { absenceCoverPlan(resourceId: $id, startsAt: \"2026-03-03T00:00:00Z\",
+    endsAt: \"2026-03-04T00:00:00Z\", strategies: [REASSIGN, CANCEL]) {
     bookings { bookingId outcome startsAt standIn { slug } refusals { strategy code message } } userErrors { code field } } }";
 const COVER: &str = "mutation($input: AbsenceCoverInput!) { absenceCover(input: $input) {
     outOfOffice { id resourceId reason }

@@ -1,12 +1,14 @@
 //! Series as a client's page and a front desk meet them: through the API.
 
+use db::rate::Limit;
 use kernel::id::{ResourceId, ServiceId};
 use scheduling::service::ServiceEdit;
 use serde_json::{Value, json};
+use tenancy::RateLimits;
 
 use crate::world::api::{Answer, Api};
 use crate::world::practice::Practice;
-use crate::world::{Who, World, stories};
+use crate::world::{Who, With, World, generous, stories};
 
 stories! { both: [
     a_client_plans_and_books_twice_a_week,
@@ -14,6 +16,7 @@ stories! { both: [
     asking_again_with_one_key_makes_one_series,
     a_neighbour_sees_no_series_and_a_stranger_only_the_own_bookings,
     what_cannot_be_meant_in_a_series_is_named_by_its_field,
+    a_strangers_series_counts_as_many_bookings_as_it_makes,
 ] }
 
 const PLAN: &str = "query($service: ID!, $host: ID, $rrule: Rrule!, $time: LocalTime!, $on: Date!) {
@@ -40,7 +43,10 @@ struct Desk {
 
 impl Desk {
     async fn open(world: &World) -> Self {
-        let api = world.api();
+        Self::open_with(world, world.api()).await
+    }
+
+    async fn open_with(world: &World, api: Api) -> Self {
         let owner = api.founder("ana", "aurora").await;
         let practice = world.practice_of(&api, &owner).await;
         let hosts = practice.people(&["bea"]).await;
@@ -293,4 +299,57 @@ async fn what_cannot_be_meant_in_a_series_is_named_by_its_field(world: World) {
     assert!(most.refusals("seriesCreate").is_empty(), "{}", most.body);
     let phone = desk.create(&Desk::client(), with("source", json!("PHONE"))).await;
     assert_eq!(phone.code(), "UNAUTHENTICATED");
+}
+
+async fn a_strangers_series_counts_as_many_bookings_as_it_makes(world: World) {
+    let limits = RateLimits {
+        booking: Limit::new(5, 600),
+        ..generous()
+    };
+    let with = With {
+        limits,
+        ..With::default()
+    };
+    let desk = Desk::open_with(&world, world.api_with(with)).await;
+    let client = |address: u8| Who {
+        address,
+        ..Desk::client()
+    };
+    // Each at a time of their own, on the Tuesdays and Thursdays of some weeks.
+    let form = |hour: u32, count: u32| {
+        let mut form = desk.form(count);
+        form["startTime"] = json!(format!("{hour:02}:00"));
+        form
+    };
+    let made = async |address: u8, hour: u32, count: u32| {
+        let made = desk.create(&client(address), form(hour, count)).await;
+        match made.body.pointer("/errors/0/extensions/code") {
+            Some(code) => code.as_str().unwrap().to_owned(),
+            None => made.refusals("seriesCreate").join(","),
+        }
+    };
+    assert_eq!(made(1, 8, 4).await, "");
+    assert_eq!(made(1, 9, 2).await, "RATE_LIMITED", "one is left");
+    assert_eq!(made(1, 9, 1).await, "RATE_LIMITED", "asking took it");
+    assert_eq!(made(2, 10, 5).await, "");
+    assert_eq!(made(2, 11, 1).await, "RATE_LIMITED");
+    assert_eq!(made(3, 12, 8).await, "", "all that there is pays for more");
+    assert_eq!(made(3, 13, 1).await, "RATE_LIMITED");
+    let mut rehearsed = form(14, 8);
+    rehearsed["validateOnly"] = json!(true);
+    for _ in 0..4 {
+        let rehearsed = desk.create(&client(4), rehearsed.clone()).await;
+        assert!(
+            rehearsed.refusals("seriesCreate").is_empty(),
+            "{}",
+            rehearsed.body
+        );
+    }
+    assert_eq!(made(4, 14, 1).await, "", "what is only asked about makes nothing");
+    assert_eq!(made(4, 15, 1).await, "RATE_LIMITED");
+    let owner = desk.create(&desk.owner, form(16, 8)).await;
+    assert!(
+        owner.refusals("seriesCreate").is_empty(),
+        "members are counted otherwise"
+    );
 }

@@ -9,6 +9,7 @@ use crate::world::{Who, World, stories};
 stories! { both: [
     a_team_shares_its_bookings_and_says_why_each_went_to_whom,
     a_team_has_members_with_places_and_is_kept_while_it_is_needed,
+    a_template_shows_its_copies_and_a_copy_what_it_may_not_change,
 ] }
 
 const TEAM: &str = "team { id version members(first: 1) { nodes { resourceId role weight isFixed } totalCount
@@ -152,4 +153,58 @@ async fn a_team_has_members_with_places_and_is_kept_while_it_is_needed(world: Wo
         .change(&desk.owner, ("teamRestore", "team { archivedAt }"), away)
         .await;
     assert_eq!(*back.data("/teamRestore/team/archivedAt"), Value::Null);
+}
+
+async fn a_template_shows_its_copies_and_a_copy_what_it_may_not_change(world: World) {
+    let desk = Desk::open(&world, ServiceEdit::default()).await;
+    let [bea, caio] = [0, 1].map(|it| desk.hosts[it].to_string());
+    let team = made(&desk, json!([{ "resourceId": bea }, { "resourceId": caio }])).await;
+    let template = |team: &str| {
+        json!({ "slug": "aula", "title": "Aula", "duration": "PT1H", "managedBy": team,
+            "price": { "amountMinor": "5000", "currency": "EUR" } })
+    };
+    let shows = "service { id managedBy { slug } template { id } lockedFields
+        copies(first: 5) { nodes { id slug lockedFields template { id } hosts { resource { slug } } } totalCount } }";
+    let act = async |mutation, input| desk.api.change(&desk.owner, (mutation, shows), input).await;
+    let shared = act("serviceCreate", template(&team)).await;
+    assert_eq!(shared.refusals("serviceCreate"), ["INVALID_INPUT managedBy"]);
+    let managed = json!({ "teamId": team, "strategy": "MANAGED", "locks": ["PRICE", "TITLE"] });
+    desk.api
+        .change(&desk.owner, ("teamUpdate", "team { id }"), managed)
+        .await;
+    let created = act("serviceCreate", template(&team)).await;
+    let id = created.text("/serviceCreate/service/id");
+    let service = created.data("/serviceCreate/service");
+    assert_eq!(service["managedBy"], json!({ "slug": "maths" }));
+    assert_eq!(
+        (&service["template"], &service["lockedFields"]),
+        (&Value::Null, &json!(["TITLE", "PRICE"]))
+    );
+    assert_eq!(service["copies"]["totalCount"], json!(2));
+    let copy = &service["copies"]["nodes"][0];
+    assert_eq!(
+        (&copy["template"]["id"], &copy["lockedFields"]),
+        (&json!(id), &json!(["TITLE", "PRICE"]))
+    );
+    assert_eq!(copy["hosts"].as_array().map(Vec::len), Some(1));
+    let mine = json!({ "serviceId": copy["id"], "title": "Mine" });
+    let refused = act("serviceUpdate", mine).await;
+    assert_eq!(refused.refusals("serviceUpdate"), ["TEMPLATE_LOCKED title"]);
+    let away = act("serviceArchive", json!({ "serviceId": copy["id"] })).await;
+    assert_eq!(away.refusals("serviceArchive"), ["TEMPLATE_LOCKED -"]);
+    let page = "{ aula: service(slug: \"aula\") { id }
+        copy: service(slug: \"aula-bea\") { title template { id } lockedFields copies { totalCount } managedBy { id } } }";
+    let public = desk.api.ask(&Who::stranger().at("aurora"), page).await;
+    assert_eq!(
+        *public.data(""),
+        json!({ "aula": null, "copy": { "title": "Aula", "template": null, "lockedFields": null, "copies": null,
+            "managedBy": null } }),
+        "whoever books sees a service like any other"
+    );
+    let neighbour = desk.api.founder("bela", "boreal").await;
+    let theirs = desk
+        .api
+        .change(&neighbour, ("serviceCreate", "service { id }"), template(&team))
+        .await;
+    assert_eq!(theirs.refusals("serviceCreate"), ["NOT_FOUND -"]);
 }

@@ -11,7 +11,7 @@ use scheduling::resource::ResourceKind;
 use scheduling::service::{ServiceEdit, ServicePart, Who};
 use scheduling::team::Strategy;
 
-use crate::world::practice::{Practice, at, draft, end};
+use crate::world::practice::{Practice, at, draft, end, told};
 use crate::world::{World, stories};
 
 stories! { both: [
@@ -109,7 +109,7 @@ async fn whoever_is_free_takes_over_by_turn_and_the_rest_moves_or_is_called_off(
         "it was not hers to miss"
     );
     let work = practice.staff().await;
-    let told = booking::booking_events(&work, own).await.unwrap().pop().unwrap();
+    let told = told(&work, own).await.unwrap().pop().unwrap();
     assert_eq!(told.facts["absence"], done.absence.to_string());
     assert_eq!(told.reason.unwrap().to_string(), "Bea is ill; we are sorry");
     drop(work);

@@ -8,7 +8,7 @@ use scheduling::hold;
 use scheduling::service::{Confirmation, ServiceEdit};
 use scheduling::token::{self, Purpose};
 
-use crate::world::practice::{at, draft, end};
+use crate::world::practice::{at, draft, end, told};
 use crate::world::{World, stories};
 
 stories! { both: [
@@ -182,7 +182,7 @@ async fn a_move_keeps_the_booking_and_may_overlap_itself(world: World) {
         (ten + TimeDelta::minutes(15), 2)
     );
     let work = practice.staff().await;
-    let events = booking::booking_events(&work, made.booking).await.unwrap();
+    let events = told(&work, made.booking).await.unwrap();
     assert_eq!(events[1].what, What::Moved);
     assert_eq!(events[1].facts["from"]["startsAt"], "2026-03-03T10:00:00Z");
     drop(work);
@@ -221,7 +221,7 @@ async fn cancelling_frees_the_time_and_a_link_cancels_only_its_own(world: World)
     assert_eq!(code(end(work, again).await), "TRANSITION_REFUSED");
     practice.books(service, time).await.unwrap();
     let work = practice.staff().await;
-    let events = booking::booking_events(&work, made.booking).await.unwrap();
+    let events = told(&work, made.booking).await.unwrap();
     assert_eq!(
         (events[1].what, events[1].actor_kind.as_str()),
         (What::Cancelled, "BOOKING_TOKEN")
@@ -314,7 +314,7 @@ async fn staff_overrule_by_right_and_it_is_written_down(world: World) {
     assert_eq!(code(end(work, refused).await), "FORBIDDEN");
     let made = staff!(practice, booking::create, over(true)).unwrap().booking;
     let work = practice.staff().await;
-    let events = booking::booking_events(&work, made).await.unwrap();
+    let events = told(&work, made).await.unwrap();
     assert_eq!(events[0].facts["overruled"], serde_json::json!(["NOTICE"]));
     drop(work);
     assert_eq!(
@@ -345,7 +345,7 @@ async fn whoever_has_no_right_hears_so_and_whoever_has_an_own_diary_sees_no_othe
             code(booking::cancel(&work, made, Closing::default()).await),
             expected
         );
-        assert_eq!(code(booking::booking_events(&work, made).await), expected);
+        assert_eq!(code(told(&work, made).await), expected);
     }
 }
 

@@ -8,7 +8,7 @@ use scheduling::block::{self, BlockDraft};
 use scheduling::booking::{self, BookingDraft, Exchange, Overrides, Side, Swap, What};
 use scheduling::service::ServiceEdit;
 
-use crate::world::practice::{Practice, at, draft, end};
+use crate::world::practice::{Practice, at, draft, end, told};
 use crate::world::{World, stories};
 
 stories! { both: [
@@ -79,7 +79,7 @@ async fn two_bookings_of_one_host_exchange_their_times_even_if_they_overlap(worl
     assert_eq!((one.version, other.version), (2, 2));
     let work = practice.staff().await;
     for (id, with) in [(first, second), (second, first)] {
-        let events = booking::booking_events(&work, id).await.unwrap();
+        let events = told(&work, id).await.unwrap();
         let last = events.last().unwrap();
         assert_eq!(last.what, What::Moved);
         assert_eq!(last.facts["swappedWith"], with.to_string());

@@ -202,6 +202,7 @@ impl Practice {
             title: slug.parse().unwrap(),
             duration_minutes: minutes,
             price: euros(5_000),
+            managed_by: None,
             details,
         };
         let made = self.does(async |work| scheduling::service::create_service(work, draft).await);

@@ -10,6 +10,7 @@ stories! {
         a_budget_of_nothing_allows_nothing,
         a_node_that_keeps_asking_spends_every_unit_and_not_one_more,
         one_subject_or_scope_does_not_spend_for_another,
+        several_units_are_spent_together_or_not_at_all,
         the_next_window_begins_full,
         two_nodes_together_spend_no_more_than_one,
         windows_that_have_passed_are_swept,
@@ -49,6 +50,24 @@ async fn a_node_that_keeps_asking_spends_every_unit_and_not_one_more(world: Worl
 async fn a_budget_of_nothing_allows_nothing(world: World) {
     let budgets = Budgets::new(world.store.clone());
     assert_eq!(spend(&budgets, Limit::new(0, 60), 3).await, 0);
+}
+
+async fn several_units_are_spent_together_or_not_at_all(world: World) {
+    for max in [5, 20, 60] {
+        let budgets = Budgets::new(world.store.clone());
+        let (limit, subject) = (Limit::new(max, 60), format!("192.0.2.{max}"));
+        let spend = async |units: u32| {
+            let spent = budgets.spend_several("booking", &subject, (limit, units)).await;
+            let balance = spent.unwrap();
+            (balance.allowed, balance.remaining)
+        };
+        assert_eq!(spend(max + 1).await, (false, max), "more than there is");
+        assert_eq!(spend(0).await, (true, max));
+        assert_eq!(spend(max - 2).await, (true, 2));
+        assert_eq!(spend(3).await, (false, 2), "what is refused costs nothing");
+        assert_eq!(spend(2).await, (true, 0));
+        assert_eq!(spend(1).await, (false, 0));
+    }
 }
 
 async fn one_subject_or_scope_does_not_spend_for_another(world: World) {

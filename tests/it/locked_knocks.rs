@@ -118,7 +118,7 @@ const TENANCY: &[Knock] = &[
 #[rustfmt::skip]
 const SCHEDULING: &[Knock] = &[
     knock("Query.absenceCoverPlan", For::Entitled, "res",
-        "query($id: ID!) { absenceCoverPlan(resourceId: $id, from: \"2026-04-01T00:00:00Z\", to: \"2026-04-02T00:00:00Z\", strategies: [CANCEL]) { bookings { bookingId } userErrors { code message field } } }"),
+        "query($id: ID!) { absenceCoverPlan(resourceId: $id, startsAt: \"2026-04-01T00:00:00Z\", endsAt: \"2026-04-02T00:00:00Z\", strategies: [CANCEL]) { bookings { bookingId } userErrors { code message field } } }"),
     knock("Query.availabilityOverrides", For::Entitled, "res",
         "query($id: ID!) { availabilityOverrides(resourceId: $id, startsOn: \"2026-03-01\", endsOn: \"2026-12-31\") { id appliesOn } }"),
     knock("Query.availabilityRules", PUBLIC, "res",

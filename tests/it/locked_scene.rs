@@ -213,7 +213,7 @@ impl Scene {
             providers(filter: { withArchived: true }) { nodes { id version reviewState } }
             teams(withArchived: true) { nodes { id version } } cancellationPolicies { nodes { id version } }
             clients { nodes { id version } }
-            bookings(first: 5) { nodes { id status version startsAt attendees(first: 5) { id status } events(first: 5) { kind } } }
+            bookings(first: 5) { nodes { id status version startsAt attendees(first: 5) { id status } events(first: 5) { nodes { kind } } } }
             seriesList(first: 5) { nodes { id version startTime endedOn } }
         }";
         let calendar = "query($id: ID!) {

@@ -9,6 +9,8 @@ use crate::world::api::Api;
 use crate::world::daily::text;
 use crate::world::{Who, World, stories};
 
+mod series;
+
 stories! {
     both: [
         an_integrators_key_opens_what_it_names_and_nothing_else,

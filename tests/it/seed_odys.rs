@@ -7,6 +7,8 @@ use crate::world::api::Api;
 use crate::world::daily::text;
 use crate::world::{Who, World, stories};
 
+mod regulars;
+
 stories! {
     both: [
         a_request_is_answered_and_the_session_takes_place,
@@ -93,8 +95,7 @@ impl Solo {
 
     /// Ana reads one booking.
     async fn reads(&self, ana: &Who, id: &str) -> Value {
-        let document =
-            "query($id: ID!) { booking(id: $id) { status closedAt closedReason expiresAt events { kind } } }";
+        let document = "query($id: ID!) { booking(id: $id) { status closedAt closedReason expiresAt events { nodes { kind } } } }";
         let seen = self.api.sees(ana, document, json!({ "id": id })).await;
         seen["booking"].clone()
     }
@@ -152,7 +153,7 @@ async fn a_request_is_answered_and_the_session_takes_place(world: World) {
     );
     let told = solo.reads(&ana, &id).await;
     assert_eq!(
-        told["events"],
+        told["events"]["nodes"],
         json!([{ "kind": "CREATED" }, { "kind": "CONFIRMED" }, { "kind": "COMPLETED" }])
     );
 }

@@ -9,7 +9,6 @@ use scheduling::walk_in::{self, QUEUE_MAX, WalkInDraft};
 use serde_json::{Value, json};
 
 use crate::world::desk::Desk;
-use crate::world::practice::end;
 use crate::world::{World, stories};
 
 stories! { both: [
@@ -238,9 +237,14 @@ async fn of_eight_who_call_one_walk_in_at_once_one_serves(world: World) {
             let (practice, id) = (desk.practice.clone(), id.parse().unwrap());
             tokio::spawn(async move {
                 let work = practice.staff().await;
-                let started = walk_in::start(&work, id, None, None).await;
-                let started = end(work, started).await;
-                started.map_or_else(|refused| refused.code().word(), |_| "OK")
+                let started = flows::start_walk_in(&work, id, None, None).await;
+                match started {
+                    Ok(_) => work.commit().await.map_or("FAULT", |()| "OK"),
+                    Err(refused) => {
+                        work.undo().await.unwrap();
+                        refused.code().word()
+                    }
+                }
             })
         })
         .collect();

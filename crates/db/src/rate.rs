@@ -134,6 +134,19 @@ impl Budgets {
     /// # Errors
     /// If the database refuses.
     pub async fn spend(&self, scope: &'static str, subject: &str, limit: Limit) -> Result<Balance, Fault> {
+        self.spend_several(scope, subject, (limit, 1)).await
+    }
+
+    /// Spends several units of a limit at once, or none if there are not so many left.
+    ///
+    /// # Errors
+    /// If the database refuses.
+    pub async fn spend_several(
+        &self,
+        scope: &'static str,
+        subject: &str,
+        (limit, units): (Limit, u32),
+    ) -> Result<Balance, Fault> {
         let now = self.store.now();
         let began = limit.began(now);
         let resets_at = began + TimeDelta::seconds(i64::from(limit.seconds.max(1)));
@@ -142,9 +155,9 @@ impl Budgets {
         // Held across the database on purpose: a burst for one subject leases once, not once per request.
         let mut lease = lease.lock().await;
         let max = u64::from(limit.max);
-        if lease.left == 0 && lease.used < max {
+        if lease.left < units && lease.used < max {
             // Small limits are exact; large ones go in tenths.
-            let want = (limit.max / 10).max(1);
+            let want = (limit.max / 10).max(units - lease.left);
             let bucket = Bucket {
                 scope,
                 // The database knows nobody's address.
@@ -157,13 +170,14 @@ impl Budgets {
             };
             let used = self.lease(bucket, want).await?;
             let before = used.saturating_sub(u64::from(want));
-            lease.left = u32::try_from(max.saturating_sub(before))
-                .unwrap_or(u32::MAX)
-                .min(want);
+            let granted = u32::try_from(max.saturating_sub(before)).unwrap_or(u32::MAX);
+            lease.left += granted.min(want);
             lease.used = used;
         }
-        let allowed = lease.left > 0;
-        lease.left = lease.left.saturating_sub(1);
+        let allowed = lease.left >= units;
+        if allowed {
+            lease.left -= units;
+        }
         let unleased = u32::try_from(max.saturating_sub(lease.used)).unwrap_or(u32::MAX);
         Ok(Balance {
             allowed,

@@ -1,10 +1,15 @@
 //! Booking: whoever takes part is found in the directory, or entered there, in the same transaction.
 
 use clients::Contact;
-use db::{Tenant, Work};
-use kernel::{Code, Kind, Locale, Refuse, Zone};
+use db::{Tenant, Token, Work};
+use kernel::id::{ClientId, ResourceId, WalkInId};
+use kernel::{Code, Kind, Locale, Prose, Refuse, Right, Zone};
 use scheduling::booking::{self, AttendeeDraft, BookingDraft, BookingMade};
+use scheduling::contact::Contact as Typed;
 use scheduling::series::{self, SeriesDraft, SeriesMade};
+use scheduling::service::Answers;
+use scheduling::waitlist;
+use scheduling::walk_in::{self, WalkInStarted};
 
 /// Either domain says no.
 #[derive(Debug, thiserror::Error)]
@@ -78,13 +83,76 @@ pub async fn book_series(
     Ok(series::create(work, draft).await?)
 }
 
-/// Says whom the directory knows by what was typed, unless staff have said who it is.
+/// Books what was offered to somebody who waits, as [`book`] books.
+///
+/// # Errors
+/// As [`waitlist::offered`], [`waitlist::accept`] and [`clients::recognise`].
+pub async fn accept_offer(
+    work: &Work<Tenant>,
+    token: &Token,
+    (answers, notes): (Answers, Option<Prose>),
+) -> Result<BookingMade, Refusal> {
+    let mut draft = waitlist::offered(work, token, answers).await?;
+    draft.notes = notes;
+    recognise(work, &mut draft.attendee, (None, None)).await?;
+    Ok(waitlist::accept(work, token, draft).await?)
+}
+
+/// Begins to serve whoever stands in line, as [`book`] books. Whoever said only their name is not entered in the directory.
+///
+/// # Errors
+/// As [`walk_in::turn`], [`walk_in::start`] and [`clients::recognise`].
+pub async fn start_walk_in(
+    work: &Work<Tenant>,
+    id: WalkInId,
+    host: Option<ResourceId>,
+    expected_version: Option<i64>,
+) -> Result<WalkInStarted, Refusal> {
+    let mut draft = walk_in::turn(work, id, host).await?;
+    recognise(work, &mut draft.attendee, (None, None)).await?;
+    Ok(walk_in::start(work, (id, expected_version), draft).await?)
+}
+
+/// A client of the directory whom staff name, as they take part: what is not typed is as the directory has it.
+///
+/// # Errors
+/// If a right is missing, or there is no such client.
+pub async fn named(
+    work: &Work<Tenant>,
+    client: ClientId,
+    typed: Option<Typed>,
+    answers: Answers,
+) -> Result<AttendeeDraft, Refusal> {
+    work.need(Right::ClientsRead).map_err(clients::Refusal::from)?;
+    if !work.asker().rights.has(Right::OwnDiaryWrite) {
+        work.need(Right::DiaryWrite).map_err(clients::Refusal::from)?;
+    }
+    let mut found = clients::find_clients(work, &[client]).await?;
+    found.retain(|it| it.archived_at.is_none());
+    let known = found.pop().ok_or(clients::Refusal::NotFound("client"))?;
+    let typed = match typed {
+        Some(typed) if typed.email.is_some() || typed.phone.is_some() => typed,
+        other => Typed {
+            name: other.map_or(known.name, |it| it.name),
+            email: known.email,
+            phone: known.phone,
+        },
+    };
+    Ok(AttendeeDraft {
+        client: Some(client),
+        ..typed.attends(answers)
+    })
+}
+
+/// Says whom the directory knows by what was typed, unless staff have said who it is. Whoever cannot be reached is nobody
+/// whom it could know.
 async fn recognise(
     work: &Work<Tenant>,
     typed: &mut AttendeeDraft,
     (timezone, locale): (Option<Zone>, Option<Locale>),
 ) -> Result<(), Refusal> {
-    if typed.client.is_some() {
+    let is_reachable = typed.email.is_some() || typed.phone.is_some();
+    if typed.client.is_some() || !is_reachable {
         return Ok(());
     }
     let contact = Contact {

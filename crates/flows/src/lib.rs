@@ -6,6 +6,6 @@ mod book;
 mod client;
 mod provider;
 
-pub use book::{Refusal, book, book_series};
+pub use book::{Refusal, accept_offer, book, book_series, named, start_walk_in};
 pub use client::{create_client, update_client};
 pub use provider::{create_provider, update_provider};

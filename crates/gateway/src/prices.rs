@@ -121,6 +121,7 @@ fn scheduling_lists() -> impl Iterator<Item = (&'static str, u64)> {
         ("RoutingSubmission.answers", Questions::MAX),
         ("Service.hosts", HOSTS_MAX),
         ("Service.limits", Limits::MAX),
+        ("Service.lockedFields", Lock::ALL.len()),
         ("Service.metadata", Metadata::KEYS_MAX),
         ("Service.questions", Questions::MAX),
         ("Service.reminders", Reminders::MAX),

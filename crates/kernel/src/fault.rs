@@ -120,6 +120,8 @@ codes! {
     SlotUnavailable = "SLOT_UNAVAILABLE",
     /// Somebody else has it already.
     Taken = "TAKEN",
+    /// The service is a copy, and its template keeps this; the message says which.
+    TemplateLocked = "TEMPLATE_LOCKED",
     /// The token is unknown, expired, revoked or used.
     TokenInvalid = "TOKEN_INVALID",
     /// A refresh token came back after it was replaced; every session of its family has been ended.

@@ -43,7 +43,8 @@ impl Contact {
     }
 
     /// As they take part, with what they answered.
-    pub(crate) fn attends(self, answers: Answers) -> AttendeeDraft {
+    #[must_use]
+    pub fn attends(self, answers: Answers) -> AttendeeDraft {
         AttendeeDraft {
             name: self.name,
             email: self.email,

@@ -3,7 +3,7 @@
 use availability::PublicBlocker;
 use chrono::TimeDelta;
 use db::Fault;
-use kernel::id::BookingId;
+use kernel::id::{BookingId, ServiceId};
 use kernel::{Code, Denied, Invalid, Kind, Refuse};
 
 use crate::block::InTheWay;
@@ -60,6 +60,17 @@ pub enum Refusal {
         /// How many.
         max: u64,
     },
+    /// A copy of a template cannot differ in this.
+    #[error("`{field}` is locked by the template {template}; change it there")]
+    Locked {
+        /// The input field, as the API spells it.
+        field: &'static str,
+        /// Which keeps it.
+        template: ServiceId,
+    },
+    /// A copy is never put away or taken out by itself.
+    #[error("it is a copy of {0} and goes with it, and with its member's place in the team")]
+    GoesWith(ServiceId),
     /// It is still needed.
     #[error("it is still used by {0}; take it out there first")]
     InUse(&'static str),
@@ -236,6 +247,8 @@ impl Refuse for Refusal {
             Self::Taken { .. }
             | Self::VersionConflict { .. }
             | Self::LimitReached { .. }
+            | Self::Locked { .. }
+            | Self::GoesWith(_)
             | Self::InUse(_)
             | Self::NotOffered(_)
             | Self::SeriesConflict(_)
@@ -273,6 +286,7 @@ impl Refuse for Refusal {
             Self::Taken { .. } => Code::Taken,
             Self::VersionConflict { .. } => Code::VersionConflict,
             Self::LimitReached { .. } => Code::LimitReached,
+            Self::Locked { .. } | Self::GoesWith(_) => Code::TemplateLocked,
             Self::InUse(_) => Code::InUse,
             Self::NotOffered(_) | Self::SlotStale | Self::NobodyElse | Self::NoTimeLater { .. } => {
                 Code::SlotUnavailable
@@ -304,7 +318,9 @@ impl Refuse for Refusal {
 
     fn field(&self) -> Option<&str> {
         match self {
-            Self::Invalid { field, .. } | Self::Taken { field, .. } => Some(field),
+            Self::Invalid { field, .. } | Self::Taken { field, .. } | Self::Locked { field, .. } => {
+                Some(field)
+            }
             Self::Answer { .. } => Some("answers"),
             Self::VersionConflict { .. } => Some("expectedVersion"),
             Self::NotOffered(_) | Self::SlotTaken | Self::Occupied(_) | Self::SeatsFull => Some("startsAt"),
@@ -315,6 +331,7 @@ impl Refuse for Refusal {
             Self::Denied(_)
             | Self::NotFound(_)
             | Self::LimitReached { .. }
+            | Self::GoesWith(_)
             | Self::InUse(_)
             | Self::SeriesConflict(_)
             | Self::SeriesOver

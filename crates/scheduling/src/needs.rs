@@ -103,10 +103,9 @@ pub(crate) async fn can_be_given(
     host: Option<ResourceId>,
 ) -> Result<Service, Refusal> {
     let found = store::find::<store::service::Entity>(reading, &[service]).await?;
-    let offered = |it: &Service| it.is_active && it.archived_at.is_none();
     let service = found
         .into_iter()
-        .find(offered)
+        .find(Service::is_open)
         .ok_or(Refusal::NotFound("service"))?;
     let Some(host) = host else {
         return Ok(service);

@@ -88,6 +88,7 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
         ("Resource.metadata", 50, words),
         ("Service.hosts", 100, "a service has so many"),
         ("Service.limits", 12, "one of each kind"),
+        ("Service.lockedFields", 8, "so much can be locked"),
         ("Service.metadata", 50, words),
         ("Service.questions", 30, asked),
         ("Service.reminders", 10, "a service has so many"),

@@ -15,7 +15,7 @@ pub(crate) const TEN: &str = "2026-03-03T10:00:00Z";
 pub(crate) const BOOK: &str = "mutation($input: BookingCreateInput!) { bookingCreate(input: $input) {
     manageToken
     booking { id status version startsAt endsAt startsOn localTime timeZone price { amountMinor currency }
-        hosts { part resource { slug } } attendees { name email } events { kind } }
+        hosts { part resource { slug } } attendees { name email } events { nodes { kind } } }
     userErrors { code field message ... on SlotTakenError { alternatives { startsAt token } } }
 } }";
 

@@ -7,7 +7,8 @@ use db::{Asker, Store, Tenant, Work};
 use kernel::id::{BookingId, HoldId, OrganizationId, ResourceId, SeriesId, ServiceId};
 use kernel::{Actor, Money, Rights, SystemKind};
 use scheduling::booking::{
-    self, AttendeeDraft, Booking, BookingDraft, BookingFilter, BookingMade, Bookings, Overrides, Source,
+    self, AttendeeDraft, Booking, BookingDraft, BookingEvent, BookingEvents, BookingFilter, BookingMade,
+    Bookings, Overrides, Source,
 };
 use scheduling::hold::{self, HoldDraft};
 use scheduling::proof::{self, Audit};
@@ -140,6 +141,7 @@ impl Practice {
             title: slug.parse().unwrap(),
             duration_minutes: 30,
             price: Money::new(5_000, "EUR".parse().unwrap()),
+            managed_by: None,
             details,
         };
         let made = create_service(&work, draft).await.unwrap().service;
@@ -282,6 +284,16 @@ impl Practice {
         let work = self.staff().await;
         proof::audit(&work).await.unwrap()
     }
+}
+
+/// What happened to a booking, in order.
+pub(crate) async fn told(work: &Work<Tenant>, id: BookingId) -> Result<Vec<BookingEvent>, Refusal> {
+    let all = Asked {
+        first: Some(100),
+        ..Asked::default()
+    };
+    let slice = booking::booking_events(work, id, &all.page::<BookingEvents>().unwrap()).await?;
+    Ok(slice.rows.into_iter().map(|(_, it)| it).collect())
 }
 
 /// A booking of nothing special.

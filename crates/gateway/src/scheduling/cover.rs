@@ -165,14 +165,14 @@ impl CoverQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who is away.")] resource_id: ResourceId,
-        #[graphql(desc = "From when.")] from: Instant,
-        #[graphql(desc = "Until when.")] to: Instant,
+        #[graphql(desc = "From when.")] starts_at: Instant,
+        #[graphql(desc = "Until when, 731 days later at most.")] ends_at: Instant,
         #[graphql(desc = "What to try for each booking, in this order, each once.")] strategies: Vec<Remedy>,
     ) -> Option<Result<AbsenceCoverPlan>> {
         let input = AbsenceCoverInput {
             resource_id,
-            starts_at: from,
-            ends_at: to,
+            starts_at,
+            ends_at,
             reason: None,
             redirect_to_id: None,
             strategies,

@@ -1,6 +1,7 @@
 //! Which start somebody wants: by the token of a slot, by naming it, or by the hold that keeps it.
 
 use async_graphql::{Context, Result};
+use db::rate::Limit;
 use db::{Reading, Tenant, Token};
 use kernel::id::{ResourceId, ServiceId};
 use scheduling::contact::Contact;
@@ -116,10 +117,22 @@ pub(super) fn contact(
 
 /// Spends one of what a stranger's address may do here; members are counted with the request itself.
 pub(super) async fn budget(ctx: &Context<'_>, scope: &'static str) -> Result<()> {
+    spend(ctx, scope, (Host::of(ctx).limits().booking, 1)).await
+}
+
+/// Spends one for each booking after the first, and no more than there is: a long series is not out of reach of whoever has
+/// booked nothing else.
+pub(super) async fn budget_of_others(ctx: &Context<'_>, scope: &'static str, others: usize) -> Result<()> {
+    let limit = Host::of(ctx).limits().booking;
+    let units = u32::try_from(others).unwrap_or(u32::MAX);
+    spend(ctx, scope, (limit, units.min(limit.max.saturating_sub(1)))).await
+}
+
+async fn spend(ctx: &Context<'_>, scope: &'static str, spent: (Limit, u32)) -> Result<()> {
     match Caller::of(ctx).place {
         Place::Member(_) => Ok(()),
         Place::Stranger(_) | Place::Unknown | Place::Nowhere => {
-            crate::tenancy::budget(ctx, scope, Host::of(ctx).limits().booking).await
+            crate::tenancy::budget_of_several(ctx, scope, spent).await
         }
     }
 }

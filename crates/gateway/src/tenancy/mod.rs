@@ -82,12 +82,26 @@ pub(crate) async fn budget(ctx: &Context<'_>, scope: &'static str, limit: Limit)
     budget_of(ctx, scope, &subject, limit).await
 }
 
+/// Spends several of what an address may do, all or none.
+pub(crate) async fn budget_of_several(
+    ctx: &Context<'_>,
+    scope: &'static str,
+    spent: (Limit, u32),
+) -> Result<()> {
+    let subject = crate::host::address(Caller::of(ctx).asker.ip);
+    spend(ctx, scope, &subject, spent).await
+}
+
 /// Spends one of what somebody may do, or be done to.
 async fn budget_of(ctx: &Context<'_>, scope: &'static str, subject: &str, limit: Limit) -> Result<()> {
+    spend(ctx, scope, subject, (limit, 1)).await
+}
+
+async fn spend(ctx: &Context<'_>, scope: &'static str, subject: &str, spent: (Limit, u32)) -> Result<()> {
     let host = Host::of(ctx);
     let balance = host
         .budgets()
-        .spend(scope, subject, limit)
+        .spend_several(scope, subject, spent)
         .await
         .map_err(broken)?;
     if balance.allowed {

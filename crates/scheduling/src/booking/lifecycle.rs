@@ -199,8 +199,8 @@ async fn by_staff(
     Ok(BookingChanged { booking })
 }
 
-/// Staff call off a booking that is held, as one step of something larger; whoever calls moves the balances. Its host
-/// cannot come, so its start is offered to nobody.
+/// Staff call off a booking that is held, as one step of something larger; whoever calls moves the balances and offers what
+/// came free.
 pub(crate) async fn call_off(
     work: &Work<Tenant>,
     booking: BookingId,

@@ -31,13 +31,14 @@ pub use lifecycle::{
 };
 pub use quote::{CancellationQuote, cancellation_quote, cancellation_quote_by_link};
 pub use read::{
-    BookingFilter, booking_by_link, booking_events, booking_hosts, bookings, count_bookings, find_bookings,
+    BookingFilter, booking_by_link, booking_events, booking_hosts, bookings, count_booking_events,
+    count_bookings, find_bookings,
 };
 pub use reassign::{Assignment, Reassign, explain_assignment, reassign};
 pub use shift::{Shift, shift, shift_by_token};
 pub use status::{CORRECTABLE_FOR, Event, Party, State, Status};
 pub use store::booking::{Entity as Bookings, Model as Booking};
-pub use store::booking_event::Model as BookingEvent;
+pub use store::booking_event::{Entity as BookingEvents, Model as BookingEvent};
 pub use store::booking_host::Model as BookingHost;
 pub use swap::{BookingsSwapped, Exchange, Side, Swap, swap};
 

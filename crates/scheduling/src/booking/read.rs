@@ -109,20 +109,26 @@ pub async fn booking_hosts(
     Ok(store::booking_host::of(reading, bookings).await?)
 }
 
-/// Everything that happened to a booking, in order.
+/// A page of what happened to a booking, in order; nothing if the booking is not there.
 ///
 /// # Errors
-/// If the right is missing or the booking is not there.
+/// If the right is missing, or the booking is another's.
 pub async fn booking_events(
     reading: &Reading<Tenant>,
     booking: BookingId,
-) -> Result<Vec<BookingEvent>, Refusal> {
+    page: &Page,
+) -> Result<Slice<BookingEvent>, Refusal> {
     diary::need_read(reading, &resources(reading, booking).await?).await?;
-    let events = store::booking_event::of(reading, booking).await?;
-    if events.is_empty() {
-        return Err(Refusal::NotFound("booking"));
-    }
-    Ok(events)
+    Ok(store::page(reading, store::booking_event::of(reading, booking), page).await?)
+}
+
+/// How much happened to a booking, counting no further than the cap.
+///
+/// # Errors
+/// As [`booking_events`].
+pub async fn count_booking_events(reading: &Reading<Tenant>, booking: BookingId) -> Result<u64, Refusal> {
+    diary::need_read(reading, &resources(reading, booking).await?).await?;
+    Ok(store::count(reading, store::booking_event::of(reading, booking)).await?)
 }
 
 /// Refuses to go on if a booking that is held now takes other resources than it did before it was held: the ones that are

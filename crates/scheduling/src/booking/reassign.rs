@@ -15,6 +15,7 @@ use crate::plan::{self, Wish};
 use crate::service::Part;
 use crate::store;
 use crate::store::assignment::Entries;
+use crate::waitlist;
 
 pub use store::assignment::Model as Assignment;
 
@@ -125,7 +126,8 @@ pub struct Reassign {
     pub how: Closing,
 }
 
-/// Staff give a booking to another of the service's hosts, at the same time. Its turn moves with it.
+/// Staff give a booking to another of the service's hosts, at the same time. Its turn moves with it, and the time of whoever
+/// gave it is offered to whoever waits.
 ///
 /// # Errors
 /// If the right is missing, the new host cannot give it, or it has ended.
@@ -149,6 +151,11 @@ pub async fn reassign(work: &Work<Tenant>, id: BookingId, ask: Reassign) -> Resu
         // Nothing about the time itself changes: notice and limits were judged when it was booked.
         settled: SAME_TIME,
     };
+    let freed = if seen.seats == 1 && seen.occupies() {
+        waitlist::prepare(work, seen.service_id, seen.starts_at).await?
+    } else {
+        None
+    };
     let plan = plan::make(work, &wish).await?;
     let before: Booking = store::hold::<store::booking::Entity>(work, id).await?;
     super::read::still_takes(work, &before, &rows).await?;
@@ -166,6 +173,7 @@ pub async fn reassign(work: &Work<Tenant>, id: BookingId, ask: Reassign) -> Resu
     let mut shifts = plan.shifts;
     shifts.join(hand_over(work, id, &plan.choice).await?);
     store::fairness_balance::shift(work, &shifts).await?;
+    waitlist::offer_next(work, freed).await?;
     Ok(BookingChanged { booking: id })
 }
 

@@ -19,6 +19,7 @@ use crate::patch::expect_version;
 use crate::plan::{self, Plan, Wish};
 use crate::service::Part;
 use crate::store;
+use crate::waitlist;
 use crate::word::words;
 
 /// Buffers and a service's length are a day each at most.
@@ -109,7 +110,7 @@ impl Seen {
 }
 
 /// Lets two bookings exchange. They keep their ids, prices and terms; each must fit where the other was, as if neither were
-/// there.
+/// there. What neither takes any more is offered to whoever waits.
 ///
 /// # Errors
 /// If a right is missing, one of them has ended or changed, or does not fit: the refusal says which, and why.
@@ -135,7 +136,8 @@ pub async fn swap(work: &Work<Tenant>, ask: Swap) -> Result<BookingsSwapped, Ref
             ));
         }
     }
-    let shifts = hold(work, &first, &second).await?;
+    let freed = waitlist::waited_for(work, [&first.booking, &second.booking].into_iter()).await?;
+    let shifts = hold(work, (&first, &second), !freed.is_empty()).await?;
     let first = Seen {
         booking: held(work, &first, ask.first).await?,
         ..first
@@ -154,6 +156,10 @@ pub async fn swap(work: &Work<Tenant>, ask: Swap) -> Result<BookingsSwapped, Ref
     all.join(cross(work, &ask, (&first, &second), &ids).await?);
     all.join(cross(work, &ask, (&second, &first), &ids[1..]).await?);
     store::fairness_balance::shift(work, &all).await?;
+    // What the one gives up the other takes, unless they are of other services, lengths or hosts.
+    for it in freed {
+        waitlist::offer_next(work, Some(it)).await?;
+    }
     Ok(BookingsSwapped {
         first: ask.first.booking,
         second: ask.second.booking,
@@ -173,11 +179,21 @@ async fn seen(work: &Work<Tenant>, side: Side, field: &'static str) -> Result<Se
     })
 }
 
-/// Holds whatever both could take and clears what has lapsed there, then holds both bookings.
-async fn hold(work: &Work<Tenant>, first: &Seen, second: &Seen) -> Result<Shifts, Refusal> {
+/// Holds whatever both could take, or anybody to whom it is offered then, and clears what has lapsed there, then holds both
+/// bookings.
+async fn hold(
+    work: &Work<Tenant>,
+    (first, second): (&Seen, &Seen),
+    is_waited_for: bool,
+) -> Result<Shifts, Refusal> {
     let services = BTreeSet::from([first.booking.service_id, second.booking.service_id]);
     let now = [first.resources(), second.resources()].concat();
-    let held = needs::reserve(work, (&services, &Who::These(Vec::new())), &now).await?;
+    let who = if is_waited_for {
+        Who::Anybody
+    } else {
+        Who::These(Vec::new())
+    };
+    let held = needs::reserve(work, (&services, &who), &now).await?;
     let starts = first.booking.starts_at.min(second.booking.starts_at) - REACH;
     let ends = first.booking.ends_at.max(second.booking.ends_at) + REACH;
     let around = Span::new(starts, ends).map_err(|wrong| Refusal::invalid("first", wrong))?;

@@ -23,6 +23,7 @@ use crate::needs::{self, Who};
 use crate::occupancy;
 use crate::provider::need_calendar;
 use crate::store;
+use crate::waitlist;
 use crate::word::words;
 
 use remedy::Case;
@@ -152,6 +153,7 @@ pub async fn cover(work: &Work<Tenant>, ask: Cover) -> Result<Covered, Refusal> 
     need_calendar(work, ask.resource).await?;
     check(&ask.remedies)?;
     let bookings = met(work, &ask).await?;
+    let freed = waitlist::waited_for(work, bookings.iter().map(|(it, _)| it)).await?;
     let mut shifts = hold(work, &ask, &bookings).await?;
     let absence = noted(work, &ask).await?;
     let mut covered = Vec::with_capacity(bookings.len());
@@ -172,6 +174,10 @@ pub async fn cover(work: &Work<Tenant>, ask: Cover) -> Result<Covered, Refusal> 
         .collect();
     if ask.rest == Rest::Refuse && !left.is_empty() {
         return Err(Refusal::NotCovered(left));
+    }
+    // Whoever is away is not free then, but rooms and the others of several hosts may be.
+    for it in freed {
+        waitlist::offer_next(work, Some(it)).await?;
     }
     Ok(Covered {
         absence,

@@ -208,6 +208,20 @@ impl Recurrence {
         })
     }
 
+    /// How many bookings a new series of it makes at once, if all of them can be had; none if it cannot be made.
+    #[must_use]
+    pub fn made_at_once(&self, now: DateTime<Utc>) -> usize {
+        let whole = Part {
+            begins_from: self.local_start,
+            ended_from: None,
+        };
+        let moments = self
+            .beginning(whole, now)
+            .map(|it| it.moments)
+            .unwrap_or_default();
+        moments.iter().filter(|it| it.instant().is_some()).count()
+    }
+
     /// Eight weeks later, on the wall.
     fn ahead_of(&self, at: DateTime<Utc>) -> DateTime<Utc> {
         let until = self.timezone.local(at).checked_add_signed(AHEAD);

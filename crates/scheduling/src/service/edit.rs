@@ -1,6 +1,6 @@
 //! What a service is made from, what of it changes, and whether the whole then makes sense.
 
-use kernel::id::CancellationPolicyId;
+use kernel::id::{CancellationPolicyId, TeamId};
 use kernel::{Line, Money, Name, Prose, Slug};
 
 use super::terms::{
@@ -24,6 +24,8 @@ pub struct ServiceDraft {
     pub duration_minutes: i64,
     /// What it costs; a free one costs 0.
     pub price: Money,
+    /// Of a template, the MANAGED team whose members each get a copy.
+    pub managed_by: Option<TeamId>,
     /// Everything else; what is left out has its default.
     pub details: ServiceEdit,
 }
@@ -150,7 +152,7 @@ impl ServiceEdit {
             ("metadata", set(&mut to.metadata, self.metadata)),
         ]);
         to.check()?;
-        to.search = folded(&format!("{} {}", to.title, to.slug));
+        to.find_by_its_words();
         Ok(changed)
     }
 }
@@ -194,6 +196,11 @@ impl Service {
 
     /// The highest price, in minor units.
     pub const PRICE_MAX: i64 = 1_000_000_000_000;
+
+    /// Says anew what it is found by.
+    pub(super) fn find_by_its_words(&mut self) {
+        self.search = folded(&format!("{} {}", self.title, self.slug));
+    }
 
     /// Says what of it makes no sense, the first if several.
     fn check(&self) -> Result<(), Refusal> {

@@ -8,7 +8,7 @@ use kernel::id::{ResourceId, ServiceId, TeamId};
 use serde_json::json;
 
 use super::terms::Part;
-use super::{Service, ServiceChanged};
+use super::{Service, ServiceChanged, copies};
 use crate::error::Refusal;
 use crate::patch::{expect_version, write_down};
 use crate::resource::{Resource, ResourceKind};
@@ -112,7 +112,7 @@ impl ServicePart {
 ///
 /// # Errors
 /// If the right is missing, the service or one of them is not there, is of another kind than its part, or comes twice in
-/// it, it has another version than expected, a number is out of range, or there are too many.
+/// it, it has another version than expected, a number is out of range, there are too many, or its template keeps them.
 pub async fn set_service_hosts(
     work: &Work<Tenant>,
     id: ServiceId,
@@ -123,6 +123,7 @@ pub async fn set_service_hosts(
     check(&parts)?;
     let mut service = store::hold::<Entity>(work, id).await?;
     expect_version(expected_version, service.version)?;
+    managed(work, &service, &parts).await?;
     let new: Vec<ServiceHost> = parts.iter().map(|it| row(work, id, it)).collect();
     let mut all = store::service_host::of(work, &[id]).await?;
     all.extend(new.iter().cloned());
@@ -135,6 +136,34 @@ pub async fn set_service_hosts(
     store::service::save(work, service).await?;
     write_down(work, "service.hosts_set", id, json!({ "hosts": count })).await?;
     Ok(ServiceChanged { service: id })
+}
+
+/// A template is given by its copies, and a copy by its member, at the template's price if that is locked.
+async fn managed(work: &Work<Tenant>, service: &Service, parts: &[ServicePart]) -> Result<(), Refusal> {
+    let mut hosts = parts.iter().filter(|it| it.part == Part::Host);
+    if service.managed_by.is_some() && hosts.next().is_some() {
+        let wanted = "rooms and equipment only: each member of the team gives their own copy";
+        return Err(Refusal::wanted("hosts", wanted, "a host"));
+    }
+    let (Some(template), Some(member)) = (service.template_id, service.given_by) else {
+        return Ok(());
+    };
+    let is_theirs =
+        matches!((hosts.next(), hosts.next()), (Some(it), None) if it.who == Who::Resource(member));
+    let (template, locks) = copies::terms(work, template).await?;
+    let is_priced = locks.cover("price") && parts.iter().any(|it| it.price_minor.is_some());
+    if is_theirs && !is_priced {
+        return Ok(());
+    }
+    Err(Refusal::Locked {
+        field: "hosts",
+        template: template.id,
+    })
+}
+
+/// Whoever a copy is for gives it.
+pub(super) fn given_by(work: &Work<Tenant>, copy: ServiceId, member: ResourceId) -> ServiceHost {
+    row(work, copy, &ServicePart::host(Who::Resource(member)))
 }
 
 fn check(parts: &[ServicePart]) -> Result<(), Refusal> {

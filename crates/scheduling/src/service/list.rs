@@ -41,6 +41,26 @@ pub async fn count_services(reading: &Reading<Tenant>, filter: &ServiceFilter) -
     Ok(store::count(reading, store::service::select(reading, filter)).await?)
 }
 
+/// A page of the copies of a template that are not put away, by title.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn copies_of_service(
+    reading: &Reading<Tenant>,
+    template: ServiceId,
+    page: &Page,
+) -> Result<Slice<Service>, Refusal> {
+    Ok(store::page(reading, store::service::copies(reading, template), page).await?)
+}
+
+/// How many copies of a template are not put away.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn count_copies(reading: &Reading<Tenant>, template: ServiceId) -> Result<u64, Refusal> {
+    Ok(store::count(reading, store::service::copies(reading, template)).await?)
+}
+
 /// Services by their ids, as far as whoever asks may see them.
 ///
 /// # Errors

@@ -4,10 +4,13 @@
 //! ids, as a booking does.
 
 mod answer;
+mod copies;
 mod edit;
 mod hosts;
 mod list;
 mod question;
+mod shelf;
+mod template;
 mod terms;
 
 use std::num::NonZeroU16;
@@ -21,15 +24,22 @@ use serde_json::json;
 
 use crate::error::Refusal;
 use crate::metadata::Metadata;
-use crate::patch::{Shelf, expect_version, write_down};
+use crate::patch::{expect_version, write_down};
 use crate::store;
 use crate::store::service::Entity;
+use copies::Kin;
+
+pub(crate) use copies::Family;
 
 pub use answer::{Answer, Answers};
+pub use copies::COPIES_MAX;
 pub use edit::{ServiceDraft, ServiceEdit};
 pub use hosts::{HOSTS_MAX, NEEDS_MAX, ServiceHost, ServicePart, Who, hosts_of_services, set_service_hosts};
-pub use list::{ServiceFilter, count_services, find_services, service_named, services};
+pub use list::{
+    ServiceFilter, copies_of_service, count_copies, count_services, find_services, service_named, services,
+};
 pub use question::{Question, QuestionKind, Questions};
+pub use shelf::{archive_service, restore_service};
 pub use store::service::{Entity as Services, Model as Service};
 pub use terms::{
     Ahead, Confirmation, HorizonKind, Limit, LimitPer, LimitScope, LimitUnit, Limits, LocationKind, Part,
@@ -64,10 +74,10 @@ impl Service {
         self.price_mode == PriceMode::Fixed && self.price_minor == 0
     }
 
-    /// Whether it can be booked.
+    /// Whether it can be booked. Of a template, its copies can.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.is_active && self.archived_at.is_none()
+        self.is_active && self.archived_at.is_none() && self.managed_by.is_none()
     }
 
     /// What an hourly rate makes of its duration: half a minor unit is rounded up.
@@ -107,14 +117,18 @@ pub struct ServiceChanged {
     pub service: ServiceId,
 }
 
-/// Makes a service that nobody gives yet.
+/// Makes a service that nobody gives yet, or a template with a copy for every member of its team.
 ///
 /// # Errors
-/// If the right is missing, the slug is taken, the cancellation policy is not there, a value is out of range, or there are
-/// as many as there may be.
+/// If the right is missing, the slug is taken, the cancellation policy is not there, a value is out of range, the team is not
+/// there or not MANAGED, or there are as many as there may be.
 pub async fn create_service(work: &Work<Tenant>, draft: ServiceDraft) -> Result<ServiceChanged, Refusal> {
     work.need(Right::CatalogueWrite)?;
-    room_for_one_more(work).await?;
+    room_for(work, 1).await?;
+    let family = match draft.managed_by {
+        Some(team) => Some(Family::begin(work, team).await?),
+        None => None,
+    };
     let (kind, days) = Ahead::Calendar(60).parts();
     let (payment_terms, payment_percent, deposit_minor) = PaymentTerms::None.parts();
     let mut service = Service {
@@ -151,6 +165,9 @@ pub async fn create_service(work: &Work<Tenant>, draft: ServiceDraft) -> Result<
         hosts_required: None,
         zone_intent: ZoneIntent::WallClock,
         is_active: true,
+        managed_by: draft.managed_by,
+        template_id: None,
+        given_by: None,
         metadata: Metadata::default(),
         search: String::new(),
         version: 1,
@@ -161,16 +178,21 @@ pub async fn create_service(work: &Work<Tenant>, draft: ServiceDraft) -> Result<
     draft.details.apply(&mut service)?;
     policy_is_there(work, &service).await?;
     let id = service.id;
-    store::service::insert(work, service).await?;
+    store::service::insert(work, service.clone()).await?;
     write_down(work, "service.created", id, json!({})).await?;
+    if let Some(mut family) = family {
+        family.adopt(service);
+        let members = family.members(work).await?;
+        family.follow(work, &members).await?;
+    }
     Ok(ServiceChanged { service: id })
 }
 
 /// Changes a service. A change that changes nothing counts as none.
 ///
 /// # Errors
-/// If the right is missing, it is not there, has another version than expected, a value is out of range or taken, or the
-/// cancellation policy is not there.
+/// If the right is missing, it is not there, has another version than expected, a value is out of range or taken, the
+/// cancellation policy is not there, or it is a copy and its template keeps what would change.
 pub async fn update_service(
     work: &Work<Tenant>,
     id: ServiceId,
@@ -178,73 +200,43 @@ pub async fn update_service(
     expected_version: Option<i64>,
 ) -> Result<ServiceChanged, Refusal> {
     work.need(Right::CatalogueWrite)?;
-    let mut service = hold_for_change(work, id, expected_version).await?;
-    let changed = edit.apply(&mut service)?;
+    match Kin::of(work, id).await? {
+        Kin::Template(team) => {
+            let mut family = Family::of(work, (team, id)).await?;
+            let template = family.template()?;
+            expect_version(expected_version, template.version)?;
+            let changed = edit.apply(template)?;
+            write(work, template.clone(), &changed).await?;
+            family.carry(work, changed.contains(&"isActive")).await?;
+        }
+        Kin::Copy(template) => {
+            let mut copy = hold_for_change(work, id, expected_version).await?;
+            let changed = edit.apply(&mut copy)?;
+            let (template, locks) = copies::terms(work, template).await?;
+            locks.allow(&changed, &template)?;
+            write(work, copy, &changed).await?;
+        }
+        Kin::None => {
+            let mut service = hold_for_change(work, id, expected_version).await?;
+            let changed = edit.apply(&mut service)?;
+            write(work, service, &changed).await?;
+        }
+    }
+    Ok(ServiceChanged { service: id })
+}
+
+async fn write(work: &Work<Tenant>, mut service: Service, changed: &[&'static str]) -> Result<(), Refusal> {
     if changed.is_empty() {
-        return Ok(ServiceChanged { service: id });
+        return Ok(());
     }
     if changed.contains(&"cancellationPolicy") {
         policy_is_there(work, &service).await?;
     }
+    let id = service.id;
     service.touch(work.now());
     store::service::save(work, service).await?;
     write_down(work, "service.updated", id, json!({ "changed": changed })).await?;
-    Ok(ServiceChanged { service: id })
-}
-
-/// Puts a service away: it can no longer be booked, and its slug is free again.
-///
-/// # Errors
-/// If the right is missing, it is not there, or has another version than expected.
-pub async fn archive_service(
-    work: &Work<Tenant>,
-    id: ServiceId,
-    expected_version: Option<i64>,
-) -> Result<ServiceChanged, Refusal> {
-    put_service(work, id, Shelf::Away, expected_version).await
-}
-
-/// Takes a service out again.
-///
-/// # Errors
-/// If the right is missing, it is not there, has another version than expected, somebody took its slug meanwhile, its
-/// cancellation policy was put away, or there are as many as there may be.
-pub async fn restore_service(
-    work: &Work<Tenant>,
-    id: ServiceId,
-    expected_version: Option<i64>,
-) -> Result<ServiceChanged, Refusal> {
-    put_service(work, id, Shelf::Back, expected_version).await
-}
-
-async fn put_service(
-    work: &Work<Tenant>,
-    id: ServiceId,
-    shelf: Shelf,
-    expected_version: Option<i64>,
-) -> Result<ServiceChanged, Refusal> {
-    work.need(Right::CatalogueWrite)?;
-    if shelf == Shelf::Back {
-        room_for_one_more(work).await?;
-    }
-    let mut service = hold_for_change(work, id, expected_version).await?;
-    if !shelf.put(&mut service.archived_at, work.now()) {
-        return Ok(ServiceChanged { service: id });
-    }
-    if shelf == Shelf::Back {
-        policy_is_there(work, &service).await?;
-        hosts::teams_are_there(work, id).await?;
-    }
-    service.touch(work.now());
-    store::service::save(work, service).await?;
-    write_down(
-        work,
-        shelf.word(["service.archived", "service.restored"]),
-        id,
-        json!({}),
-    )
-    .await?;
-    Ok(ServiceChanged { service: id })
+    Ok(())
 }
 
 /// Holds a service and everybody who gives it: whoever books it meanwhile waits, and then sees what has changed.
@@ -272,9 +264,9 @@ async fn policy_is_there(work: &Work<Tenant>, service: &Service) -> Result<(), R
     }
 }
 
-async fn room_for_one_more(work: &Work<Tenant>) -> Result<(), Refusal> {
+async fn room_for(work: &Work<Tenant>, more: u64) -> Result<(), Refusal> {
     lock::organization(work).await?;
-    if store::service::live(work).await? < SERVICES_MAX {
+    if store::service::live(work).await? + more <= SERVICES_MAX {
         return Ok(());
     }
     Err(Refusal::LimitReached {
@@ -326,6 +318,9 @@ pub(crate) mod tests {
             hosts_required: None,
             zone_intent: ZoneIntent::WallClock,
             is_active: true,
+            managed_by: None,
+            template_id: None,
+            given_by: None,
             metadata: Metadata::default(),
             search: String::new(),
             version: 1,

@@ -1,9 +1,10 @@
 //! What happened to a booking. Append-only by trigger in both databases.
 
-use db::{Fault, Reading, Tenant};
+use db::paging::Keyed;
+use db::{Reading, Tenant};
 use kernel::Line;
 use kernel::id::{BookingEventId, BookingId, OrganizationId};
-use sea_orm::QueryOrder;
+use sea_orm::Select;
 use sea_orm::entity::prelude::*;
 use serde_json::Value;
 
@@ -54,11 +55,17 @@ impl ActiveModelBehavior for ActiveModel {}
 
 super::table!(BookingEventId, "event of a booking");
 
-/// Everything that happened to a booking, in order.
-pub(crate) async fn of(reading: &Reading<Tenant>, booking: BookingId) -> Result<Vec<Model>, Fault> {
-    Ok(super::mine::<Entity>(reading)
-        .filter(Column::BookingId.eq(booking))
-        .order_by_asc(Column::Version)
-        .all(reading.db())
-        .await?)
+impl Keyed for Entity {
+    const LIST: &'static str = "booking_events";
+    fn order() -> Vec<Column> {
+        vec![Column::Version, Column::Id]
+    }
+    fn key(row: &Model) -> Vec<sea_orm::Value> {
+        vec![row.version.into(), row.id.into()]
+    }
+}
+
+/// What happened to a booking, as a list.
+pub(crate) fn of(reading: &Reading<Tenant>, booking: BookingId) -> Select<Entity> {
+    super::mine::<Entity>(reading).filter(Column::BookingId.eq(booking))
 }

@@ -1,11 +1,13 @@
 //! What can be booked.
 
+use std::collections::BTreeSet;
+
 use db::paging::Keyed;
 use db::{Fault, Reading, Tenant, Work};
-use kernel::id::{CancellationPolicyId, OrganizationId, ServiceId};
+use kernel::id::{CancellationPolicyId, OrganizationId, ResourceId, ServiceId, TeamId};
 use kernel::{CurrencyCode, Line, Name, Prose, Right, Slug};
-use sea_orm::Select;
 use sea_orm::entity::prelude::*;
+use sea_orm::{Condition, QuerySelect as _, QueryTrait as _, Select};
 
 use super::{Shown as _, mine};
 use crate::error::Refusal;
@@ -100,6 +102,12 @@ pub struct Model {
     pub zone_intent: ZoneIntent,
     /// Whether it can be booked.
     pub is_active: bool,
+    /// Of a template, the team whose members each have a copy.
+    pub managed_by: Option<TeamId>,
+    /// Of a copy, what it was copied from.
+    pub template_id: Option<ServiceId>,
+    /// Of a copy, whose it is.
+    pub given_by: Option<ResourceId>,
     /// The integrator's own words.
     #[sea_orm(column_type = "JsonBinary")]
     pub metadata: Metadata,
@@ -149,18 +157,23 @@ pub(crate) async fn insert(work: &Work<Tenant>, service: Model) -> Result<(), Re
     super::insert(work, service).await.map_err(slug_taken)
 }
 
+pub(crate) async fn insert_many(work: &Work<Tenant>, services: Vec<Model>) -> Result<(), Refusal> {
+    super::insert_many(work, services).await.map_err(slug_taken)
+}
+
 pub(crate) async fn save(work: &Work<Tenant>, service: Model) -> Result<(), Refusal> {
     super::save(work, service).await.map_err(slug_taken)
 }
 
 impl super::Shown for Entity {
-    /// What whoever asks may see: all of them, or those that can be booked.
+    /// What whoever asks may see: all of them, or those that can be booked, which a template never can.
     fn visible(reading: &Reading<Tenant>) -> Select<Self> {
         let all = mine::<Entity>(reading);
         if reading.asker().rights.has(Right::CatalogueRead) {
             all
         } else {
             all.filter(Column::IsActive.eq(true))
+                .filter(Column::ManagedBy.is_null())
                 .filter(Column::ArchivedAt.is_null())
         }
     }
@@ -186,6 +199,48 @@ pub(crate) async fn is_policy_needed(
         .one(reading.db())
         .await?;
     Ok(one.is_some())
+}
+
+/// The templates of a team and all that was ever copied from them, put away or not.
+pub(crate) async fn managed_by(reading: &Reading<Tenant>, team: TeamId) -> Result<Vec<ServiceId>, Fault> {
+    let templates = mine::<Entity>(reading).filter(Column::ManagedBy.eq(team));
+    let templates = ids(templates).into_query();
+    let family = Condition::any()
+        .add(Column::ManagedBy.eq(team))
+        .add(Column::TemplateId.in_subquery(templates));
+    let family = mine::<Entity>(reading).filter(family);
+    Ok(ids(family).into_tuple().all(reading.db()).await?)
+}
+
+/// Whatever was ever copied from a template, put away or not.
+pub(crate) async fn copied_from(
+    reading: &Reading<Tenant>,
+    template: ServiceId,
+) -> Result<Vec<ServiceId>, Fault> {
+    let copies = mine::<Entity>(reading).filter(Column::TemplateId.eq(template));
+    Ok(ids(copies).into_tuple().all(reading.db()).await?)
+}
+
+fn ids(list: Select<Entity>) -> Select<Entity> {
+    list.select_only().column(Column::Id)
+}
+
+/// The copies of a template as a list.
+pub(crate) fn copies(reading: &Reading<Tenant>, template: ServiceId) -> Select<Entity> {
+    Entity::visible(reading)
+        .filter(Column::TemplateId.eq(template))
+        .filter(Column::ArchivedAt.is_null())
+}
+
+/// The public addresses that begin so, of those that are not put away.
+pub(crate) async fn slugs(reading: &Reading<Tenant>, beginning: &str) -> Result<BTreeSet<String>, Fault> {
+    let taken = mine::<Entity>(reading)
+        .filter(Column::Slug.starts_with(beginning))
+        .filter(Column::ArchivedAt.is_null())
+        .select_only()
+        .column(Column::Slug);
+    let taken: Vec<String> = taken.into_tuple().all(reading.db()).await?;
+    Ok(taken.into_iter().collect())
 }
 
 /// The list that a filter means.

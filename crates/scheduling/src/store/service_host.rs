@@ -10,6 +10,9 @@ use crate::service::Part;
 
 super::word_columns!(Part);
 
+/// Eleven values each: SQLite takes 32,766 a statement.
+const ROWS_AT_ONCE: usize = 1_000;
+
 /// One resource or team that can give a part of a service. Rows of one part and need are alternatives.
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "service_hosts")]
@@ -69,6 +72,26 @@ pub(crate) async fn replace(work: &Work<Tenant>, service: ServiceId, rows: Vec<M
         .exec(work.db())
         .await?;
     super::insert_many(work, rows).await
+}
+
+/// Adds to what services need, so many rows a statement as every database takes.
+pub(crate) async fn add(work: &Work<Tenant>, rows: Vec<Model>) -> Result<(), Fault> {
+    for some in rows.chunks(ROWS_AT_ONCE) {
+        super::insert_many(work, some.to_vec()).await?;
+    }
+    Ok(())
+}
+
+/// Takes away what some services cost with one host or another.
+pub(crate) async fn forget_prices(work: &Work<Tenant>, services: &[ServiceId]) -> Result<(), Fault> {
+    Entity::update_many()
+        .col_expr(Column::PriceMinor, Expr::value(Option::<i64>::None))
+        .filter(Column::OrganizationId.eq(work.organization()))
+        .filter(Column::ServiceId.is_in(services.iter().copied()))
+        .filter(Column::PriceMinor.is_not_null())
+        .exec(work.db())
+        .await?;
+    Ok(())
 }
 
 /// Whether a service that is not put away needs this team.

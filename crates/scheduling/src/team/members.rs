@@ -6,11 +6,11 @@ use kernel::Right;
 use kernel::id::{ResourceId, TeamId};
 use serde_json::json;
 
-use super::TeamChanged;
+use super::{Team, TeamChanged};
 use crate::error::Refusal;
 use crate::patch::{expect_version, write_down};
+use crate::service::Family;
 use crate::store;
-use crate::store::team::Entity;
 use crate::word::words;
 
 pub use store::team_member::{Entity as TeamMembers, Model as TeamMember};
@@ -73,11 +73,11 @@ pub(crate) fn within_weights(priority: i64, weight: i64) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// Puts members into a team; who belongs to it already gets the new place.
+/// Puts members into a team; who belongs to it already gets the new place. Whoever joins gets a copy of every template.
 ///
 /// # Errors
 /// If the right is missing, the team or one of them is not there, it has another version than expected, a number is out of
-/// range, or there would be too many.
+/// range, or there would be too many of them or of their copies.
 pub async fn put_team_members(
     work: &Work<Tenant>,
     id: TeamId,
@@ -92,14 +92,15 @@ pub async fn put_team_members(
     places.sort_by_key(|it| it.resource);
     places.dedup_by_key(|it| it.resource);
     let who: Vec<ResourceId> = places.iter().map(|it| it.resource).collect();
-    let mut team = store::hold::<Entity>(work, id).await?;
-    expect_version(expected_version, team.version)?;
-    let before = hold_members(work, id, &who).await?;
-    let stay = before
-        .iter()
-        .filter(|it| who.binary_search(&it.resource_id).is_err())
-        .count();
-    if stay + places.len() > MEMBERS_MAX {
+    let family = Family::hold(work, id).await?;
+    expect_version(expected_version, family.team.version)?;
+    let mut then = family.givers(work).await?;
+    then.extend_from_slice(&who);
+    let before = hold_members(work, id, &then).await?;
+    let stay = before.iter().map(|it| it.resource_id);
+    let mut then: Vec<ResourceId> = stay.filter(|it| who.binary_search(it).is_err()).collect();
+    then.extend_from_slice(&who);
+    if then.len() > MEMBERS_MAX {
         return Err(Refusal::LimitReached {
             what: "members of one team",
             max: MEMBERS_MAX as u64,
@@ -119,13 +120,12 @@ pub async fn put_team_members(
         created_at: since(it.resource).map_or(work.now(), |it| it.created_at),
     });
     store::insert_many(work, rows.collect()).await?;
-    team.touch(work.now());
-    store::team::save(work, team).await?;
-    write_down(work, "team.members_put", id, json!({ "resources": who })).await?;
+    write(work, &family.team, ("team.members_put", &who)).await?;
+    family.follow(work, &then).await?;
     Ok(TeamChanged { team: id })
 }
 
-/// Takes members out of a team; who does not belong to it is passed over.
+/// Takes members out of a team; who does not belong to it is passed over. Their copies of its templates are put away.
 ///
 /// # Errors
 /// If the right is missing, the team or one of them is not there, or it has another version than expected.
@@ -137,15 +137,31 @@ pub async fn remove_team_members(
 ) -> Result<TeamChanged, Refusal> {
     work.need(Right::CatalogueWrite)?;
     few_enough(who.len())?;
-    let mut team = store::hold::<Entity>(work, id).await?;
-    expect_version(expected_version, team.version)?;
-    hold_members(work, id, who).await?;
+    let family = Family::hold(work, id).await?;
+    expect_version(expected_version, family.team.version)?;
+    let mut all = family.givers(work).await?;
+    all.extend_from_slice(who);
+    let before = hold_members(work, id, &all).await?;
     if store::team_member::remove(work, id, who).await? > 0 {
-        team.touch(work.now());
-        store::team::save(work, team).await?;
-        write_down(work, "team.members_removed", id, json!({ "resources": who })).await?;
+        write(work, &family.team, ("team.members_removed", who)).await?;
+        let stay = before.iter().map(|it| it.resource_id);
+        let stay: Vec<ResourceId> = stay.filter(|it| !who.contains(it)).collect();
+        family.follow(work, &stay).await?;
     }
     Ok(TeamChanged { team: id })
+}
+
+async fn write(
+    work: &Work<Tenant>,
+    team: &Team,
+    (action, who): (&'static str, &[ResourceId]),
+) -> Result<(), Refusal> {
+    let mut team = team.clone();
+    let id = team.id;
+    team.touch(work.now());
+    store::team::save(work, team).await?;
+    write_down(work, action, id, json!({ "resources": who })).await?;
+    Ok(())
 }
 
 fn few_enough(count: usize) -> Result<(), Refusal> {

@@ -17,8 +17,8 @@ use serde_json::json;
 
 use crate::error::Refusal;
 use crate::patch::{Shelf, expect_version, named, set, write_down};
+use crate::service::Family;
 use crate::store;
-use crate::store::team::Entity;
 use crate::word::words;
 
 pub(crate) use members::within_weights;
@@ -57,7 +57,7 @@ impl From<Strategy> for availability::Strategy {
     }
 }
 
-/// What the members of a MANAGED team may not change of a service.
+/// What the members of a MANAGED team may not change of their copies of its templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[cfg_attr(feature = "graphql", derive(async_graphql::Enum))]
@@ -108,7 +108,7 @@ pub struct TeamDraft {
     pub slug: Slug,
     /// How it shares.
     pub strategy: Strategy,
-    /// Of a MANAGED team, what its members may not change.
+    /// Of a MANAGED team, what its members may not change of their copies.
     pub locks: Locks,
 }
 
@@ -169,10 +169,11 @@ pub async fn create_team(work: &Work<Tenant>, draft: TeamDraft) -> Result<TeamCh
     Ok(TeamChanged { team: id })
 }
 
-/// Changes a team. A change that changes nothing counts as none.
+/// Changes a team. A change that changes nothing counts as none. What is locked becomes its templates' on every copy.
 ///
 /// # Errors
-/// If the right is missing, it is not there, has another version than expected, or its new slug is taken.
+/// If the right is missing, it is not there, has another version than expected, its new slug is taken, or it would no longer
+/// be MANAGED and has templates.
 pub async fn update_team(
     work: &Work<Tenant>,
     id: TeamId,
@@ -180,14 +181,21 @@ pub async fn update_team(
     expected_version: Option<i64>,
 ) -> Result<TeamChanged, Refusal> {
     work.need(Right::CatalogueWrite)?;
-    let mut team = store::hold::<Entity>(work, id).await?;
-    expect_version(expected_version, team.version)?;
-    let changed = edit.apply(&mut team);
-    if !changed.is_empty() {
-        members::hold_members(work, id, &[]).await?;
-        team.touch(work.now());
-        store::team::save(work, team).await?;
-        write_down(work, "team.updated", id, json!({ "changed": changed })).await?;
+    let mut family = Family::hold(work, id).await?;
+    expect_version(expected_version, family.team.version)?;
+    let changed = edit.apply(&mut family.team);
+    if changed.is_empty() {
+        return Ok(TeamChanged { team: id });
+    }
+    if family.team.strategy != Strategy::Managed {
+        family.need_no_template()?;
+    }
+    members::hold_members(work, id, &family.givers(work).await?).await?;
+    family.team.touch(work.now());
+    store::team::save(work, family.team.clone()).await?;
+    write_down(work, "team.updated", id, json!({ "changed": changed })).await?;
+    if changed.contains(&"locks") {
+        family.carry(work, false).await?;
     }
     Ok(TeamChanged { team: id })
 }
@@ -195,7 +203,7 @@ pub async fn update_team(
 /// Puts a team away.
 ///
 /// # Errors
-/// If the right is missing, it is not there, has another version than expected, or a service needs it.
+/// If the right is missing, it is not there, has another version than expected, or a service needs it or is managed by it.
 pub async fn archive_team(
     work: &Work<Tenant>,
     id: TeamId,
@@ -227,13 +235,17 @@ async fn put_team(
     if shelf == Shelf::Back {
         room_for_one_more(work).await?;
     }
-    let mut team = store::hold::<Entity>(work, id).await?;
+    let family = Family::hold(work, id).await?;
+    let mut team = family.team.clone();
     expect_version(expected_version, team.version)?;
     if !shelf.put(&mut team.archived_at, work.now()) {
         return Ok(TeamChanged { team: id });
     }
     if shelf == Shelf::Away && store::service_host::is_team_needed(work, id).await? {
         return Err(Refusal::InUse("a service"));
+    }
+    if shelf == Shelf::Away {
+        family.need_no_template()?;
     }
     team.touch(work.now());
     store::team::save(work, team).await?;
@@ -290,7 +302,7 @@ pub async fn count_teams(reading: &Reading<Tenant>, filter: TeamFilter) -> Resul
 /// # Errors
 /// If the database refuses.
 pub async fn find_teams(reading: &Reading<Tenant>, ids: &[TeamId]) -> Result<Vec<Team>, Fault> {
-    store::seen::<Entity>(reading, ids).await
+    store::seen::<store::team::Entity>(reading, ids).await
 }
 
 /// The team at a public address.

@@ -27,7 +27,7 @@ pub use self::offer::{accept, decline, expire_due, offered};
 pub use store::waitlist::{Entity as Waitlist, Model as WaitlistEntry};
 pub use store::waitlist_offer::Model as WaitlistOffer;
 
-pub(crate) use self::offer::{Freed, offer_next, prepare, withdraw};
+pub(crate) use self::offer::{Freed, offer_next, prepare, waited_for, withdraw};
 
 /// Who may wait for one service at once.
 pub const WAITING_MAX: u64 = 500;

@@ -9,7 +9,7 @@ use super::{
     ENDED_MAX, OFFER_LASTS, Outcome, WAITING_MAX, WaitChanged, WaitlistEntry, WaitlistOffer, WaitlistStatus,
     by_token,
 };
-use crate::booking::{self, BookingDraft, BookingMade, Overrides, Source};
+use crate::booking::{self, Booking, BookingDraft, BookingMade, Overrides, Source};
 use crate::contact::Contact;
 use crate::error::Refusal;
 use crate::hold::{self, Hold, Kept};
@@ -42,6 +42,23 @@ pub(crate) async fn prepare(
     }
     Needs::hold(work, service, &Who::Anybody).await?;
     Ok(Some(Freed { service, starts_at }))
+}
+
+/// Of some starts that come free, those for which somebody waits. Holds nothing: whoever calls holds what booking any of
+/// them for anybody needs, as [`crate::needs::reserve`] does.
+pub(crate) async fn waited_for(
+    work: &Work<Tenant>,
+    starts: impl Iterator<Item = &Booking>,
+) -> Result<Vec<Freed>, Refusal> {
+    let mut waited_for = Vec::new();
+    for it in starts.filter(|it| it.seats == 1 && it.occupies()) {
+        let (service, starts_at) = (it.service_id, it.starts_at);
+        let first = store::waitlist::fitting(work, (service, starts_at), 1).await?;
+        if !first.is_empty() {
+            waited_for.push(Freed { service, starts_at });
+        }
+    }
+    Ok(waited_for)
 }
 
 /// Offers what came free to the first whom it fits; says whether anybody was found. It is judged as any booking is: what

@@ -28,7 +28,7 @@ use crate::store;
 use crate::word::words;
 
 pub use self::queue::{LOOKED_AHEAD, estimate};
-pub use self::serve::{WalkInStarted, cancel, cancel_by_token, complete, mark_no_show, start};
+pub use self::serve::{WalkInStarted, cancel, cancel_by_token, complete, mark_no_show, start, turn};
 pub use store::walk_in::{Entity as WalkIns, Model as WalkIn};
 
 /// Who may stand in line for one service at once.

@@ -26,29 +26,26 @@ pub struct WalkInStarted {
     pub attendee: AttendeeId,
 }
 
-/// Somebody's turn has come: a booking is made for them that begins now, given by this one, by whom they wished for, or by
-/// whoever is free. Whoever keeps an own diary only serves them oneself.
-/// No notice is asked for and no grid of starts; whatever else says no to a booking says no to this one.
+/// What serving somebody now books: given by this one, by whom they wished for, or by whoever is free. Whoever keeps an own
+/// diary only serves them oneself.
 ///
 /// # Errors
-/// If the right is missing, they stand in line no more, or whoever is to serve them is not there or not free for as long
-/// as it takes.
-pub async fn start(
+/// If the right is missing, or they stand in line no more.
+pub async fn turn(
     work: &Work<Tenant>,
     id: WalkInId,
     host: Option<ResourceId>,
-    expected_version: Option<i64>,
-) -> Result<WalkInStarted, Refusal> {
+) -> Result<BookingDraft, Refusal> {
     let seen = found(work, id).await?;
     let serves: Vec<ResourceId> = host.or(seen.host_id).into_iter().collect();
     need_write(work, &serves).await?;
     can_become(&seen, WalkInStatus::InService)?;
     let client = Contact {
-        name: seen.name.clone(),
-        email: seen.email.clone(),
-        phone: seen.phone.clone(),
+        name: seen.name,
+        email: seen.email,
+        phone: seen.phone,
     };
-    let draft = BookingDraft {
+    Ok(BookingDraft {
         service: seen.service_id,
         starts_at: work.now(),
         host: host.or(seen.host_id),
@@ -60,7 +57,21 @@ pub async fn start(
         timezone: None,
         notes: None,
         metadata: Metadata::default(),
-    };
+    })
+}
+
+/// Somebody's turn has come: what [`turn`] says is booked for them and begins now.
+/// No notice is asked for and no grid of starts; whatever else says no to a booking says no to this one.
+///
+/// # Errors
+/// If the right is missing, they stand in line no more, or whoever is to serve them is not there or not free for as long
+/// as it takes.
+pub async fn start(
+    work: &Work<Tenant>,
+    (id, expected_version): (WalkInId, Option<i64>),
+    draft: BookingDraft,
+) -> Result<WalkInStarted, Refusal> {
+    diary::need_some_write(work)?;
     let made = booking::create(work, draft).await?;
     let mut walk_in = held(work, id, expected_version).await?;
     can_become(&walk_in, WalkInStatus::InService)?;

@@ -2,20 +2,21 @@
 
 use async_graphql::{Context, Enum, InputObject, Object, Result};
 use db::Token;
-use kernel::id::{ResourceId, ServiceId};
+use kernel::id::{ClientId, ResourceId, ServiceId};
 use scheduling::Metadata;
 use scheduling::booking::{AttendeeDraft, BookingDraft, BookingMade, Overrides, Source};
-use scheduling::service::{Answer, Answers};
 use scheduling::token::{self, Purpose};
 use scheduling::{hold, request};
 
+use super::guest::{BookingAnswerInput, BookingAttendeeInput, Guest};
 use super::{Booking, seen};
 use crate::act::{Act, Manner, Outcome, payload, refused};
 use crate::caller::Caller;
 use crate::errors::{Form, UserError};
 use crate::reads::Reads;
-use crate::scalars::{EmailAddress, Instant, PhoneNumber, TimeZone};
+use crate::scalars::{Instant, TimeZone};
 use crate::scheduling::metadata::{MetadataEntryInput, metadata};
+use crate::scheduling::refusal::Start;
 use crate::scheduling::wanted::{Said, Wanted, budget, honest};
 
 /// What staff may overrule, by right; it is written down with the booking.
@@ -41,28 +42,6 @@ pub(crate) fn overrides(of: Option<Vec<Override>>) -> Overrides {
     }
 }
 
-/// Who takes part: a name, and where they can be reached.
-#[derive(InputObject)]
-pub(crate) struct BookingAttendeeInput {
-    /// What they are called, 1 to 120 characters.
-    name: String,
-    /// Where they are written to; this, a telephone number, or both.
-    email: Option<EmailAddress>,
-    /// Where they are called.
-    phone: Option<PhoneNumber>,
-}
-
-/// An answer to one of the service's questions.
-#[derive(InputObject)]
-pub(crate) struct BookingAnswerInput {
-    /// The question's key.
-    question: String,
-    /// The answer to a question of any kind but `MULTI_SELECT`.
-    text: Option<String>,
-    /// The chosen options of a `MULTI_SELECT`.
-    choices: Option<Vec<String>>,
-}
-
 /// What to book, for whom. Which start: by a slot's token, by service and start, or by the hold that keeps it.
 #[derive(InputObject)]
 pub(crate) struct BookingCreateInput {
@@ -78,8 +57,11 @@ pub(crate) struct BookingCreateInput {
     hold: Option<String>,
     /// The token of the booking request by which it is booked; its service and host are then the only ones.
     request: Option<String>,
-    /// Who takes part.
-    attendee: BookingAttendeeInput,
+    /// Who takes part; as the directory has them if a `clientId` says who it is.
+    attendee: Option<BookingAttendeeInput>,
+    /// Which client of the directory it is for, in the place of whoever is found by what is typed. Needs the rights
+    /// `clients:read` and `diary:write` or `own_diary:write`.
+    client_id: Option<ClientId>,
     /// Answers to the service's questions, each question once.
     answers: Option<Vec<BookingAnswerInput>>,
     /// What the client wants to say.
@@ -168,9 +150,10 @@ async fn create(ctx: &Context<'_>, mut input: BookingCreateInput) -> Result<Outc
         .run(ctx, |work| {
             Box::pin(async move {
                 let start = asked.start(work).await?;
+                let (guest, blank) = blank;
                 let draft = BookingDraft {
                     request,
-                    ..blank.draft(start, metadata)
+                    ..blank.draft(start, guest.attends(work).await?, metadata)
                 };
                 flows::book(work, draft, None).await
             })
@@ -179,10 +162,9 @@ async fn create(ctx: &Context<'_>, mut input: BookingCreateInput) -> Result<Outc
     wanted.answered(ctx, outcome).await
 }
 
-/// A draft of everything but the start.
+/// A draft of everything but the start and whom it is for.
 struct Blank {
     hold: Option<Token>,
-    attendee: AttendeeDraft,
     source: Source,
     overrides: Overrides,
     timezone: Option<kernel::Zone>,
@@ -190,14 +172,14 @@ struct Blank {
 }
 
 impl Blank {
-    fn draft(self, start: crate::scheduling::refusal::Start, metadata: Metadata) -> BookingDraft {
+    fn draft(self, start: Start, attendee: AttendeeDraft, metadata: Metadata) -> BookingDraft {
         BookingDraft {
             service: start.service,
             starts_at: start.starts_at,
             host: start.host,
             hold: self.hold,
             request: None,
-            attendee: self.attendee,
+            attendee,
             source: self.source,
             overrides: self.overrides,
             timezone: self.timezone,
@@ -210,7 +192,7 @@ impl Blank {
 fn read(
     input: BookingCreateInput,
     held: Option<Token>,
-) -> std::result::Result<(Wanted, Blank), Vec<UserError>> {
+) -> std::result::Result<(Wanted, (Guest, Blank)), Vec<UserError>> {
     let mut form = Form::default();
     honest(&mut form, input.website.as_deref());
     let said = Said {
@@ -221,60 +203,21 @@ fn read(
         hold: held.clone(),
     };
     let wanted = said.read(&mut form);
-    let attendee = attendee(&mut form, &input.attendee, input.answers.unwrap_or_default());
+    let who = (input.client_id, input.attendee.as_ref());
+    let guest = Guest::read(&mut form, who, input.answers.unwrap_or_default());
     let timezone = form.parse_if("timeZone", input.time_zone.as_ref().map(|it| it.0.as_str()));
     let notes = form.parse_if("notes", input.notes.as_deref());
     let (source, overrides) = (input.source, overrides(input.overrides));
     let whole = || {
         let blank = Blank {
             hold: held,
-            attendee: attendee?,
             source,
             overrides,
             timezone: timezone?,
             notes: notes?,
         };
-        Some((wanted?, blank))
+        Some((wanted?, (guest?, blank)))
     };
     let whole = whole();
     form.done(whole)
-}
-
-/// Reads who takes part, and what they answered.
-pub(crate) fn attendee(
-    form: &mut Form,
-    input: &BookingAttendeeInput,
-    given: Vec<BookingAnswerInput>,
-) -> Option<AttendeeDraft> {
-    let name = form.parse("attendee.name", &input.name);
-    let email = form.parse_if("attendee.email", input.email.as_ref().map(|it| it.0.as_str()));
-    let phone = form.parse_if("attendee.phone", input.phone.as_ref().map(|it| it.0.as_str()));
-    let answers = form.read("answers", answers(given));
-    Some(AttendeeDraft {
-        name: name?,
-        email: email?,
-        phone: phone?,
-        client: None,
-        conflicting_client: None,
-        answers: answers?,
-    })
-}
-
-/// Reads answers: each question once, each answer of one sort.
-pub(crate) fn answers(given: Vec<BookingAnswerInput>) -> std::result::Result<Answers, String> {
-    let mut answers = Answers::new();
-    for it in given {
-        let answer = match (it.text, it.choices) {
-            (Some(text), None) => Answer::One(text),
-            (None, Some(choices)) => Answer::Some(choices),
-            (Some(_), Some(_)) | (None, None) => {
-                return Err(format!("expected either a text or choices for “{}”", it.question));
-            }
-        };
-        if answers.contains_key(&it.question) {
-            return Err(format!("expected one answer to “{}”", it.question));
-        }
-        answers.insert(it.question, answer);
-    }
-    Ok(answers)
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod change;
 pub(crate) mod create;
+pub(crate) mod guest;
 mod link;
 mod query;
 pub(crate) mod shift;
@@ -11,25 +12,25 @@ mod told;
 use async_graphql::{Context, Object, Result};
 use kernel::id::{AttendeeId, BookingId, ClientId, SeriesId, ServiceId};
 use kernel::{Code, Right};
-use scheduling::booking::{Source, Status, cancellation_fee};
+use scheduling::booking::{BookingEvents, Source, Status, cancellation_fee};
 use scheduling::calendar::CANDIDATES_MAX;
 
-use self::told::{BookingEvent, BookingHost};
+use self::told::{BookingEventConnection, BookingHost};
 use super::attendee::{Attendee, AttendeesOf};
 use super::metadata::{MetadataEntry, entries};
 use super::series::{OccurrenceOf, Series};
 use crate::caller::Caller;
 use crate::clients::Client;
-use crate::errors::{coded, found};
+use crate::errors::coded;
 use crate::host::Host;
+use crate::list::page;
 use crate::loaders::load;
-use crate::reads::Reads;
 use crate::scalars::{Date, Instant, LocalTime, Money, TimeZone};
 
 pub(super) use self::link::seen;
 pub(crate) use self::query::{BookingConnection, BookingQuery, listed};
 
-/// Events and attendees that one call lists at most.
+/// Attendees that one call lists at most; those of a booking are never more than its seats.
 const LISTED_MAX: usize = 100;
 
 /// One booking, through somebody's eyes.
@@ -45,6 +46,7 @@ pub(crate) struct Booking {
 pub(crate) struct HostsOf(pub(crate) BookingId);
 
 /// One appointment, or one session of a class. What it cost and what cancelling it costs are as they were when it was made.
+#[expect(clippy::too_many_arguments, reason = "Relay gives a list four")]
 #[Object]
 impl Booking {
     /// The booking's global id.
@@ -149,7 +151,7 @@ impl Booking {
         Some(self.given_by(ctx, first).await)
     }
 
-    /// Who takes part, by seat. Whoever came by a link sees themselves only.
+    /// Who takes part, by seat: as many as there are seats, 500 at most. Whoever came by a link sees themselves only.
     async fn attendees(
         &self,
         ctx: &Context<'_>,
@@ -168,12 +170,16 @@ impl Booking {
     async fn events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 50, desc = "How many, 1 to 100.")] first: i32,
-        #[graphql(desc = "Only what led to versions after this one.")] after_version: Option<i64>,
-    ) -> Option<Result<Vec<BookingEvent>>> {
-        self.told(ctx, first, after_version.unwrap_or(0))
-            .await
-            .transpose()
+        #[graphql(desc = "How many from the beginning, 1 to 100; 50 if absent.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Option<Result<BookingEventConnection>> {
+        if self.own.is_some() {
+            return None;
+        }
+        let page = page::<BookingEvents>(first, after, last, before);
+        Some(told::list(ctx, self.row.id, page).await)
     }
 
     /// The series that it was made of. Null if there is none, and for whoever came by a link.
@@ -240,20 +246,6 @@ impl Booking {
             .collect();
         live.sort_by_key(|it| it.seat_no);
         Ok(live.into_iter().take(first).map(Attendee).collect())
-    }
-
-    async fn told(&self, ctx: &Context<'_>, first: i32, after: i64) -> Result<Option<Vec<BookingEvent>>> {
-        if self.own.is_some() {
-            return Ok(None);
-        }
-        let first = few(first, LISTED_MAX)?;
-        let reading = Reads::of(ctx).tenant().await?;
-        let events = found(scheduling::booking::booking_events(&reading, self.row.id).await)?;
-        let later = |events: Vec<scheduling::booking::BookingEvent>| {
-            let later = events.into_iter().filter(|it| it.version > after);
-            later.take(first).map(BookingEvent).collect()
-        };
-        Ok(events.map(later))
     }
 }
 

@@ -1,11 +1,15 @@
 //! What a booking tells of itself: who gives it, and what happened to it.
 
 use async_graphql::{Context, Object, Result};
-use kernel::id::{BookingEventId, ResourceId};
+use db::paging::Page;
+use kernel::id::{BookingEventId, BookingId, ResourceId};
 use scheduling::booking::{Status, What};
 use scheduling::service::Part;
 
+use crate::errors::on_top;
+use crate::list::{Count, connection};
 use crate::loaders::load;
+use crate::reads::Reads;
 use crate::scalars::Instant;
 use crate::scheduling::resource::Resource;
 
@@ -85,4 +89,31 @@ impl BookingEvent {
     async fn occurred_at(&self) -> Instant {
         self.0.at.into()
     }
+}
+
+connection! {
+    /// What happened to a booking.
+    BookingEventConnection, BookingEventEdge of BookingEvent
+}
+
+/// What happened to a booking that was found, in order.
+pub(super) async fn list(
+    ctx: &Context<'_>,
+    booking: BookingId,
+    page: Result<Page>,
+) -> Result<BookingEventConnection> {
+    let page = page?;
+    let reading = Reads::of(ctx).tenant().await?;
+    let slice = scheduling::booking::booking_events(&reading, booking, &page)
+        .await
+        .map_err(on_top)?
+        .map(BookingEvent);
+    let count: Count = Box::new(move |reading| {
+        Box::pin(async move {
+            scheduling::booking::count_booking_events(&reading, booking)
+                .await
+                .map_err(on_top)
+        })
+    });
+    Ok(BookingEventConnection { slice, count })
 }

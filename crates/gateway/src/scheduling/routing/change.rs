@@ -14,7 +14,7 @@ use crate::caller::Caller;
 use crate::errors::{Form, UserError, found};
 use crate::loaders::load;
 use crate::reads::Reads;
-use crate::scheduling::booking::create::{BookingAnswerInput, answers};
+use crate::scheduling::booking::guest::{BookingAnswerInput, answers};
 use crate::scheduling::service::{ServiceQuestionInput, questions};
 use crate::scheduling::wanted::{budget, honest};
 use crate::scheduling::{act, shelf_inputs};

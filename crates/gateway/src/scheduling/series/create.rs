@@ -2,9 +2,9 @@
 
 use async_graphql::{Context, InputObject, Object, Result};
 use flows::book_series;
-use kernel::id::{ResourceId, ServiceId};
-use scheduling::booking::{BookingMade, Source};
-use scheduling::series::{Policy, SeriesDraft, SeriesMade};
+use kernel::id::{ClientId, ResourceId, ServiceId};
+use scheduling::booking::{AttendeeDraft, BookingMade, Source};
+use scheduling::series::{Policy, Recurrence, SeriesDraft, SeriesMade};
 use scheduling::token::{self, Purpose};
 
 use super::Series;
@@ -12,15 +12,15 @@ use super::plan::When;
 use crate::act::{Act, Manner, Outcome, payload, refused};
 use crate::caller::Caller;
 use crate::errors::{Form, UserError};
+use crate::host::Host;
 use crate::loaders::load;
 use crate::reads::Reads;
 use crate::scalars::{Date, LocalTime, Rrule, TimeZone};
-use crate::scheduling::booking::create::{
-    BookingAnswerInput, BookingAttendeeInput, Override, attendee, overrides,
-};
+use crate::scheduling::booking::create::{Override, overrides};
+use crate::scheduling::booking::guest::{BookingAnswerInput, BookingAttendeeInput, Guest};
 use crate::scheduling::booking::{Booking, seen};
 use crate::scheduling::metadata::{MetadataEntryInput, metadata};
-use crate::scheduling::wanted::{budget, honest};
+use crate::scheduling::wanted::{budget, budget_of_others, honest};
 
 /// What to book again and again, for whom, and when.
 #[derive(InputObject)]
@@ -44,8 +44,11 @@ pub(crate) struct SeriesCreateInput {
     /// What becomes of it if there are conflicts.
     #[graphql(default_with = "Policy::All")]
     policy: Policy,
-    /// Who takes part.
-    attendee: BookingAttendeeInput,
+    /// Who takes part; as the directory has them if a `clientId` says who it is.
+    attendee: Option<BookingAttendeeInput>,
+    /// Which client of the directory it is for, in the place of whoever is found by what is typed. Needs the rights
+    /// `clients:read` and `diary:write` or `own_diary:write`.
+    client_id: Option<ClientId>,
     /// Answers to the service's questions, each question once.
     answers: Option<Vec<BookingAnswerInput>>,
     /// What the client wants to say.
@@ -116,7 +119,7 @@ pub(crate) struct SeriesCreateMutation;
 #[Object]
 impl SeriesCreateMutation {
     /// Books a series, or asks for it where the service asks first: all of it, or what can be had, as the policy says. Public,
-    /// counted by address; staff may book for others.
+    /// counted by address, each occurrence as a booking, up to all that the address may book; staff may book for others.
     async fn series_create(
         &self,
         ctx: &Context<'_>,
@@ -134,19 +137,36 @@ async fn create(ctx: &Context<'_>, mut input: SeriesCreateInput) -> Result<Outco
         Ok(metadata) => metadata.unwrap_or_default(),
         Err(refusal) => return refused(refusal),
     };
-    let draft = match read(input, metadata) {
-        Ok(draft) => draft,
+    let is_rehearsal = input.validate_only.unwrap_or_default();
+    let (guest, recurrence, draft) = match read(input, metadata) {
+        Ok(read) => read,
         Err(errors) => return Ok(Outcome::Refused(errors)),
     };
+    if !is_rehearsal {
+        let others = recurrence.made_at_once(Host::of(ctx).now()).saturating_sub(1);
+        budget_of_others(ctx, "booking", others).await?;
+    }
     Act::new(ctx, tenant, manner)?
-        .run(ctx, |work| Box::pin(book_series(work, draft, None)))
+        .run(ctx, |work| {
+            Box::pin(async move {
+                let attendee = guest.attends(work).await?;
+                book_series(work, draft(attendee), None).await
+            })
+        })
         .await
 }
 
 fn read(
     input: SeriesCreateInput,
     metadata: scheduling::Metadata,
-) -> std::result::Result<SeriesDraft, Vec<UserError>> {
+) -> std::result::Result<
+    (
+        Guest,
+        Recurrence,
+        impl FnOnce(AttendeeDraft) -> SeriesDraft + Send,
+    ),
+    Vec<UserError>,
+> {
     let mut form = Form::default();
     honest(&mut form, input.website.as_deref());
     let when = When {
@@ -158,21 +178,22 @@ fn read(
         except_on: input.except_on,
     };
     let recurrence = when.read(&mut form);
-    let attendee = attendee(&mut form, &input.attendee, input.answers.unwrap_or_default());
+    let who = (input.client_id, input.attendee.as_ref());
+    let guest = Guest::read(&mut form, who, input.answers.unwrap_or_default());
     let notes = form.parse_if("notes", input.notes.as_deref());
-    let draft = || {
-        Some(SeriesDraft {
-            service: input.service_id,
-            host: input.host_id,
-            recurrence: recurrence?,
-            policy: input.policy,
-            attendee: attendee?,
-            source: input.source,
-            overrides: overrides(input.overrides),
-            notes: notes?,
-            metadata,
-        })
+    let overrides = overrides(input.overrides);
+    let (guest, recurrence, notes) = form.done((|| Some((guest?, recurrence?, notes?)))())?;
+    let counted = recurrence.clone();
+    let draft = move |attendee| SeriesDraft {
+        service: input.service_id,
+        host: input.host_id,
+        recurrence,
+        policy: input.policy,
+        attendee,
+        source: input.source,
+        overrides,
+        notes,
+        metadata,
     };
-    let draft = draft();
-    form.done(draft)
+    Ok((guest, counted, draft))
 }

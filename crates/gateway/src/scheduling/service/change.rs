@@ -1,7 +1,7 @@
 //! Making and changing services, and saying who gives them.
 
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, Result};
-use kernel::id::{CancellationPolicyId, ServiceId};
+use kernel::id::{CancellationPolicyId, ServiceId, TeamId};
 use scheduling::service::{
     Confirmation, LocationKind, PriceMode, ServiceChanged, ServiceDraft, ServiceEdit, ZoneIntent,
 };
@@ -129,6 +129,9 @@ pub(crate) struct ServiceCreateInput {
     duration: Duration,
     /// What it costs; a free one costs 0.
     price: MoneyInput,
+    /// Makes it a template: each member of this MANAGED team gets a copy to give, in which what the team locks is the
+    /// template's. A template itself cannot be booked, and stays a template.
+    managed_by: Option<TeamId>,
     /// Everything else.
     #[graphql(flatten)]
     terms: ServiceTermsInput,
@@ -219,7 +222,8 @@ pub(crate) struct ServiceMutation;
 /// Changing services.
 #[Object]
 impl ServiceMutation {
-    /// Makes a service that nobody gives yet; `serviceHostsSet` says who does. Needs the right `catalogue:write`.
+    /// Makes a service that nobody gives yet; `serviceHostsSet` says who does. With `managedBy` it is a template, with a copy for
+    /// every member of the team. Needs the right `catalogue:write`.
     async fn service_create(
         &self,
         ctx: &Context<'_>,
@@ -228,7 +232,8 @@ impl ServiceMutation {
         Some(create(ctx, input).await.map(ServiceCreatePayload))
     }
 
-    /// Changes a service. What is booked keeps the terms it was booked with. Needs the right `catalogue:write`.
+    /// Changes a service. What is booked keeps the terms it was booked with. What changes of a template and is locked changes
+    /// on every copy at once, and `isActive` too; a copy refuses it (`TEMPLATE_LOCKED`). Needs the right `catalogue:write`.
     async fn service_update(
         &self,
         ctx: &Context<'_>,
@@ -237,7 +242,7 @@ impl ServiceMutation {
         Some(update(ctx, input).await.map(ServiceUpdatePayload))
     }
 
-    /// Says who and what gives a service. Needs the right `catalogue:write`.
+    /// Says who and what gives a service: a copy is given by its member, a template by nobody but its copies. Needs the right `catalogue:write`.
     async fn service_hosts_set(
         &self,
         ctx: &Context<'_>,
@@ -246,8 +251,8 @@ impl ServiceMutation {
         Some(set_hosts(ctx, input).await.map(ServiceHostsSetPayload))
     }
 
-    /// Puts a service away: it can no longer be booked, and its slug is free again. What is booked stays booked. Needs the
-    /// right `catalogue:write`.
+    /// Puts a service away: it can no longer be booked, and its slug is free again. What is booked stays booked. A template's
+    /// copies go with it, and only so. Needs the right `catalogue:write`.
     async fn service_archive(
         &self,
         ctx: &Context<'_>,
@@ -256,7 +261,8 @@ impl ServiceMutation {
         Some(archive(ctx, input).await.map(ServiceArchivePayload))
     }
 
-    /// Takes a service out again. Needs the right `catalogue:write`.
+    /// Takes a service out again, a template with a copy for everybody who belongs to its team now. Needs the right
+    /// `catalogue:write`.
     async fn service_restore(
         &self,
         ctx: &Context<'_>,
@@ -279,6 +285,7 @@ async fn create(ctx: &Context<'_>, input: ServiceCreateInput) -> Result<Outcome<
             title: title?,
             duration_minutes: input.duration.minutes,
             price: price?,
+            managed_by: input.managed_by,
             details: details?,
         })
     })();

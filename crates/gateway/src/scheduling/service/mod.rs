@@ -1,6 +1,7 @@
 //! What can be booked, and all the terms of it.
 
 mod change;
+mod copies;
 mod terms;
 
 use std::sync::Arc;
@@ -8,12 +9,13 @@ use std::sync::Arc;
 use async_graphql::{Context, Object, Result};
 use db::paging::Page;
 use kernel::Right;
-use kernel::id::{CancellationPolicyId, ResourceId, ServiceId};
+use kernel::id::{CancellationPolicyId, ResourceId, ServiceId, TeamId};
 use scheduling::service::{Confirmation, LocationKind, PriceMode, ServiceFilter, Services, ZoneIntent};
-use scheduling::team::Strategy;
+use scheduling::team::{Lock, Strategy};
 
 use self::terms::{BookingHorizon, BookingLimit, ServicePayment};
 use super::metadata::{MetadataEntry, entries};
+use super::team::Team;
 use crate::caller::Caller;
 use crate::errors::{asked, broken, on_top};
 use crate::list::{Count, connection, page};
@@ -29,6 +31,7 @@ pub(crate) use self::terms::{ServiceHost, ServiceQuestion, ServiceQuestionInput,
 pub(crate) struct Service(pub(crate) scheduling::service::Service);
 
 /// Something that can be booked, with all its terms.
+#[expect(clippy::too_many_arguments, reason = "Relay gives a list four")]
 #[Object]
 impl Service {
     /// The service's global id.
@@ -177,6 +180,39 @@ impl Service {
     /// Whether it can be booked.
     async fn is_active(&self) -> bool {
         self.0.is_active
+    }
+
+    /// Of a template, the MANAGED team whose members each have a copy. A template itself cannot be booked. Null unless you may
+    /// read the catalogue.
+    async fn managed_by(&self, ctx: &Context<'_>) -> Option<Result<Team>> {
+        let team = self.private(ctx)?.managed_by?;
+        load::<TeamId, Team>(ctx, team).await.transpose()
+    }
+
+    /// Of a copy, what it was copied from. Null unless you may read the catalogue.
+    async fn template(&self, ctx: &Context<'_>) -> Option<Result<Self>> {
+        let template = self.private(ctx)?.template_id?;
+        load::<ServiceId, Self>(ctx, template).await.transpose()
+    }
+
+    /// Of a copy, what only its template can change; of a template, what its copies cannot; empty of any other. Null unless
+    /// you may read the catalogue.
+    async fn locked_fields(&self, ctx: &Context<'_>) -> Option<Result<Vec<Lock>>> {
+        copies::locked(ctx, self.private(ctx)?).await.transpose()
+    }
+
+    /// Of a template, the copies that its members have, by title. Null unless you may read the catalogue.
+    async fn copies(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100; 50 if absent.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Option<Result<ServiceConnection>> {
+        let template = self.private(ctx)?.id;
+        let page = page::<Services>(first, after, last, before);
+        Some(copies::list(ctx, template, page).await)
     }
 
     /// The integrator's own words. Null unless you may read the catalogue.

@@ -20,7 +20,7 @@ pub(crate) struct TeamCreateInput {
     slug: String,
     /// How it shares.
     strategy: Strategy,
-    /// Of a MANAGED team, what its members may not change of their services; nothing if absent.
+    /// Of a MANAGED team, what its members may not change of their copies; nothing if absent.
     locks: Option<Vec<Lock>>,
     /// Two requests with the same key have one effect and the same answer.
     idempotency_key: Option<String>,
@@ -39,7 +39,8 @@ pub(crate) struct TeamUpdateInput {
     slug: Option<String>,
     /// How it shares.
     strategy: Option<Strategy>,
-    /// Of a MANAGED team, what its members may not change of their services; they replace those that were there.
+    /// Of a MANAGED team, what its members may not change of their copies; they replace those that were there, and what is
+    /// locked becomes the template's on every copy at once.
     locks: Option<Vec<Lock>>,
     /// The version that was read; refused if somebody changed it since.
     expected_version: Option<i64>,
@@ -108,7 +109,7 @@ impl TeamMutation {
         Some(update(ctx, input).await.map(TeamUpdatePayload))
     }
 
-    /// Puts a team away, which no service may need. Needs the right `catalogue:write`.
+    /// Puts a team away, which no service may need and which may manage no template. Needs the right `catalogue:write`.
     async fn team_archive(
         &self,
         ctx: &Context<'_>,

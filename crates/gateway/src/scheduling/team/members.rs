@@ -173,7 +173,7 @@ pub(crate) struct TeamMemberMutation;
 /// Changing who belongs to a team.
 #[Object]
 impl TeamMemberMutation {
-    /// Puts members into a team, or gives them other places in it. Needs the right `catalogue:write`.
+    /// Puts members into a team, or gives them other places in it. Whoever joins gets a copy of each of its templates. Needs the right `catalogue:write`.
     async fn team_members_put(
         &self,
         ctx: &Context<'_>,
@@ -182,7 +182,7 @@ impl TeamMemberMutation {
         Some(put(ctx, input).await.map(TeamMembersPutPayload))
     }
 
-    /// Takes members out of a team. What they have been given stays theirs. Needs the right `catalogue:write`.
+    /// Takes members out of a team. What they have been given stays theirs; their copies of its templates are put away. Needs the right `catalogue:write`.
     async fn team_members_remove(
         &self,
         ctx: &Context<'_>,

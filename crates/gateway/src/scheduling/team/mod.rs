@@ -47,7 +47,7 @@ impl Team {
         self.0.strategy
     }
 
-    /// Of a MANAGED team, what its members may not change of their services. Null unless you may read the catalogue.
+    /// Of a MANAGED team, what its members may not change of their copies of its templates. Null unless you may read the catalogue.
     async fn locks(&self, ctx: &Context<'_>) -> Option<Vec<Lock>> {
         self.private(ctx).map(|it| it.locks.0.iter().copied().collect())
     }

@@ -13,7 +13,7 @@ use crate::caller::Caller;
 use crate::errors::{Form, UserError};
 use crate::reads::Reads;
 use crate::scalars::{EmailAddress, Instant, PhoneNumber};
-use crate::scheduling::booking::create::{BookingAnswerInput, answers};
+use crate::scheduling::booking::guest::{BookingAnswerInput, answers};
 use crate::scheduling::booking::{Booking, seen};
 use crate::scheduling::wanted::{budget, contact, honest};
 use crate::scheduling::which::Which;
@@ -255,18 +255,14 @@ async fn accept(ctx: &Context<'_>, input: WaitlistAcceptInput) -> Result<Outcome
     let mut form = Form::default();
     let answers = form.read("answers", answers(input.answers.unwrap_or_default()));
     let notes = form.parse_if("notes", input.notes.as_deref());
-    let (answers, notes) = match form.done(answers.zip(notes)) {
+    let said = match form.done(answers.zip(notes)) {
         Ok(read) => read,
         Err(errors) => return Ok(Outcome::Refused(errors)),
     };
     let manner = Manner::of(input.idempotency_key, input.validate_only);
     Act::new(ctx, tenant, manner)?
         .run(ctx, |work| {
-            Box::pin(async move {
-                let mut draft = scheduling::waitlist::offered(work, &token, answers).await?;
-                draft.notes = notes;
-                scheduling::waitlist::accept(work, &token, draft).await
-            })
+            Box::pin(async move { flows::accept_offer(work, &token, said).await })
         })
         .await
 }

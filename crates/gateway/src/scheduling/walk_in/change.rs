@@ -243,7 +243,7 @@ async fn start(ctx: &Context<'_>, input: WalkInStartInput) -> Result<Outcome<Wal
     let (id, host, expected) = (input.walk_in_id, input.host_id, input.expected_version);
     act(ctx, input.idempotency_key, input.validate_only)?
         .run(ctx, move |work| {
-            Box::pin(scheduling::walk_in::start(work, id, host, expected))
+            Box::pin(flows::start_walk_in(work, id, host, expected))
         })
         .await
 }

@@ -132,6 +132,7 @@ pub(super) async fn service(work: &Work<Tenant>, it: Offer, parts: Vec<ServicePa
         title: it.title.parse()?,
         duration_minutes: it.minutes,
         price: Money::new(amount, currency.parse()?),
+        managed_by: None,
         details: it.details,
     };
     let made = create_service(work, draft).await?.service;

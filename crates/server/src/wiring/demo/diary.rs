@@ -5,13 +5,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use db::{Asker, Tenant, Work};
 use kernel::id::{BookingId, BookingTokenId, ServiceId};
 use scheduling::booking::{
     self, AttendeeDraft, BookingDraft, BookingMade, Closing, Overrides, Source, Status,
 };
 use scheduling::calendar::Candidates;
+use scheduling::contact::Contact;
+use scheduling::rule::Rule;
+use scheduling::series::{Policy, Recurrence, SeriesDraft};
 use scheduling::service::{Answers, Confirmation, Service, find_services};
 use scheduling::slots::{Slot, SlotsAsk, nearest_slots, slots};
 use scheduling::token::{Purpose, link};
@@ -25,6 +28,9 @@ const WEEK: TimeDelta = TimeDelta::days(7);
 
 /// What is further ahead than this was booked in the last hours: there is always a request that nobody has answered yet.
 const LATELY: TimeDelta = TimeDelta::days(5);
+
+/// How long before the present a series began: four times within a fortnight lie in the week around it.
+const REPEATED_FROM: TimeDelta = TimeDelta::days(6);
 
 /// How long staff take to answer a request, at most.
 const ANSWERED_IN: TimeDelta = TimeDelta::hours(4);
@@ -50,6 +56,15 @@ impl Client {
         }
     }
 
+    fn attends(&self) -> Made<AttendeeDraft> {
+        let contact = Contact {
+            name: self.name.parse()?,
+            email: Some(format!("{}@example.com", self.email).parse()?),
+            phone: None,
+        };
+        Ok(contact.attends(Answers::new()))
+    }
+
     /// The same, somewhere else than whoever they book.
     pub(super) const fn in_zone(self, zone: &'static str) -> Self {
         Self {
@@ -68,6 +83,8 @@ pub(super) struct Habit {
     a_day: usize,
     /// and how many people book each of them.
     at_once: usize,
+    /// Or one of them comes at one time on these days of the week.
+    weekly: Option<(&'static str, NaiveTime)>,
 }
 
 impl Habit {
@@ -78,6 +95,7 @@ impl Habit {
             clients,
             a_day,
             at_once: 1,
+            weekly: None,
         }
     }
 
@@ -88,6 +106,20 @@ impl Habit {
             clients,
             a_day: 1,
             at_once,
+            weekly: None,
+        }
+    }
+
+    /// The first of these comes at one time of day, by a rule that recurs.
+    pub(super) fn weekly(
+        service: ServiceId,
+        clients: &'static [Client],
+        rrule: &'static str,
+        time: NaiveTime,
+    ) -> Self {
+        Self {
+            weekly: Some((rrule, time)),
+            ..Self::of(service, clients, 1)
         }
     }
 }
@@ -143,6 +175,9 @@ impl Diary<'_> {
 
     /// Thinks of everything that is booked of one service, from what is offered.
     async fn plan(&mut self, habit: &Habit) -> Made<()> {
+        if let Some(recurs) = habit.weekly {
+            return self.repeat(habit, recurs).await;
+        }
         let (service, days) = self.offered(habit).await?;
         if service.confirmation == Confirmation::Manual {
             self.manual.insert(service.id);
@@ -188,14 +223,7 @@ impl Diary<'_> {
             host: None,
             hold: None,
             request: None,
-            attendee: AttendeeDraft {
-                name: client.name.parse()?,
-                email: Some(format!("{}@example.com", client.email).parse()?),
-                phone: None,
-                client: None,
-                conflicting_client: None,
-                answers: Answers::new(),
-            },
+            attendee: client.attends()?,
             source: if by_phone { Source::Phone } else { Source::Online },
             overrides: Overrides::default(),
             timezone: client.zone.map(str::parse).transpose()?,
@@ -210,6 +238,34 @@ impl Diary<'_> {
             lately.min(slot.starts_at - ahead)
         };
         self.later(at, Step::Book(Box::new(draft), slot.ends_at));
+        Ok(())
+    }
+
+    /// Staff book a fortnight of it for somebody who comes again and again, before anybody else books.
+    async fn repeat(&mut self, habit: &Habit, (rrule, time): (&str, NaiveTime)) -> Made<()> {
+        let client = habit.clients.first().ok_or("somebody comes")?;
+        let zone = self.founded.zone;
+        let first = zone.local(self.stage.present - REPEATED_FROM).date();
+        let nothing = (Vec::new(), Vec::new());
+        let draft = SeriesDraft {
+            service: habit.service,
+            host: None,
+            recurrence: Recurrence::new(Rule::for_series(rrule)?, (first.and_time(time), zone), nothing)?,
+            policy: Policy::AvailableOnly,
+            attendee: client.attends()?,
+            source: Source::Phone,
+            overrides: Overrides::default(),
+            notes: None,
+            metadata: Metadata::default(),
+        };
+        let work = self.founded.owner(self.stage).await?;
+        let made = flows::book_series(&work, draft, None).await?;
+        let ids: Vec<BookingId> = made.bookings.iter().map(|it| it.booking).collect();
+        let booked = booking::find_bookings(&work, &ids).await?;
+        work.commit().await?;
+        for it in booked {
+            self.later(it.ends_at + NOTED_AFTER, Step::Note(it.id, true));
+        }
         Ok(())
     }
 

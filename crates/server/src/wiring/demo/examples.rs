@@ -64,7 +64,7 @@ const DIARY: &str = "query Diary($from: DateTime!) {
       localTime
       hosts { resource { name } }
       attendees { name email }
-      events { kind occurredAt actorKind }
+      events { nodes { kind occurredAt actorKind } }
     }
     totalCount
   }

@@ -1,7 +1,8 @@
 //! Aurora: Ana works alone, on weekdays and on Saturday mornings, and looks at every first visit herself.
 
+use chrono::NaiveTime;
 use db::{Tenant, Work};
-use kernel::id::UserId;
+use kernel::id::{CancellationPolicyId, UserId};
 use scheduling::cancellation::{CancellationPolicyDraft, Tier, Tiers, create_cancellation_policy};
 use scheduling::provider::TagKind;
 use scheduling::service::{Confirmation, LocationKind, ServiceEdit, ServicePart, Who};
@@ -31,6 +32,9 @@ const CLIENTS: &[Client] = &[
     Client::new("Davi Rocha", "davi.rocha"),
 ];
 
+/// Who comes on Tuesdays and Thursdays.
+const REGULARS: &[Client] = &[Client::new("Nina Faria", "nina.faria")];
+
 /// Ana, her hours, a visit that stands at once, and a first one that she answers.
 pub(super) async fn open(work: &Work<Tenant>, users: &[UserId]) -> Made<Vec<Habit>> {
     let somebody = Somebody {
@@ -50,22 +54,7 @@ pub(super) async fn open(work: &Work<Tenant>, users: &[UserId]) -> Made<Vec<Habi
     let weekdays = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR";
     hours(work, (ana, HOUSE.zone), weekdays, &["09:00-12:00", "14:00-18:00"]).await?;
     hours(work, (ana, HOUSE.zone), "FREQ=WEEKLY;BYDAY=SA", &["09:00-12:00"]).await?;
-    let policy = CancellationPolicyDraft {
-        name: "A day before".parse()?,
-        tiers: Tiers::new(vec![
-            Tier {
-                hours_before: 24,
-                fee_percent: 0,
-            },
-            Tier {
-                hours_before: 0,
-                fee_percent: 50,
-            },
-        ])?,
-    };
-    let policy = create_cancellation_policy(work, policy)
-        .await?
-        .cancellation_policy;
+    let policy = a_day_before(work).await?;
     let terms = ServiceEdit {
         notice_minutes: Some(60),
         cancellation_policy: Some(Some(policy)),
@@ -96,8 +85,31 @@ pub(super) async fn open(work: &Work<Tenant>, users: &[UserId]) -> Made<Vec<Habi
         },
     };
     let by_ana = || vec![ServicePart::host(Who::Resource(ana))];
+    let visit = service(work, visit, by_ana()).await?;
+    let at_nine = NaiveTime::from_hms_opt(9, 0, 0).ok_or("a time of day")?;
     Ok(vec![
-        Habit::of(service(work, visit, by_ana()).await?, CLIENTS, 2),
+        Habit::weekly(visit, REGULARS, "FREQ=WEEKLY;BYDAY=TU,TH;COUNT=4", at_nine),
+        Habit::of(visit, CLIENTS, 2),
         Habit::of(service(work, first, by_ana()).await?, &CLIENTS[3..], 1),
     ])
+}
+
+/// Calling off is free until a day before.
+async fn a_day_before(work: &Work<Tenant>) -> Made<CancellationPolicyId> {
+    let policy = CancellationPolicyDraft {
+        name: "A day before".parse()?,
+        tiers: Tiers::new(vec![
+            Tier {
+                hours_before: 24,
+                fee_percent: 0,
+            },
+            Tier {
+                hours_before: 0,
+                fee_percent: 50,
+            },
+        ])?,
+    };
+    Ok(create_cancellation_policy(work, policy)
+        .await?
+        .cancellation_policy)
 }
