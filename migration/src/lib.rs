@@ -40,6 +40,7 @@ const STEPS: &[Step] = &[
     step!("0001_tenancy"),
     step!("0002_catalogue"),
     step!("0003_booking"),
+    step!("0007_journal"),
 ];
 
 const ROLES: &str = include_str!("../sql/roles.sql");

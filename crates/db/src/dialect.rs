@@ -224,6 +224,63 @@ pub(crate) async fn begin_write(pool: &Pool) -> Result<Transaction, Fault> {
     Ok(pool.begin_with_options(options).await?)
 }
 
+/// Whoever numbers a PostgreSQL journal holds this advisory lock until the transaction ends.
+const NUMBERING: i64 = 0x686f_7261_6a6f_7572;
+
+/// Where nodes tell each other which organizations have news.
+pub(crate) const NEWS: &str = "horarium_journal";
+
+/// Begins a transaction that sees the journals and promises of all organizations, and nothing else of them.
+pub(crate) async fn begin_promises(pool: &Pool) -> Result<Transaction, Fault> {
+    let tx = begin_write(pool).await?;
+    if is_postgres_pool(pool) {
+        let worker = format!(
+            "SELECT set_config('role', '{WORKER_ROLE}', true), set_config('app.organization', '{}', true)",
+            uuid::Uuid::nil()
+        );
+        tx.execute_raw(Statement::from_string(DbBackend::Postgres, worker))
+            .await?;
+    }
+    Ok(tx)
+}
+
+/// The same, for whoever numbers events; nothing if somebody else is at it. SQLite's writer is alone anyway.
+pub(crate) async fn begin_numbering(pool: &Pool) -> Result<Option<Transaction>, Fault> {
+    let tx = begin_promises(pool).await?;
+    if !is_postgres_pool(pool) {
+        return Ok(Some(tx));
+    }
+    let lock = format!("SELECT pg_try_advisory_xact_lock({NUMBERING})");
+    let row = tx
+        .query_one_raw(Statement::from_string(DbBackend::Postgres, lock))
+        .await?;
+    let is_ours = row.map(|it| it.try_get_by_index::<bool>(0)).transpose()?;
+    if is_ours == Some(true) {
+        return Ok(Some(tx));
+    }
+    tx.rollback().await?;
+    Ok(None)
+}
+
+/// Tells the other nodes, once the transaction is committed, that organizations have news.
+pub(crate) async fn announce_numbered(
+    tx: &Transaction,
+    organizations: impl Iterator<Item = kernel::id::OrganizationId>,
+) -> Result<(), Fault> {
+    use kernel::Id as _;
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let ids: Vec<String> = organizations.map(|it| it.uuid().to_string()).collect();
+    // A notification holds 8,000 bytes.
+    for some in ids.chunks(200) {
+        let told = [NEWS.into(), some.join(",").into()];
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_notify($1, $2)", told);
+        tx.execute_raw(statement).await?;
+    }
+    Ok(())
+}
+
 /// Tells PostgreSQL's row-level security whose rows this transaction may see. SQLite has none: there the scoped
 /// constructors stand alone, held by the same isolation tests.
 pub(crate) async fn announce(

@@ -152,6 +152,11 @@ impl Store {
         self.0.statements.load(Ordering::Relaxed)
     }
 
+    /// Where promises of all organizations are looked at.
+    pub(crate) fn writes(&self) -> &dialect::Pool {
+        &self.0.pools.writes
+    }
+
     /// The bell that rings after a commit.
     #[must_use]
     pub fn wake(&self) -> &Wake {

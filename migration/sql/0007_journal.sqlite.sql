@@ -1,0 +1,9 @@
+-- What happened stays written: an event gets a position once, and goes when its time is over, never before.
+CREATE TRIGGER events_no_update BEFORE UPDATE ON events
+WHEN OLD.position IS NOT NULL OR NEW.position IS NULL
+    OR (OLD.organization_id, OLD.id, OLD.type, OLD.aggregate_id, OLD.aggregate_version, OLD.payload, OLD.actor_kind,
+        OLD.occurred_at)
+    <> (NEW.organization_id, NEW.id, NEW.type, NEW.aggregate_id, NEW.aggregate_version, NEW.payload, NEW.actor_kind,
+        NEW.occurred_at)
+    OR OLD.actor_id IS NOT NEW.actor_id
+BEGIN SELECT RAISE(ABORT, 'events_append_only'); END;
