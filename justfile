@@ -30,8 +30,20 @@ demo *ARGS:
     cargo run -- demo {{ARGS}}
 
 # The availability engine against a minute-by-minute oracle: 100,000 calendars and more, every zone change of 2020-2037.
-prove CALENDARS="100000":
+prove-slots CALENDARS="100000":
     HORARIUM_PROVE={{CALENDARS}} cargo test --release -p availability --test slots against_oracle
+
+# Bookings under everything at once, on the real server, killed in between: 20,000 operations on each database.
+prove-short *ARGS:
+    cargo run --release -p server --example prove -- history --operations 20000 {{ARGS}}
+
+# Everything at length: the engine's oracle, then a million operations on each database; what is done of those is written down in target/prove, and a run that was stopped goes on.
+prove *ARGS: prove-slots
+    cargo run --release -p server --example prove -- history --operations 1000000 --tally target/prove {{ARGS}}
+
+# 8, 32 and 64 writers on one resource: what they hear and how long it takes, with a histogram.
+prove-contention *ARGS:
+    cargo run --release -p server --example prove -- contention {{ARGS}}
 
 # The stories again and again: what depends on luck shows itself.
 again TIMES="20":

@@ -15,6 +15,7 @@ CREATE TABLE resources (
     is_active boolean NOT NULL,
     metadata {json} NOT NULL,
     search text NOT NULL,
+    location_search text,
     version bigint NOT NULL,
     archived_at {instant},
     created_at {instant} NOT NULL,
@@ -43,6 +44,7 @@ CREATE TABLE providers (
     meeting_url text,
     welcome_message text,
     review_state text NOT NULL,
+    review_reason text,
     accepts_walk_ins boolean NOT NULL,
     caseload_limit bigint,
     name text NOT NULL,
@@ -121,6 +123,7 @@ CREATE TABLE team_members (
 );
 CREATE UNIQUE INDEX team_members_team_id_resource_id_unique
     ON team_members (organization_id, team_id, resource_id);
+CREATE INDEX team_members_list_index ON team_members (organization_id, team_id, priority, id);
 CREATE INDEX team_members_resource_index ON team_members (organization_id, resource_id);
 
 CREATE TABLE cancellation_policies (

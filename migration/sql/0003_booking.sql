@@ -9,13 +9,19 @@ CREATE TABLE clients (
     user_id {uuid},
     timezone text,
     locale text,
+    country text,
+    city text,
+    primary_provider_id {uuid},
+    search text NOT NULL,
     version bigint NOT NULL,
     archived_at {instant},
     created_at {instant} NOT NULL,
     updated_at {instant} NOT NULL,
     CONSTRAINT clients_pkey PRIMARY KEY (organization_id, id),
     CONSTRAINT clients_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
-    CONSTRAINT clients_user_fkey FOREIGN KEY (user_id) REFERENCES users (id)
+    CONSTRAINT clients_user_fkey FOREIGN KEY (user_id) REFERENCES users (id),
+    CONSTRAINT clients_primary_provider_fkey FOREIGN KEY (organization_id, primary_provider_id)
+        REFERENCES providers (organization_id, id)
 );
 -- A telephone may be a family's; an e-mail address is one person's.
 CREATE UNIQUE INDEX clients_email_unique ON clients (organization_id, email);
@@ -23,6 +29,7 @@ CREATE UNIQUE INDEX clients_user_id_unique ON clients (organization_id, user_id)
 CREATE INDEX clients_user_index ON clients (user_id);
 CREATE INDEX clients_phone_index ON clients (organization_id, phone, created_at, id);
 CREATE INDEX clients_list_index ON clients (organization_id, name, id);
+CREATE INDEX clients_primary_provider_index ON clients (organization_id, primary_provider_id, name, id);
 
 -- The whole proof against double booking: no two rows of one resource and lane overlap. Buffers are inside the span.
 CREATE TABLE occupancies (
@@ -107,6 +114,7 @@ CREATE TABLE bookings (
 CREATE UNIQUE INDEX bookings_id_seats_unique ON bookings (organization_id, id, seats);
 CREATE INDEX bookings_list_index ON bookings (organization_id, starts_at, id);
 CREATE INDEX bookings_service_index ON bookings (organization_id, service_id, starts_at, id);
+CREATE INDEX bookings_status_index ON bookings (organization_id, status, starts_at, id);
 CREATE INDEX bookings_client_index ON bookings (organization_id, client_id, starts_at, id);
 CREATE INDEX bookings_expires_index ON bookings (organization_id, expires_at);
 
@@ -194,6 +202,7 @@ CREATE TABLE attendees (
     client_id {uuid},
     conflicting_client_id {uuid},
     hold_id {uuid},
+    search text,
     price_minor bigint NOT NULL,
     currency text NOT NULL,
     expires_at {instant},
@@ -212,8 +221,9 @@ CREATE TABLE attendees (
     CONSTRAINT attendees_status_check CHECK (status IN ('HELD', 'CONFIRMED', 'CANCELLED')),
     CONSTRAINT attendees_seat_check CHECK ((seat_no IS NOT NULL) = (status IN ('HELD', 'CONFIRMED'))
         AND (seat_no IS NULL OR seat_no BETWEEN 1 AND seats)),
+    -- A seat that is offered to whoever waits is held and does not free itself.
     CONSTRAINT attendees_held_check CHECK ((status = 'HELD') = (hold_id IS NOT NULL)
-        AND (status = 'HELD') = (expires_at IS NOT NULL) AND (status = 'HELD' OR name IS NOT NULL)),
+        AND (status = 'HELD' OR (expires_at IS NULL AND name IS NOT NULL))),
     CONSTRAINT attendees_price_check CHECK (price_minor >= 0)
 );
 CREATE UNIQUE INDEX attendees_booking_id_seat_no_unique ON attendees (organization_id, booking_id, seat_no);

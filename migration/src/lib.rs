@@ -4,6 +4,8 @@
 //! differ)
 //! and, where a database needs more of its own, `NNNN_what.sqlite.sql` and `NNNN_what.postgres.sql`; then a line in `STEPS`.
 
+pub mod guards;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -40,6 +42,9 @@ const STEPS: &[Step] = &[
     step!("0001_tenancy"),
     step!("0002_catalogue"),
     step!("0003_booking"),
+    step!("0004_series"),
+    step!("0005_waiting"),
+    step!("0006_blocks"),
     step!("0007_journal"),
 ];
 

@@ -138,6 +138,9 @@ async fn staff_change_a_client_and_two_never_share_an_address(world: World) {
             locale: None,
         },
         user: None,
+        country: None,
+        city: None,
+        primary_provider: None,
     };
     let work = practice.staff().await;
     let ana = clients::create_client(&work, contact("Ana", "ana@example.com"))

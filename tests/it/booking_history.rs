@@ -8,10 +8,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kernel::Span;
+use kernel::id::BlockId;
 use kernel::id::{HoldId, ResourceId, ServiceId};
 use kernel::{Kind, Refuse as _};
 use scheduling::Refusal;
-use scheduling::booking::{self, BookingMade, Closing, Overrides, Reassign, Shift};
+use scheduling::block::{self, BlockDraft, BlockEdit};
+use scheduling::booking::{self, BookingMade, Closing, Exchange, Overrides, Reassign, Shift, Side, Swap};
+use scheduling::cover::{Cover, Remedy, Rest, cover};
 use scheduling::hold;
 use scheduling::resource::ResourceKind;
 use scheduling::service::{Confirmation, ServiceEdit, ServicePart, Who};
@@ -19,7 +23,7 @@ use scheduling::team::Strategy;
 use scheduling::token::{self, Purpose};
 
 use crate::world::practice::{Practice, at, draft, end};
-use crate::world::{World, stories};
+use crate::world::{Dice, World, stories};
 
 stories! { both: [no_history_books_anybody_twice_or_loses_what_it_acknowledged] }
 
@@ -29,29 +33,13 @@ const OPERATIONS: usize = 3_000;
 /// How many are at it at once.
 const AT_ONCE: usize = 12;
 
-/// A few numbers that repeat: enough to choose by.
-#[derive(Debug)]
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, most: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % most
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {
-        (!from.is_empty()).then(|| from[self.below(from.len())])
-    }
-}
-
 /// What everybody knows of what is there.
 #[derive(Debug, Default)]
 struct Known {
     booked: Vec<(BookingMade, ServiceId)>,
     held: Vec<(HoldId, ServiceId, DateTime<Utc>)>,
+    blocks: Vec<BlockId>,
+    unclean: usize,
     leaked: Vec<String>,
     millis: Vec<u128>,
 }
@@ -147,7 +135,7 @@ impl History {
         let service = dice.pick(&self.services).unwrap();
         let day = TimeDelta::days(dice.below(6) as i64);
         let time = at("2026-03-04T08:00:00Z") + day + TimeDelta::minutes(15 * dice.below(32) as i64);
-        match dice.below(12) {
+        match dice.below(19) {
             0..=2 => self.book(service, time).await,
             3..=4 => self.hold(service, time).await,
             5 => self.book_held(dice).await,
@@ -156,6 +144,10 @@ impl History {
             8 => self.shift(dice, time).await,
             9 => self.reassign(dice).await,
             10 => self.cancel(dice).await,
+            11..=12 => self.swap(dice).await,
+            13..=15 => self.block(dice, time).await,
+            16 => self.cover(dice, time).await,
+            17 => self.look().await,
             _ => self.pass_time(dice).await,
         }
     }
@@ -239,6 +231,80 @@ impl History {
         end(work, done).await.map(drop)
     }
 
+    async fn swap(&self, dice: &mut Dice) -> Result<(), Refusal> {
+        let (Some(first), Some(second)) = (self.one(dice), self.one(dice)) else {
+            return Ok(());
+        };
+        let side = |made: BookingMade| Side {
+            booking: made.booking,
+            expected_version: None,
+        };
+        let ask = Swap {
+            first: side(first),
+            second: side(second),
+            what: Exchange::ALL[dice.below(3)],
+            overrides: Overrides::default(),
+            reason: None,
+        };
+        let work = self.practice.staff().await;
+        let done = booking::swap(&work, ask).await;
+        end(work, done).await.map(drop)
+    }
+
+    /// Takes time out, moves what was taken out, or gives it back.
+    async fn block(&self, dice: &mut Dice, time: DateTime<Utc>) -> Result<(), Refusal> {
+        let there = dice.pick(&self.known.lock().unwrap().blocks);
+        let work = self.practice.staff().await;
+        let done = match (dice.below(3), there) {
+            (0, Some(id)) => block::delete_block(&work, id, None).await,
+            (1, Some(id)) => {
+                let edit = BlockEdit {
+                    starts_at: Some(time),
+                    ends_at: Some(time + TimeDelta::minutes(45)),
+                    ..BlockEdit::default()
+                };
+                block::update_block(&work, id, edit, None).await
+            }
+            _ => {
+                let draft = BlockDraft {
+                    resource: dice.pick(&self.hosts).unwrap(),
+                    span: Span::new(time, time + TimeDelta::minutes(30)).unwrap(),
+                    reason: None,
+                };
+                block::create_block(&work, draft).await
+            }
+        };
+        let done = end(work, done).await?;
+        self.known.lock().unwrap().blocks.push(done.block);
+        Ok(())
+    }
+
+    /// Somebody is away for an hour; their absence goes again, so that the diary does not run empty.
+    async fn cover(&self, dice: &mut Dice, time: DateTime<Utc>) -> Result<(), Refusal> {
+        let ask = Cover {
+            resource: dice.pick(&self.hosts).unwrap(),
+            span: Span::new(time, time + TimeDelta::hours(1)).unwrap(),
+            reason: None,
+            redirect_to: None,
+            remedies: Remedy::ALL.to_vec(),
+            rest: Rest::Leave,
+            message: None,
+        };
+        let work = self.practice.staff().await;
+        let done = cover(&work, ask).await;
+        let done = end(work, done).await?;
+        let work = self.practice.staff().await;
+        let gone = scheduling::absence::archive_absence(&work, done.absence, None).await;
+        end(work, gone).await.map(drop)
+    }
+
+    /// The audit in the middle of everything: a snapshot is always clean.
+    async fn look(&self) -> Result<(), Refusal> {
+        let found = self.practice.snapshot_audit().await?;
+        self.known.lock().unwrap().unclean += usize::from(!found.is_clean());
+        Ok(())
+    }
+
     async fn pass_time(&self, dice: &mut Dice) -> Result<(), Refusal> {
         self.clock.advance(TimeDelta::seconds(dice.below(60) as i64));
         if dice.below(3) > 0 {
@@ -268,7 +334,7 @@ async fn no_history_books_anybody_twice_or_loses_what_it_acknowledged(world: Wor
     let workers = (0..AT_ONCE as u64).map(|seed| {
         let history = Arc::clone(&history);
         tokio::spawn(async move {
-            let mut dice = Dice(seed + 1);
+            let mut dice = Dice::new(seed + 1);
             let more = |left: usize| left.checked_sub(1);
             while history
                 .left
@@ -309,6 +375,7 @@ async fn no_history_books_anybody_twice_or_loses_what_it_acknowledged(world: Wor
         })
     );
     assert!(audit.is_clean(), "{audit:?}");
+    assert_eq!(told.unclean, 0, "snapshots that were not clean");
     assert_eq!((known.len() - there, told.leaked.as_slice()), (0, [].as_slice()));
     assert!(
         there > operations / 50,

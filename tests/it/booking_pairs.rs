@@ -4,9 +4,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use kernel::id::{ResourceId, ServiceId};
 use kernel::{Kind, Refuse as _};
 use scheduling::Refusal;
-use scheduling::booking::{self, BookingMade, Closing, Overrides, Reassign, Shift, Status};
+use scheduling::booking::{
+    self, BookingDraft, BookingMade, Closing, Exchange, Overrides, Reassign, Shift, Side, Status, Swap,
+};
 use scheduling::hold;
 use scheduling::service::{Confirmation, ServiceEdit};
 use scheduling::token::{self, Purpose};
@@ -16,6 +19,7 @@ use crate::world::{World, stories};
 
 stories! { both: [
     every_pair_of_changes_at_once_is_one_after_the_other,
+    whatever_happens_while_a_booking_lapses_happened_before_or_not_at_all,
     a_hold_that_many_book_and_let_go_at_once_is_booked_at_most_once,
     parallel_creates_with_one_key_are_one_booking,
 ] }
@@ -23,7 +27,7 @@ stories! { both: [
 type Answer = Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send>>;
 
 /// Everything that can happen to a booking at somebody's bidding.
-const CHANGES: [&str; 7] = [
+const CHANGES: [&str; 8] = [
     "CONFIRM",
     "REQUIRE_PAYMENT",
     "REJECT",
@@ -31,12 +35,13 @@ const CHANGES: [&str; 7] = [
     "CANCEL_BY_LINK",
     "MOVE",
     "REASSIGN",
+    "SWAP",
 ];
 
 fn change(
     practice: Practice,
     made: BookingMade,
-    other: kernel::id::ResourceId,
+    (other, partner): (ResourceId, Option<BookingMade>),
     name: &'static str,
 ) -> Answer {
     Box::pin(async move {
@@ -53,12 +58,28 @@ fn change(
             }
             "MOVE" => {
                 let to = Shift {
-                    starts_at: at("2026-03-05T12:00:00Z"),
+                    starts_at: at("2026-04-20T12:00:00Z"),
                     expected_version: None,
                     overrides: Overrides::default(),
                     reason: None,
                 };
                 booking::shift(&work, id, to).await
+            }
+            "SWAP" => {
+                let side = |made: BookingMade| Side {
+                    booking: made.booking,
+                    expected_version: None,
+                };
+                let ask = Swap {
+                    first: side(made),
+                    second: side(partner.unwrap_or(made)),
+                    what: Exchange::Times,
+                    overrides: Overrides::default(),
+                    reason: None,
+                };
+                booking::swap(&work, ask)
+                    .await
+                    .map(|it| booking::BookingChanged { booking: it.first })
             }
             _ => {
                 let ask = Reassign {
@@ -87,15 +108,14 @@ async fn every_pair_of_changes_at_once_is_one_after_the_other(world: World) {
         let service = practice.service(slug, &hosts, edit).await;
         for first in CHANGES {
             for second in CHANGES {
-                let asked = scheduling::booking::BookingDraft {
-                    host: Some(hosts[0]),
-                    ..draft(service, at("2026-03-05T10:00:00Z"))
+                let made = asked(&practice, (service, hosts[0]), "2026-03-05T10:00:00Z").await;
+                let partner = if [first, second].contains(&"SWAP") {
+                    Some(asked(&practice, (service, hosts[0]), "2026-03-05T16:00:00Z").await)
+                } else {
+                    None
                 };
-                let work = practice.stranger().await;
-                let made = booking::create(&work, asked).await;
-                let made = end(work, made).await.unwrap();
-                let both =
-                    [first, second].map(|it| tokio::spawn(change(practice.clone(), made, hosts[1], it)));
+                let with = (hosts[1], partner);
+                let both = [first, second].map(|it| tokio::spawn(change(practice.clone(), made, with, it)));
                 let mut done = 0;
                 for one in both {
                     match one.await.unwrap() {
@@ -115,9 +135,64 @@ async fn every_pair_of_changes_at_once_is_one_after_the_other(world: World) {
                 );
                 assert!(done >= 1, "{first} {second}");
                 assert_eq!(practice.audit().await, Default::default(), "{first} {second}");
-                if after.status.is_open() {
-                    change(practice.clone(), made, hosts[1], "CANCEL").await.unwrap();
+                for one in [Some(made), partner].into_iter().flatten() {
+                    if practice.booking(one.booking).await.status.is_open() {
+                        change(practice.clone(), one, with, "CANCEL").await.unwrap();
+                    }
                 }
+            }
+        }
+    }
+}
+
+async fn asked(practice: &Practice, (service, host): (ServiceId, ResourceId), time: &str) -> BookingMade {
+    let asked = BookingDraft {
+        host: Some(host),
+        ..draft(service, at(time))
+    };
+    let work = practice.stranger().await;
+    let made = booking::create(&work, asked).await;
+    end(work, made).await.unwrap()
+}
+
+/// The clock passes the moment while the change is under way, and the sweep comes: the change happened before, or not at all.
+async fn whatever_happens_while_a_booking_lapses_happened_before_or_not_at_all(world: World) {
+    let practice = world.practice("aurora").await;
+    let hosts = practice.people(&["bea", "caio"]).await;
+    let edit = |occupies| ServiceEdit {
+        confirmation: Some(Confirmation::Manual),
+        confirmation_timeout_minutes: Some(15),
+        pending_occupies: Some(occupies),
+        ..ServiceEdit::default()
+    };
+    let services = [
+        practice.service("pedido", &hosts, edit(true)).await,
+        practice.service("talvez", &hosts, edit(false)).await,
+    ];
+    for (service, name) in services.iter().flat_map(|it| CHANGES.map(|name| (*it, name))) {
+        let made = asked(&practice, (service, hosts[0]), "2026-04-20T10:00:00Z").await;
+        let partner = asked(&practice, (service, hosts[0]), "2026-04-20T16:00:00Z").await;
+        let with = (hosts[1], Some(partner));
+        let changing = tokio::spawn(change(practice.clone(), made, with, name));
+        tokio::task::yield_now().await;
+        world.clock.advance(TimeDelta::minutes(15));
+        let work = practice.staff().await;
+        let swept = booking::expire_lapsed(&work).await;
+        end(work, swept).await.unwrap();
+        let changed = changing.await.unwrap();
+        // Whoever asks for money gives the client fifteen minutes more.
+        let after = practice.booking(made.booking).await;
+        match changed {
+            Ok(()) => assert!(after.version >= 2, "{name}: {after:?}"),
+            Err(refused) => {
+                assert_eq!(refused.kind(), Kind::Conflict, "{name}: {refused}");
+                assert_eq!(after.status, Status::Expired, "{name}: {refused}");
+            }
+        }
+        assert!(practice.audit().await.is_clean(), "{name}");
+        for one in [made, partner] {
+            if practice.booking(one.booking).await.status.is_open() {
+                change(practice.clone(), one, with, "CANCEL").await.unwrap();
             }
         }
     }

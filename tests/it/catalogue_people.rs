@@ -137,7 +137,11 @@ async fn an_admission_goes_the_way_that_was_drawn(world: World) {
     let review = async |asker: &Asker, next| {
         aurora
             .does_as(asker, async |work| {
-                provider::review_provider(work, bia, next, None).await
+                let verdict = provider::Verdict {
+                    reason: "As we said.".parse().ok(),
+                    ..provider::Verdict::of(next)
+                };
+                provider::review_provider(work, bia, verdict).await
             })
             .await
     };

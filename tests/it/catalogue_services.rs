@@ -158,9 +158,15 @@ async fn a_room_is_a_room_and_somebody_is_there(world: World) {
     };
     let host = ServicePart::host(Who::Resource(bia));
     set(vec![host.clone(), ServicePart::room(sala)]).await.unwrap();
+    let carla = aurora.has_person("carla").await;
+    assert_eq!(
+        field(set(vec![host.clone(), ServicePart::room(carla)]).await).1,
+        "resourceId"
+    );
     assert_eq!(
         field(set(vec![host.clone(), ServicePart::room(bia)]).await).1,
-        "resourceId"
+        "hosts",
+        "nobody is host and room at once"
     );
     let projector = ServicePart {
         part: Part::Equipment,

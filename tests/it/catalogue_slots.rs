@@ -187,14 +187,17 @@ async fn hosts_are_chosen_by_name_team_and_tag(world: World) {
     );
     assert_eq!(among(Candidates::Team(maths)).await, ["03 11:00", "03 12:00"]);
     assert_eq!(
-        among(Candidates::Tagged(vec![tag])).await,
+        among(Candidates::Matching(having(tag))).await,
         ["03 09:00", "03 10:00"]
     );
     let unknown = TagFilter {
         kind: TagKind::Subject,
         word: "Português".parse().unwrap(),
     };
-    assert_eq!(among(Candidates::Tagged(vec![unknown])).await, [] as [&str; 0]);
+    assert_eq!(
+        among(Candidates::Matching(having(unknown))).await,
+        [] as [&str; 0]
+    );
 }
 
 async fn what_is_booked_and_held_counts_until_it_has_lapsed(world: World) {
@@ -227,7 +230,11 @@ async fn whoever_is_not_admitted_is_not_offered(world: World) {
     let day = ask(lesson, "2026-03-03T00:00:00Z", "2026-03-04T00:00:00Z");
     assert_eq!(starts(&aurora, &day).await.len(), 3);
     let decline = aurora.does(async |work| {
-        provider::review_provider(work, made.provider, provider::ReviewState::Declined, None).await
+        let verdict = provider::Verdict {
+            reason: "Not now.".parse().ok(),
+            ..provider::Verdict::of(provider::ReviewState::Declined)
+        };
+        provider::review_provider(work, made.provider, verdict).await
     });
     decline.await.unwrap();
     assert_eq!(starts(&aurora, &day).await, [] as [&str; 0]);
@@ -303,5 +310,12 @@ async fn what_is_explained_as_offered_is_listed_and_nothing_else(world: World) {
             );
             start += TimeDelta::minutes(5);
         }
+    }
+}
+
+fn having(tag: provider::TagFilter) -> provider::ProviderFilter {
+    provider::ProviderFilter {
+        tags: vec![tag],
+        ..provider::ProviderFilter::default()
     }
 }

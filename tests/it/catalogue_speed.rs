@@ -4,6 +4,7 @@ use db::Tenant;
 use kernel::Id as _;
 use kernel::id::{ResourceId, RuleId, TeamId};
 use scheduling::calendar::Candidates;
+use scheduling::provider::{ProviderFilter, TagFilter, TagKind};
 use scheduling::service::{Limit, LimitPer, LimitScope, LimitUnit, Limits, ServiceEdit, ServicePart, Who};
 use scheduling::slots;
 use scheduling::slots::SlotsAsk;
@@ -12,7 +13,10 @@ use scheduling::team::Strategy;
 use crate::catalogue_cast::{Practice, ask, at, field};
 use crate::world::{World, run, stories};
 
-stories! { both: [a_thousand_providers_take_as_many_statements_as_one] }
+stories! { both: [
+    a_thousand_providers_found_by_a_word_take_as_many_statements_as_one,
+    a_thousand_providers_take_as_many_statements_as_one,
+] }
 
 /// What a question costs: every statement of the snapshot that it is asked in, and how many starts it finds.
 async fn cost(aurora: &Practice, ask: &SlotsAsk) -> (u64, usize) {
@@ -131,4 +135,64 @@ async fn crowd_one_more(aurora: &Practice, (like, team): (ResourceId, TeamId)) {
     let set =
         aurora.does(async |work| scheduling::service::set_service_hosts(work, lesson, parts, None).await);
     set.await.unwrap();
+}
+
+/// Everybody has a profile and teaches maths.
+async fn all_teach(aurora: &Practice) {
+    let staff = &aurora.owner;
+    let work = aurora.world.store.write(Tenant(aurora.id), staff).await.unwrap();
+    let profiles = "INSERT INTO providers (organization_id, id, resource_id, review_state, accepts_walk_ins, name, search, \
+                    version, created_at, updated_at) SELECT organization_id, id, id, 'ACTIVE', false, name, search, 1, \
+                    created_at, updated_at FROM resources WHERE organization_id = $1";
+    let words = "INSERT INTO provider_tags (organization_id, id, provider_id, kind, tag, label) \
+                 SELECT organization_id, id, id, 'SUBJECT', 'maths', 'Maths' FROM providers WHERE organization_id = $1";
+    for all in [profiles, words] {
+        run(&work, all, [aurora.id.uuid().into()]).await.unwrap();
+    }
+    work.commit().await.unwrap();
+}
+
+async fn a_thousand_providers_found_by_a_word_take_as_many_statements_as_one(world: World) {
+    let aurora = Practice::opens(world).await;
+    let bia = aurora.has_person("bia").await;
+    aurora.opens_on(bia, "FREQ=DAILY", "09:00-17:00").await;
+    let team = aurora.has_team("all", Strategy::RoundRobin, &[bia]).await;
+    let parts = vec![ServicePart::host(Who::Team(team))];
+    let lesson = aurora
+        .offers_with("lesson", (60, ServiceEdit::default()), parts)
+        .await;
+    let teaches = TagFilter {
+        kind: TagKind::Subject,
+        word: "Maths".parse().unwrap(),
+    };
+    let filter = ProviderFilter {
+        tags: vec![teaches],
+        ..ProviderFilter::default()
+    };
+    let week = SlotsAsk {
+        candidates: Candidates::Matching(filter),
+        ..ask(lesson, "2026-03-03T00:00:00Z", "2026-03-10T00:00:00Z")
+    };
+    let by_host = async || {
+        let reading = aurora.seen().await;
+        let before = aurora.world.store.statements();
+        let (hosts, _) = slots::slots_by_host(&reading, &week).await.unwrap();
+        let statements = aurora.world.store.statements() - before;
+        (statements, hosts.iter().filter(|it| !it.slots.is_empty()).count())
+    };
+    crowd(&aurora, (bia, team), 1_000).await;
+    assert_eq!(cost(&aurora, &week).await.1, 0, "nobody teaches it yet");
+    all_teach(&aurora).await;
+    let many = cost(&aurora, &week).await;
+    let found = slots::slots(&aurora.seen().await, &week).await.unwrap();
+    assert_eq!(found.days[0].slots[0].host_count, 1_000);
+    let thousand = by_host().await;
+    assert_eq!(thousand.1, 1_000, "each with a calendar of their own");
+    let one = SlotsAsk {
+        candidates: Candidates::Only(vec![bia]),
+        ..week.clone()
+    };
+    let one = cost(&aurora, &one).await;
+    assert_eq!(many, (one.0 + 1, one.1), "finding them is one statement more");
+    assert_eq!(thousand.0, many.0);
 }

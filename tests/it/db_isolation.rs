@@ -113,7 +113,9 @@ async fn a_query_that_forgets_its_tenant_sees_nothing_of_the_neighbour(world: Wo
     let ours = furnish(&world, "aurora").await;
     let neighbour = furnish(&world, "boreal").await;
     for organization in [ours, neighbour] {
-        world.practice_at(organization).furnish().await;
+        let practice = world.practice_at(organization);
+        let service = practice.furnish().await.service;
+        practice.furnish_lines(service).await;
     }
     let tables = "SELECT relname::text FROM pg_class WHERE relrowsecurity ORDER BY 1";
     let tables = world.admin_sql(tables).await;

@@ -111,8 +111,11 @@ impl Scene {
         );
         let revoked = key(&owner, "revoked").await;
         key(&neighbour, "theirs").await.data("/apiKeyCreate/apiKey");
-        world.practice_of(&api, &neighbour).await.furnish().await;
-        let furnished = world.practice_of(&api, &owner).await.furnish().await;
+        let theirs = world.practice_of(&api, &neighbour).await;
+        theirs.furnish_lines(theirs.furnish().await.service).await;
+        let ours = world.practice_of(&api, &owner).await;
+        let furnished = ours.furnish().await;
+        let lines = ours.furnish_lines(furnished.service).await;
         let revoke = "mutation($id: ID!) { apiKeyRevoke(input: { apiKeyId: $id }) { userErrors { code } } }";
         let id = json!({ "id": revoked.text("/apiKeyCreate/apiKey/id") });
         assert!(
@@ -133,7 +136,12 @@ impl Scene {
             .await
             .text("/organization/id");
         Self {
-            ids: ids(&api, &owner, furnished.ids().into_iter().chain([bare])).await,
+            ids: ids(
+                &api,
+                &owner,
+                furnished.ids().into_iter().chain([bare]).chain(lines),
+            )
+            .await,
             owner,
             provider,
             bare_key: Who::with(&bare_key),
@@ -202,12 +210,17 @@ impl Scene {
             apiKeys { nodes { id name revokedAt version } } auditLog { totalCount } viewer { version sessions { id } }
             resources(withArchived: true) { nodes { id name version } }
             services(withArchived: true, first: 5) { nodes { id title version hosts { part } } }
+            providers(filter: { withArchived: true }) { nodes { id version reviewState } }
+            teams(withArchived: true) { nodes { id version } } cancellationPolicies { nodes { id version } }
+            clients { nodes { id version } }
             bookings(first: 5) { nodes { id status version startsAt attendees(first: 5) { id status } events(first: 5) { kind } } }
+            seriesList(first: 5) { nodes { id version startTime endedOn } }
         }";
         let calendar = "query($id: ID!) {
             availabilityRules(resourceId: $id) { id version }
             availabilityOverrides(resourceId: $id, startsOn: \"2026-01-01\", endsOn: \"2026-12-31\") { id version }
             outOfOffice(resourceId: $id, from: \"2026-01-01T00:00:00Z\", to: \"2026-12-31T00:00:00Z\") { nodes { id version } }
+            blocks(resourceId: $id, from: \"2026-01-01T00:00:00Z\", to: \"2026-12-31T00:00:00Z\") { nodes { id version } }
         }";
         let all = self.api.ask(&self.owner, all).await.data("").clone();
         let kept = json!({ "id": self.id("res") });

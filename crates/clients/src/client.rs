@@ -1,17 +1,44 @@
 //! One person whom an organization serves: found, made, changed.
 
+use chrono::{DateTime, Utc};
 use db::audit::Deed;
 use db::paging::{Page, Slice};
 use db::{Reading, Tenant, Work};
-use kernel::id::{ClientId, UserId};
-use kernel::{Email, Invalid, Locale, Name, Phone, Right, Zone};
+use kernel::id::{ClientId, ProviderId, UserId};
+use kernel::{CountryCode, Email, Invalid, Line, Locale, Name, Phone, Right, Zone};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::error::Refusal;
 use crate::store;
 
-pub use store::client::Model as Client;
+pub use store::client::{Entity as Clients, Model as Client};
+
+/// Where somebody stands in the directory: derived, never written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "graphql", derive(async_graphql::Enum))]
+pub enum ClientStatus {
+    /// Served.
+    Active,
+    /// Put away; their bookings stay, and their address stays theirs.
+    Archived,
+}
+
+impl Client {
+    /// Where they stand.
+    #[must_use]
+    pub fn status(&self) -> ClientStatus {
+        match self.archived_at {
+            None => ClientStatus::Active,
+            Some(_) => ClientStatus::Archived,
+        }
+    }
+
+    fn touch(&mut self, now: DateTime<Utc>) {
+        self.version += 1;
+        self.updated_at = now;
+    }
+}
 
 /// What somebody typed about themselves.
 #[derive(Debug, Clone)]
@@ -55,7 +82,7 @@ pub async fn recognise(work: &Work<Tenant>, contact: &Contact) -> Result<Recogni
     if let Some(found) = known(work, contact).await? {
         return Ok(found);
     }
-    let row = fresh(work, contact.clone(), None);
+    let row = fresh(work, contact.clone());
     let client = row.id;
     if store::client::insert_unless_known(work, row).await? {
         let conflict = by_phone(work, contact, client).await?;
@@ -67,7 +94,7 @@ pub async fn recognise(work: &Work<Tenant>, contact: &Contact) -> Result<Recogni
         });
     }
     // Somebody with the same address was faster, and has been committed since.
-    known(work, contact).await?.ok_or(Refusal::NotFound)
+    known(work, contact).await?.ok_or(Refusal::NotFound("client"))
 }
 
 async fn known(work: &Work<Tenant>, contact: &Contact) -> Result<Option<Recognised>, Refusal> {
@@ -101,21 +128,27 @@ async fn by_phone(
     Ok(found.map(|it| it.id).filter(|it| *it != client))
 }
 
-fn fresh(work: &Work<Tenant>, contact: Contact, user: Option<UserId>) -> Client {
-    Client {
+fn fresh(work: &Work<Tenant>, contact: Contact) -> Client {
+    let mut client = Client {
         organization_id: work.organization(),
         id: work.mint(),
         name: contact.name,
         email: contact.email,
         phone: contact.phone,
-        user_id: user,
+        user_id: None,
         timezone: contact.timezone,
         locale: contact.locale,
+        country: None,
+        city: None,
+        primary_provider_id: None,
+        search: String::new(),
         version: 1,
         archived_at: None,
         created_at: work.now(),
         updated_at: work.now(),
-    }
+    };
+    client.index();
+    client
 }
 
 /// What staff make a client from.
@@ -125,6 +158,12 @@ pub struct ClientDraft {
     pub contact: Contact,
     /// The account that they sign in with.
     pub user: Option<UserId>,
+    /// In which country they are.
+    pub country: Option<CountryCode>,
+    /// In which city.
+    pub city: Option<Line>,
+    /// Who serves them first of all; whoever calls has looked whether they are there.
+    pub primary_provider: Option<ProviderId>,
 }
 
 /// A change of a client: what is left out stays, `Some(None)` takes away.
@@ -140,6 +179,12 @@ pub struct ClientEdit {
     pub timezone: Option<Option<Zone>>,
     /// The language that they read.
     pub locale: Option<Option<Locale>>,
+    /// In which country they are.
+    pub country: Option<Option<CountryCode>>,
+    /// In which city.
+    pub city: Option<Option<Line>>,
+    /// Who serves them first of all; whoever calls has looked whether they are there.
+    pub primary_provider: Option<Option<ProviderId>>,
 }
 
 /// A client was made or changed.
@@ -155,7 +200,13 @@ pub struct ClientChanged {
 /// If the right is missing or another client has the address.
 pub async fn create_client(work: &Work<Tenant>, draft: ClientDraft) -> Result<ClientChanged, Refusal> {
     work.need(Right::ClientsWrite)?;
-    let row = fresh(work, draft.contact, draft.user);
+    let row = Client {
+        user_id: draft.user,
+        country: draft.country,
+        city: draft.city,
+        primary_provider_id: draft.primary_provider,
+        ..fresh(work, draft.contact)
+    };
     let client = row.id;
     store::client::insert(work, row).await?;
     told(work, "client.created", client, json!({})).await?;
@@ -174,18 +225,69 @@ pub async fn update_client(
 ) -> Result<ClientChanged, Refusal> {
     work.need(Right::ClientsWrite)?;
     let mut row = store::client::hold(work, client).await?;
-    if expected_version.is_some_and(|it| it != row.version) {
-        return Err(Refusal::VersionConflict { now: row.version });
-    }
+    expect_version(expected_version, &row)?;
     let changed = edit.apply(&mut row);
     if changed.is_empty() {
         return Ok(ClientChanged { client });
     }
-    row.version += 1;
-    row.updated_at = work.now();
+    row.index();
+    row.touch(work.now());
     store::client::save(work, row).await?;
     told(work, "client.updated", client, json!({ "changed": changed })).await?;
     Ok(ClientChanged { client })
+}
+
+/// Staff put a client away. What is booked stays booked.
+///
+/// # Errors
+/// If the right is missing, or the client is not there or has another version.
+pub async fn archive_client(
+    work: &Work<Tenant>,
+    client: ClientId,
+    expected_version: Option<i64>,
+) -> Result<ClientChanged, Refusal> {
+    put_client(
+        work,
+        (client, expected_version),
+        ("client.archived", Some(work.now())),
+    )
+    .await
+}
+
+/// Staff take a client out again.
+///
+/// # Errors
+/// If the right is missing, or the client is not there or has another version.
+pub async fn restore_client(
+    work: &Work<Tenant>,
+    client: ClientId,
+    expected_version: Option<i64>,
+) -> Result<ClientChanged, Refusal> {
+    put_client(work, (client, expected_version), ("client.restored", None)).await
+}
+
+async fn put_client(
+    work: &Work<Tenant>,
+    (client, expected_version): (ClientId, Option<i64>),
+    (action, archived_at): (&'static str, Option<DateTime<Utc>>),
+) -> Result<ClientChanged, Refusal> {
+    work.need(Right::ClientsWrite)?;
+    let mut row = store::client::hold(work, client).await?;
+    expect_version(expected_version, &row)?;
+    if row.archived_at.is_some() != archived_at.is_some() {
+        row.archived_at = archived_at;
+        row.touch(work.now());
+        store::client::save(work, row).await?;
+        told(work, action, client, json!({})).await?;
+    }
+    Ok(ClientChanged { client })
+}
+
+fn expect_version(expected: Option<i64>, row: &Client) -> Result<(), Refusal> {
+    match expected {
+        Some(expected) if expected != row.version => Err(Refusal::VersionConflict { now: row.version }),
+        Some(_) | None => Ok(()),
+    }
 }
 
 impl ClientEdit {
@@ -200,6 +302,12 @@ impl ClientEdit {
             ("phone", set(&mut to.phone, self.phone)),
             ("timeZone", set(&mut to.timezone, self.timezone)),
             ("locale", set(&mut to.locale, self.locale)),
+            ("country", set(&mut to.country, self.country)),
+            ("city", set(&mut to.city, self.city)),
+            (
+                "primaryProviderId",
+                set(&mut to.primary_provider_id, self.primary_provider),
+            ),
         ];
         changes.into_iter().filter(|it| it.1).map(|it| it.0).collect()
     }
@@ -215,22 +323,37 @@ async fn told(
     Ok(work.audit(Deed { action, entity, diff }).await?)
 }
 
+/// Which clients are listed; what is left out does not matter.
+#[derive(Debug, Clone, Default)]
+pub struct ClientFilter {
+    /// Only those whose name, address or number has this in it, whatever the case and accents.
+    pub text: Option<Line>,
+    /// Only those who stand here.
+    pub status: Option<ClientStatus>,
+    /// Only those whom this provider serves first of all.
+    pub primary_provider: Option<ProviderId>,
+}
+
 /// A page of clients by name.
 ///
 /// # Errors
 /// If the right is missing.
-pub async fn clients(reading: &Reading<Tenant>, page: &Page) -> Result<Slice<Client>, Refusal> {
+pub async fn clients(
+    reading: &Reading<Tenant>,
+    filter: &ClientFilter,
+    page: &Page,
+) -> Result<Slice<Client>, Refusal> {
     reading.need(Right::ClientsRead)?;
-    Ok(store::client::page(reading, page).await?)
+    Ok(store::client::page(reading, filter, page).await?)
 }
 
 /// How many there are, counting no further than the cap.
 ///
 /// # Errors
 /// If the right is missing.
-pub async fn count_clients(reading: &Reading<Tenant>) -> Result<u64, Refusal> {
+pub async fn count_clients(reading: &Reading<Tenant>, filter: &ClientFilter) -> Result<u64, Refusal> {
     reading.need(Right::ClientsRead)?;
-    Ok(store::client::count(reading).await?)
+    Ok(store::client::count(reading, filter).await?)
 }
 
 /// Clients by their ids.

@@ -17,12 +17,12 @@ pub enum Refusal {
         /// What would be right.
         wrong: Invalid,
     },
-    /// Another client has this address.
-    #[error("another client has this e-mail address already")]
-    EmailTaken,
+    /// Another client has this address or account.
+    #[error("another client has this {0} already")]
+    Taken(&'static str),
     /// Not there, or not yours.
-    #[error("no such client")]
-    NotFound,
+    #[error("no such {0}")]
+    NotFound(&'static str),
     /// Somebody was faster.
     #[error("it has changed since you read it and is at version {now}; read it again")]
     VersionConflict {
@@ -39,8 +39,8 @@ impl Refuse for Refusal {
         match self {
             Self::Denied(denied) => denied.kind(),
             Self::Invalid { .. } => Kind::Invalid,
-            Self::EmailTaken | Self::VersionConflict { .. } => Kind::Conflict,
-            Self::NotFound => Kind::NotFound,
+            Self::Taken(_) | Self::VersionConflict { .. } => Kind::Conflict,
+            Self::NotFound(_) => Kind::NotFound,
             Self::Fault(fault) => fault.kind(),
         }
     }
@@ -49,9 +49,9 @@ impl Refuse for Refusal {
         match self {
             Self::Denied(denied) => denied.code(),
             Self::Invalid { .. } => Code::InvalidInput,
-            Self::EmailTaken => Code::Taken,
+            Self::Taken(_) => Code::Taken,
             Self::VersionConflict { .. } => Code::VersionConflict,
-            Self::NotFound => Code::NotFound,
+            Self::NotFound(_) => Code::NotFound,
             Self::Fault(fault) if fault.kind() == Kind::Unavailable => Code::Unavailable,
             Self::Fault(_) => Code::Internal,
         }
@@ -59,10 +59,9 @@ impl Refuse for Refusal {
 
     fn field(&self) -> Option<&str> {
         match self {
-            Self::Invalid { field, .. } => Some(field),
-            Self::EmailTaken => Some("email"),
+            Self::Invalid { field, .. } | Self::Taken(field) => Some(field),
             Self::VersionConflict { .. } => Some("expectedVersion"),
-            Self::Denied(_) | Self::NotFound | Self::Fault(_) => None,
+            Self::Denied(_) | Self::NotFound(_) | Self::Fault(_) => None,
         }
     }
 }

@@ -8,7 +8,8 @@ pub mod error;
 mod store;
 
 pub use client::{
-    Client, ClientChanged, ClientDraft, ClientEdit, Contact, Recognised, clients, count_clients,
-    create_client, find_clients, recognise, update_client,
+    Client, ClientChanged, ClientDraft, ClientEdit, ClientFilter, ClientStatus, Clients, Contact, Recognised,
+    archive_client, clients, count_clients, create_client, find_clients, recognise, restore_client,
+    update_client,
 };
 pub use error::Refusal;

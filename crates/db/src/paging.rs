@@ -52,6 +52,15 @@ pub struct Page {
     from: Option<Cursor>,
 }
 
+impl Page {
+    /// From which moment it goes on and which way, in a list that is ordered by time.
+    #[must_use]
+    pub fn moment(&self) -> Option<(Direction, DateTimeUtc)> {
+        let moment = self.from.as_ref()?.moment()?;
+        Some((self.direction, moment))
+    }
+}
+
 /// What is wrong with the arguments of a list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadPage {

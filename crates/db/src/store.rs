@@ -40,13 +40,15 @@ pub enum Synchronous {
 
 /// The database, the clock, the source of ids, and the server's key: what every transaction needs.
 #[derive(Debug, Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store {
+    inner: Arc<Inner>,
+    clock: Arc<dyn Clock>,
+}
 
 #[derive(Debug)]
 struct Inner {
     pools: Pools,
     keepers: Arc<Semaphore>,
-    clock: Arc<dyn Clock>,
     ids: Arc<IdSource>,
     key: ServerKey,
     wake: Wake,
@@ -73,15 +75,28 @@ impl Store {
                 counter.fetch_add(1, Ordering::Relaxed);
             });
         }
-        Ok(Self(Arc::new(Inner {
+        let inner = Inner {
             pools,
             keepers,
-            clock,
             ids,
             key,
             wake: Wake::default(),
             statements,
-        })))
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+            clock,
+        })
+    }
+
+    /// The same database by another clock: what is written with it is dated by that one. For whatever tells a past that it
+    /// did not live through, such as a demo.
+    #[must_use]
+    pub fn with_clock(&self, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            ..self.clone()
+        }
     }
 
     /// Opens a snapshot that may be of a moment ago: for reports, never for deciding and never for what was just written.
@@ -89,7 +104,7 @@ impl Store {
     /// # Errors
     /// If the database is busy or gone.
     pub async fn read_lagging<S: Scope>(&self, scope: S, asker: &Asker) -> Result<Reading<S>, Fault> {
-        let tx = dialect::begin_read(&self.0.pools.lagging).await?;
+        let tx = dialect::begin_read(&self.inner.pools.lagging).await?;
         Reading::open(self.clone(), tx, scope, asker.clone()).await
     }
 
@@ -98,7 +113,7 @@ impl Store {
     /// # Errors
     /// If the database is busy or gone.
     pub async fn read<S: Scope>(&self, scope: S, asker: &Asker) -> Result<Reading<S>, Fault> {
-        let tx = dialect::begin_read(&self.0.pools.reads).await?;
+        let tx = dialect::begin_read(&self.inner.pools.reads).await?;
         Reading::open(self.clone(), tx, scope, asker.clone()).await
     }
 
@@ -108,7 +123,7 @@ impl Store {
     /// # Errors
     /// If none is free in time.
     pub async fn keep(&self) -> Result<OwnedSemaphorePermit, Fault> {
-        let place = Arc::clone(&self.0.keepers).acquire_owned();
+        let place = Arc::clone(&self.inner.keepers).acquire_owned();
         match tokio::time::timeout(dialect::ACQUIRE_TIMEOUT, place).await {
             Ok(Ok(place)) => Ok(place),
             Ok(Err(_)) | Err(_) => Err(Fault::Busy(sea_orm::DbErr::ConnectionAcquire(
@@ -122,7 +137,7 @@ impl Store {
     /// # Errors
     /// If the database is busy or gone.
     pub async fn write<S: Scope>(&self, scope: S, asker: &Asker) -> Result<Work<S>, Fault> {
-        let tx = dialect::begin_write(&self.0.pools.writes).await?;
+        let tx = dialect::begin_write(&self.inner.pools.writes).await?;
         Reading::open(self.clone(), tx, scope, asker.clone())
             .await
             .map(Work::from)
@@ -131,25 +146,25 @@ impl Store {
     /// The present moment.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
-        self.0.clock.now()
+        self.clock.now()
     }
 
     /// The source of ids and random bytes.
     #[must_use]
     pub fn ids(&self) -> &IdSource {
-        &self.0.ids
+        &self.inner.ids
     }
 
     /// The server's key.
     #[must_use]
     pub fn key(&self) -> &ServerKey {
-        &self.0.key
+        &self.inner.key
     }
 
     /// How many statements have run since it was opened: what promises of constant work are held to.
     #[must_use]
     pub fn statements(&self) -> u64 {
-        self.0.statements.load(Ordering::Relaxed)
+        self.inner.statements.load(Ordering::Relaxed)
     }
 
     /// Where promises of all organizations are looked at.
@@ -160,13 +175,13 @@ impl Store {
     /// The bell that rings after a commit.
     #[must_use]
     pub fn wake(&self) -> &Wake {
-        &self.0.wake
+        &self.inner.wake
     }
 
     /// Whether it is PostgreSQL; SQLite otherwise.
     #[must_use]
     pub fn is_postgres(&self) -> bool {
-        dialect::is_postgres_pool(&self.0.pools.writes)
+        dialect::is_postgres_pool(&self.inner.pools.writes)
     }
 
     /// Lets SQLite check its file; PostgreSQL's pages are its operator's to check.
@@ -174,7 +189,7 @@ impl Store {
     /// # Errors
     /// What is wrong with the file.
     pub async fn integrity(&self) -> Result<(), Fault> {
-        dialect::integrity(&self.0.pools.reads).await
+        dialect::integrity(&self.inner.pools.reads).await
     }
 
     /// Asks the database for a sign of life.
@@ -182,14 +197,14 @@ impl Store {
     /// # Errors
     /// If there is none.
     pub async fn ping(&self) -> Result<(), Fault> {
-        self.0.pools.writes.ping().await.map_err(Fault::from)?;
-        self.0.pools.reads.ping().await.map_err(Fault::from)
+        self.inner.pools.writes.ping().await.map_err(Fault::from)?;
+        self.inner.pools.reads.ping().await.map_err(Fault::from)
     }
 
     /// Closes the pools after their transactions have ended.
     pub async fn close(&self) {
         // Nothing can be done about a pool that does not close, and the process is ending.
-        let _ = self.0.pools.reads.close_by_ref().await;
-        let _ = self.0.pools.writes.close_by_ref().await;
+        let _ = self.inner.pools.reads.close_by_ref().await;
+        let _ = self.inner.pools.writes.close_by_ref().await;
     }
 }

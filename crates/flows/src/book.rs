@@ -2,8 +2,9 @@
 
 use clients::Contact;
 use db::{Tenant, Work};
-use kernel::{Code, Kind, Locale, Refuse};
-use scheduling::booking::{self, BookingDraft, BookingMade};
+use kernel::{Code, Kind, Locale, Refuse, Zone};
+use scheduling::booking::{self, AttendeeDraft, BookingDraft, BookingMade};
+use scheduling::series::{self, SeriesDraft, SeriesMade};
 
 /// Either domain says no.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +12,9 @@ pub enum Refusal {
     /// The directory of clients does.
     #[error(transparent)]
     Clients(#[from] clients::Refusal),
+    /// The organization does.
+    #[error(transparent)]
+    Tenancy(#[from] tenancy::Refusal),
     /// The diary does.
     #[error(transparent)]
     Scheduling(#[from] scheduling::Refusal),
@@ -20,6 +24,7 @@ impl Refusal {
     fn inner(&self) -> &dyn Refuse {
         match self {
             Self::Clients(refused) => refused,
+            Self::Tenancy(refused) => refused,
             Self::Scheduling(refused) => refused,
         }
     }
@@ -54,18 +59,43 @@ pub async fn book(
     mut draft: BookingDraft,
     locale: Option<Locale>,
 ) -> Result<BookingMade, Refusal> {
-    if draft.attendee.client.is_none() {
-        let typed = &draft.attendee;
-        let contact = Contact {
-            name: typed.name.clone(),
-            email: typed.email.clone(),
-            phone: typed.phone.clone(),
-            timezone: draft.timezone,
-            locale,
-        };
-        let found = clients::recognise(work, &contact).await?;
-        draft.attendee.client = Some(found.client);
-        draft.attendee.conflicting_client = found.conflict;
-    }
+    let timezone = draft.timezone;
+    recognise(work, &mut draft.attendee, (timezone, locale)).await?;
     Ok(booking::create(work, draft).await?)
+}
+
+/// Books a series for whoever is typed in, as [`book`] books once.
+///
+/// # Errors
+/// As [`series::create`] and [`clients::recognise`].
+pub async fn book_series(
+    work: &Work<Tenant>,
+    mut draft: SeriesDraft,
+    locale: Option<Locale>,
+) -> Result<SeriesMade, Refusal> {
+    let timezone = Some(draft.recurrence.timezone());
+    recognise(work, &mut draft.attendee, (timezone, locale)).await?;
+    Ok(series::create(work, draft).await?)
+}
+
+/// Says whom the directory knows by what was typed, unless staff have said who it is.
+async fn recognise(
+    work: &Work<Tenant>,
+    typed: &mut AttendeeDraft,
+    (timezone, locale): (Option<Zone>, Option<Locale>),
+) -> Result<(), Refusal> {
+    if typed.client.is_some() {
+        return Ok(());
+    }
+    let contact = Contact {
+        name: typed.name.clone(),
+        email: typed.email.clone(),
+        phone: typed.phone.clone(),
+        timezone,
+        locale,
+    };
+    let found = clients::recognise(work, &contact).await?;
+    typed.client = Some(found.client);
+    typed.conflicting_client = found.conflict;
+    Ok(())
 }

@@ -3,5 +3,9 @@
 //! **Invariant:** a flow decides nothing that one of its domains could decide; it hands ids from one to the other.
 
 mod book;
+mod client;
+mod provider;
 
-pub use book::{Refusal, book};
+pub use book::{Refusal, book, book_series};
+pub use client::{create_client, update_client};
+pub use provider::{create_provider, update_provider};

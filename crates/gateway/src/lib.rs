@@ -7,6 +7,7 @@
 
 mod act;
 mod caller;
+mod clients;
 mod errors;
 mod flood;
 mod host;
@@ -39,11 +40,16 @@ pub struct Query(
     MeterQuery,
     tenancy::TenancyQuery,
     scheduling::SchedulingQuery,
+    clients::ClientQuery,
 );
 
 /// What can be done. Each field is one unit of work.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(tenancy::TenancyMutation, scheduling::SchedulingMutation);
+pub struct Mutation(
+    tenancy::TenancyMutation,
+    scheduling::SchedulingMutation,
+    clients::ClientMutation,
+);
 
 /// What can be watched.
 #[derive(Debug, Default, MergedSubscription)]

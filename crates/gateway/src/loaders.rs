@@ -1,5 +1,7 @@
 //! One loader per key, made for one request: it reads with the request's rights, in the request's snapshot.
 
+mod people;
+
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -8,25 +10,33 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, Error, Result};
 use kernel::id::{
-    AbsenceId, ApiKeyId, BookingId, InvitationId, MembershipId, OrganizationId, OverrideId, ResourceId,
-    RuleId, ServiceId, UserId,
+    AbsenceId, ApiKeyId, BlockId, BookingId, BookingRequestId, InvitationId, MembershipId, OrganizationId,
+    OverrideId, ResourceId, RoutingFormId, RuleId, SeriesId, ServiceId, UserId, WaitlistEntryId, WalkInId,
 };
 
 use crate::errors::{broken, on_top};
 use crate::reads::Reads;
 use crate::scheduling::absence::OutOfOffice;
+use crate::scheduling::block::Block;
 use crate::scheduling::overrides::AvailabilityOverride;
 
 use crate::scheduling::attendee::{AnswersOf, AttendeesOf};
 use crate::scheduling::booking::{Booking, HostsOf};
+use crate::scheduling::request::BookingRequest;
 use crate::scheduling::resource::Resource;
+use crate::scheduling::routing::RoutingForm;
 use crate::scheduling::rule::AvailabilityRule;
+use crate::scheduling::series::{OccurrenceOf, Series};
 use crate::scheduling::service::{Service, ServiceHost};
+use crate::scheduling::waitlist::{OfferTo, WaitlistEntry, WaitlistOffer};
+use crate::scheduling::walk_in::WalkIn;
 use crate::tenancy::api_key::ApiKey;
 use crate::tenancy::invitation::Invitation;
 use crate::tenancy::membership::Membership;
 use crate::tenancy::organization::Organization;
 use crate::tenancy::user::User;
+
+pub(crate) use self::people::ProviderOf;
 
 /// Loads by id, in batches.
 pub(crate) struct Loaders(Arc<Reads>);
@@ -176,6 +186,19 @@ impl Loader<AbsenceId> for Loaders {
     }
 }
 
+impl Loader<BlockId> for Loaders {
+    type Value = Block;
+    type Error = Error;
+
+    async fn load(&self, ids: &[BlockId]) -> Result<HashMap<BlockId, Block>> {
+        let reading = self.0.tenant().await?;
+        let found = scheduling::block::find_blocks(&reading, ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found.into_iter().map(|it| (it.id, Block(it))).collect())
+    }
+}
+
 /// What gives a service, by the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct HostsOfService(pub(crate) ServiceId);
@@ -212,6 +235,106 @@ impl Loader<BookingId> for Loaders {
             .await
             .map_err(on_top)?;
         Ok(found.into_iter().map(|it| (it.id, Booking::of(it))).collect())
+    }
+}
+
+impl Loader<SeriesId> for Loaders {
+    type Value = Series;
+    type Error = Error;
+
+    async fn load(&self, ids: &[SeriesId]) -> Result<HashMap<SeriesId, Series>> {
+        let reading = self.0.tenant().await?;
+        let found = scheduling::series::find_series(&reading, ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found.into_iter().map(|it| (it.id, Series(it))).collect())
+    }
+}
+
+impl Loader<OccurrenceOf> for Loaders {
+    type Value = SeriesId;
+    type Error = Error;
+
+    async fn load(&self, keys: &[OccurrenceOf]) -> Result<HashMap<OccurrenceOf, SeriesId>> {
+        let reading = self.0.tenant().await?;
+        let ids: Vec<BookingId> = keys.iter().map(|it| it.0).collect();
+        let found = scheduling::series::occurrences_of(&reading, &ids)
+            .await
+            .map_err(on_top)?;
+        let of = |it: scheduling::series::Occurrence| Some((OccurrenceOf(it.booking_id?), it.series_id));
+        Ok(found.into_iter().filter_map(of).collect())
+    }
+}
+
+impl Loader<BookingRequestId> for Loaders {
+    type Value = BookingRequest;
+    type Error = Error;
+
+    async fn load(&self, ids: &[BookingRequestId]) -> Result<HashMap<BookingRequestId, BookingRequest>> {
+        let reading = self.0.tenant().await?;
+        let found = scheduling::request::find_requests(&reading, ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found
+            .into_iter()
+            .map(|it| (it.id, BookingRequest::of(it)))
+            .collect())
+    }
+}
+
+impl Loader<WaitlistEntryId> for Loaders {
+    type Value = WaitlistEntry;
+    type Error = Error;
+
+    async fn load(&self, ids: &[WaitlistEntryId]) -> Result<HashMap<WaitlistEntryId, WaitlistEntry>> {
+        let reading = self.0.tenant().await?;
+        let found = scheduling::waitlist::find_entries(&reading, ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found.into_iter().map(|it| (it.id, WaitlistEntry(it))).collect())
+    }
+}
+
+impl Loader<OfferTo> for Loaders {
+    type Value = WaitlistOffer;
+    type Error = Error;
+
+    async fn load(&self, keys: &[OfferTo]) -> Result<HashMap<OfferTo, WaitlistOffer>> {
+        let reading = self.0.public().await?;
+        let ids: Vec<WaitlistEntryId> = keys.iter().map(|it| it.0).collect();
+        let found = scheduling::waitlist::offers_to(&reading, &ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found
+            .iter()
+            .map(|it| (OfferTo(it.entry_id), WaitlistOffer::of(it)))
+            .collect())
+    }
+}
+
+impl Loader<RoutingFormId> for Loaders {
+    type Value = RoutingForm;
+    type Error = Error;
+
+    async fn load(&self, ids: &[RoutingFormId]) -> Result<HashMap<RoutingFormId, RoutingForm>> {
+        let reading = self.0.public().await?;
+        let found = scheduling::routing::find_forms(&reading, ids)
+            .await
+            .map_err(broken)?;
+        Ok(found.into_iter().map(|it| (it.id, RoutingForm(it))).collect())
+    }
+}
+
+impl Loader<WalkInId> for Loaders {
+    type Value = WalkIn;
+    type Error = Error;
+
+    async fn load(&self, ids: &[WalkInId]) -> Result<HashMap<WalkInId, WalkIn>> {
+        let reading = self.0.tenant().await?;
+        let found = scheduling::walk_in::find_walk_ins(&reading, ids)
+            .await
+            .map_err(on_top)?;
+        Ok(found.into_iter().map(|it| (it.id, WalkIn(it))).collect())
     }
 }
 

@@ -2,21 +2,32 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use kernel::id::{
-    AbsenceId, ApiKeyId, AuditId, BookingId, InvitationId, MembershipId, OrganizationId, OverrideId,
-    ResourceId, RuleId, ServiceId, SessionId, UserId,
+    AbsenceId, ApiKeyId, AuditId, BlockId, BookingId, BookingRequestId, CancellationPolicyId, ClientId,
+    InvitationId, MembershipId, OrganizationId, OverrideId, ProviderId, ResourceId, RoutingFormId, RuleId,
+    SeriesId, ServiceId, SessionId, TeamId, UserId, WaitlistEntryId, WalkInId,
 };
 use kernel::{Code, Id, Right};
 
 use crate::caller::Caller;
+use crate::clients::Client;
 use crate::errors::{broken, coded, on_top};
 use crate::loaders::load;
 use crate::reads::Reads;
 use crate::scheduling::absence::OutOfOffice;
+use crate::scheduling::block::Block;
 use crate::scheduling::booking::Booking;
+use crate::scheduling::cancellation::CancellationPolicy;
 use crate::scheduling::overrides::AvailabilityOverride;
+use crate::scheduling::provider::Provider;
+use crate::scheduling::request::BookingRequest;
 use crate::scheduling::resource::Resource;
+use crate::scheduling::routing::RoutingForm;
 use crate::scheduling::rule::AvailabilityRule;
+use crate::scheduling::series::Series;
 use crate::scheduling::service::Service;
+use crate::scheduling::team::Team;
+use crate::scheduling::waitlist::WaitlistEntry;
+use crate::scheduling::walk_in::WalkIn;
 use crate::tenancy::api_key::ApiKey;
 use crate::tenancy::audit::AuditLine;
 use crate::tenancy::invitation::Invitation;
@@ -40,8 +51,16 @@ pub(crate) enum Node {
     AvailabilityOverride(AvailabilityOverride),
     /// Hours that recur.
     AvailabilityRule(AvailabilityRule),
+    /// Time that is taken out of a calendar.
+    Block(Block),
     /// A booking.
     Booking(Booking),
+    /// What cancelling costs.
+    CancellationPolicy(CancellationPolicy),
+    /// A person whom the organization serves.
+    Client(Client),
+    /// A link that staff sent, by which somebody books.
+    BookingRequest(BookingRequest),
     /// An invitation.
     Invitation(Invitation),
     /// Somebody's place in an organization.
@@ -50,14 +69,26 @@ pub(crate) enum Node {
     Organization(Organization),
     /// A stretch of time in which somebody is away.
     OutOfOffice(OutOfOffice),
+    /// The profile of a person who can be booked.
+    Provider(Provider),
     /// Somebody or something whose time can be booked.
     Resource(Resource),
+    /// Bookings that recur.
+    Series(Series),
+    /// Questions that find out where somebody is to go.
+    RoutingForm(RoutingForm),
     /// Something that can be booked.
     Service(Service),
     /// A sign-in.
     Session(Session),
+    /// People who share their bookings.
+    Team(Team),
     /// A person.
     User(User),
+    /// Somebody who waits for something to come free.
+    WaitlistEntry(WaitlistEntry),
+    /// Somebody who came without an appointment.
+    WalkIn(WalkIn),
 }
 
 /// Anything that has an id.
@@ -121,11 +152,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             caller.need(Right::ApiKeysRead)?;
             Ok(load(ctx, ApiKeyId::from_uuid(uuid)).await?.map(Node::ApiKey))
         }
-        ResourceId::PREFIX if caller.visited().is_ok() => {
-            Ok(load(ctx, ResourceId::from_uuid(uuid)).await?.map(Node::Resource))
-        }
-        ServiceId::PREFIX if caller.visited().is_ok() => {
-            Ok(load(ctx, ServiceId::from_uuid(uuid)).await?.map(Node::Service))
+        ClientId::PREFIX => {
+            caller.need(Right::ClientsRead)?;
+            Ok(load(ctx, ClientId::from_uuid(uuid)).await?.map(Node::Client))
         }
         RuleId::PREFIX => {
             caller.need_either(Right::CalendarsRead, Right::OwnCalendarWrite)?;
@@ -142,11 +171,64 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             let found = load(ctx, AbsenceId::from_uuid(uuid)).await?;
             Ok(found.map(Node::OutOfOffice))
         }
+        BlockId::PREFIX => {
+            caller.need_either(Right::CalendarsRead, Right::OwnCalendarWrite)?;
+            let found = load(ctx, BlockId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::Block))
+        }
         BookingId::PREFIX => {
             caller.need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
             Ok(load(ctx, BookingId::from_uuid(uuid)).await?.map(Node::Booking))
         }
+        SeriesId::PREFIX => {
+            caller.need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
+            Ok(load(ctx, SeriesId::from_uuid(uuid)).await?.map(Node::Series))
+        }
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
+        BookingRequestId::PREFIX | WaitlistEntryId::PREFIX | WalkInId::PREFIX => waiting(ctx, id).await,
+        _ if caller.visited().is_ok() => shown(ctx, id).await,
+        _ => Ok(None),
+    }
+}
+
+/// Whoever does not book at once.
+async fn waiting(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    let Some((prefix, uuid)) = kernel::id::split(id) else {
+        return Ok(None);
+    };
+    Caller::of(ctx).need_either(Right::DiaryRead, Right::OwnDiaryWrite)?;
+    match prefix {
+        BookingRequestId::PREFIX => {
+            let found = load(ctx, BookingRequestId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::BookingRequest))
+        }
+        WaitlistEntryId::PREFIX => {
+            let found = load(ctx, WaitlistEntryId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::WaitlistEntry))
+        }
+        WalkInId::PREFIX => Ok(load(ctx, WalkInId::from_uuid(uuid)).await?.map(Node::WalkIn)),
+        _ => Ok(None),
+    }
+}
+
+/// What the named organization shows to everybody, or a part of it.
+async fn shown(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    let Some((prefix, uuid)) = kernel::id::split(id) else {
+        return Ok(None);
+    };
+    match prefix {
+        ResourceId::PREFIX => Ok(load(ctx, ResourceId::from_uuid(uuid)).await?.map(Node::Resource)),
+        ServiceId::PREFIX => Ok(load(ctx, ServiceId::from_uuid(uuid)).await?.map(Node::Service)),
+        RoutingFormId::PREFIX => {
+            let found = load(ctx, RoutingFormId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::RoutingForm))
+        }
+        ProviderId::PREFIX => Ok(load(ctx, ProviderId::from_uuid(uuid)).await?.map(Node::Provider)),
+        TeamId::PREFIX => Ok(load(ctx, TeamId::from_uuid(uuid)).await?.map(Node::Team)),
+        CancellationPolicyId::PREFIX => {
+            let found = load(ctx, CancellationPolicyId::from_uuid(uuid)).await?;
+            Ok(found.map(Node::CancellationPolicy))
+        }
         _ => Ok(None),
     }
 }

@@ -2,23 +2,35 @@
 
 use door::Price;
 use kernel::Right;
+use scheduling::cancellation::Tiers;
+use scheduling::routing::Rules;
+use scheduling::series::{OCCURRENCES_MAX, Recurrence};
 use scheduling::service::{HOSTS_MAX, Limits, Questions, Reminders};
-use scheduling::slots::{BlockerCode, DAYS_MAX, HOSTS_SHOWN};
-use scheduling::{Metadata, overrides, rule};
+use scheduling::slots::{BlockerCode, DAYS_MAX, HOSTS_SHOWN, REDIRECTS_MAX};
+use scheduling::team::Lock;
+use scheduling::{Metadata, cover, overrides, provider, rule, walk_in};
 use tenancy::{membership, session};
 
+use crate::clients::CONFLICTS_MAX;
 use crate::errors::WRONG_MAX;
+use crate::scheduling::assignment::DECISIONS_MAX;
 use crate::scheduling::refusal::ALTERNATIVES;
 use crate::scheduling::slots::{ANSWERS_MAX, BLOCKERS_MAX};
 
-/// Parts of the path to a field: `input`, an object in it, the field.
-const PATH_MAX: usize = 3;
+/// Parts of the path to a field: `input`, an object in it, one in that, the field.
+const PATH_MAX: usize = 4;
 
 /// Years that a list of overrides can touch.
 const YEARS_TOUCHED: u64 = 2;
 
 /// Lists that are as long as the `first` of the field above them: starts, and the dates that they are on.
-const SHARING: &[&str] = &["Slots.days", "SlotDay.slots", "SlotStates.states"];
+const SHARING: &[&str] = &[
+    "HostSlots.slots",
+    "SlotDay.slots",
+    "SlotStates.states",
+    "Slots.days",
+    "SlotsByHost.hosts",
+];
 
 /// What the fields of the schema cost beyond what their types say.
 #[must_use]
@@ -70,13 +82,43 @@ fn scheduling_lists() -> impl Iterator<Item = (&'static str, u64)> {
         ("Query.availabilityOverrides", of_years),
         // So many days touch one date more.
         ("Query.slotCounts", DAYS_MAX.unsigned_abs() + 1),
+        ("Query.walkInQueue", walk_in::QUEUE_MAX),
     ];
     let values = [
+        ("AbsenceCoverPayload.bookings", cover::COVERED_MAX),
+        ("AbsenceCoverPlan.bookings", cover::COVERED_MAX),
+        ("AbsenceCoverPlan.userErrors", WRONG_MAX),
+        ("CoveredBooking.refusals", cover::Remedy::ALL.len()),
         ("Attendee.answers", Questions::MAX),
         ("AvailabilityRule.exceptOn", rule::EXCEPTIONS_MAX),
+        ("CancellationPolicy.tiers", Tiers::MAX),
+        ("CancellationQuote.tiers", Tiers::MAX),
+        ("Client.conflictingClients", CONFLICTS_MAX),
+        ("Provider.tags", provider::TAGS_MAX),
+        ("Query.assignmentExplain", DECISIONS_MAX),
+        ("Query.slotRedirects", REDIRECTS_MAX),
+        ("Team.locks", Lock::ALL.len()),
         ("Booking.metadata", Metadata::KEYS_MAX),
         ("BookingAnswer.values", Questions::OPTIONS_MAX),
         ("Resource.metadata", Metadata::KEYS_MAX),
+        ("PlannedOccurrence.blockers", BlockerCode::ALL.len()),
+        ("PlannedOccurrence.hostIds", HOSTS_SHOWN),
+        ("PlannedOccurrence.reasons", BlockerCode::ALL.len()),
+        ("Series.addedOn", Recurrence::DATES_MAX),
+        ("Series.exceptOn", Recurrence::DATES_MAX),
+        ("Series.metadata", Metadata::KEYS_MAX),
+        ("SeriesCancelPayload.bookings", OCCURRENCES_MAX),
+        ("SeriesCreatePayload.bookings", OCCURRENCES_MAX),
+        // A move calls off as many as it makes.
+        ("SeriesMovePayload.bookings", 2 * OCCURRENCES_MAX),
+        ("SeriesOccurrence.reasons", BlockerCode::ALL.len()),
+        ("SeriesPlan.occurrences", OCCURRENCES_MAX),
+        ("RoutingAnswer.values", Questions::OPTIONS_MAX),
+        ("RoutingCondition.values", Rules::VALUES_MAX),
+        ("RoutingForm.fields", Questions::MAX),
+        ("RoutingForm.rules", Rules::MAX),
+        ("RoutingRule.conditions", Rules::CONDITIONS_MAX),
+        ("RoutingSubmission.answers", Questions::MAX),
         ("Service.hosts", HOSTS_MAX),
         ("Service.limits", Limits::MAX),
         ("Service.metadata", Metadata::KEYS_MAX),

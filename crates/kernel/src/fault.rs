@@ -98,14 +98,22 @@ codes! {
     Lapsed = "LAPSED",
     /// The most that this organization or account can have is reached.
     LimitReached = "LIMIT_REACHED",
+    /// Some of the bookings that were to be covered cannot be.
+    NotCovered = "NOT_COVERED",
     /// It does not exist, or is not yours to see.
     NotFound = "NOT_FOUND",
+    /// What was offered is booked, passed on, or was not answered in time.
+    OfferGone = "OFFER_GONE",
     /// No organization was named, and this needs one.
     OrganizationRequired = "ORGANIZATION_REQUIRED",
     /// Too often; wait as long as it says.
     RateLimited = "RATE_LIMITED",
+    /// The booking request was booked, has expired or was cancelled; the message says which.
+    RequestClosed = "REQUEST_CLOSED",
     /// No seat is left.
     SeatsFull = "SEATS_FULL",
+    /// Occurrences of the series cannot be booked; the message names every one.
+    SeriesConflict = "SERIES_CONFLICT",
     /// Somebody else has this time; choose another.
     SlotTaken = "SLOT_TAKEN",
     /// The time cannot be booked; `slotExplain` says why.

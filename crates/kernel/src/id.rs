@@ -165,12 +165,16 @@ ids! {
     AuditId = "aud",
     /// How far one host is from their share.
     BalanceId = "fbl",
+    /// Time that staff have taken out of somebody's or something's calendar.
+    BlockId = "blk",
     /// One appointment.
     BookingId = "bkg",
     /// One thing that happened to a booking.
     BookingEventId = "bev",
     /// One resource that a booking takes.
     BookingHostId = "bkh",
+    /// One link that staff send, by which somebody books.
+    BookingRequestId = "brq",
     /// One link that a client carries.
     BookingTokenId = "bkt",
     /// What cancelling costs, and until when.
@@ -207,8 +211,16 @@ ids! {
     ProviderTagId = "ptg",
     /// Something that time can be booked with.
     ResourceId = "res",
+    /// Questions that find out where somebody is to go.
+    RoutingFormId = "rfm",
+    /// What somebody answered to them.
+    RoutingSubmissionId = "rsb",
     /// Hours that recur.
     RuleId = "rul",
+    /// Bookings that recur.
+    SeriesId = "ser",
+    /// What became of one occurrence of a series.
+    SeriesOccurrenceId = "sro",
     /// One thing that a service needs: a host, a room, a piece of equipment.
     ServiceHostId = "svh",
     /// Something that can be booked.
@@ -223,6 +235,12 @@ ids! {
     TimerId = "tim",
     /// One person, in however many organizations.
     UserId = "usr",
+    /// Somebody who waits for something to come free.
+    WaitlistEntryId = "wle",
+    /// What was offered to somebody who waits.
+    WaitlistOfferId = "wlo",
+    /// Somebody who came without an appointment.
+    WalkInId = "wki",
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 pub mod actor;
 pub mod clock;
 pub mod fault;
+pub mod folded;
 pub mod id;
 pub mod money;
 pub mod right;

@@ -6,20 +6,20 @@
 
 use chrono::{DateTime, Utc};
 use db::{Reading, Tenant, Token, Work};
-use kernel::id::{AttendeeId, BookingId, HoldId};
-use kernel::{Line, Name};
+use kernel::id::{AttendeeId, BookingId, ClientId, HoldId};
+use kernel::{Line, Name, Right};
 use serde_json::json;
 
 use crate::booking::{self, Booking, BookingChanged, Change, Closing, Event, Party, Status, What};
 use crate::diary;
 use crate::error::Refusal;
 use crate::fairness::Shifts;
-use crate::hold::Hold;
+use crate::hold::{Hold, Kept};
 use crate::patch::expect_version;
 use crate::plan::Plan;
-use crate::store;
-use crate::store::attendee as rows;
+use crate::store::{self, attendee as rows};
 use crate::token::{self, BookingToken, Purpose};
+use crate::waitlist::{self, Freed};
 use crate::word::words;
 
 pub use store::attendee::Model as Attendee;
@@ -42,7 +42,8 @@ impl Attendee {
     #[must_use]
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {
         match self.status {
-            AttendeeStatus::Held => self.expires_at.is_some_and(|at| now < at),
+            // A seat that is offered to somebody who waits is kept until the offer is ended.
+            AttendeeStatus::Held => self.expires_at.is_none_or(|at| now < at),
             AttendeeStatus::Confirmed => true,
             AttendeeStatus::Cancelled => false,
         }
@@ -79,17 +80,21 @@ async fn forget(work: &Work<Tenant>, held: &[Attendee]) -> Result<(), Refusal> {
 }
 
 /// Keeps a seat: of the session that takes place already, or of one that begins with it.
-pub(crate) async fn hold_seat(work: &Work<Tenant>, plan: &Plan, mut hold: Hold) -> Result<(), Refusal> {
-    let expires_at = hold.expires_at;
+pub(crate) async fn hold_seat(
+    work: &Work<Tenant>,
+    plan: &Plan,
+    (mut hold, kept): (Hold, Kept),
+) -> Result<(), Refusal> {
+    let expires_at = kept.frees_itself_at();
     let session = match plan.session {
         Some(id) => store::hold::<store::booking::Entity>(work, id).await?,
-        None => booking::begin_session(work, plan, Some(expires_at)).await?,
+        None => booking::begin_session(work, plan, Some(kept)).await?,
     };
     let seat = next_seat(work, &session).await?;
     hold.booking_id = Some(session.id);
     let seat = Attendee {
         hold_id: Some(hold.id),
-        expires_at: Some(expires_at),
+        expires_at,
         status: AttendeeStatus::Held,
         ..blank(work, &session, seat)
     };
@@ -98,7 +103,7 @@ pub(crate) async fn hold_seat(work: &Work<Tenant>, plan: &Plan, mut hold: Hold) 
     rows::insert_many(work, vec![seat]).await?;
     let mut after = session.clone();
     if session.status == Status::Pending {
-        after.expires_at = session.expires_at.max(Some(expires_at));
+        after.expires_at = later(session.expires_at, expires_at);
         store::occupancy::expire_at(work, kernel::Id::uuid(session.id), after.expires_at).await?;
     }
     let facts = json!({ "attendee": joined, "held": true });
@@ -106,6 +111,11 @@ pub(crate) async fn hold_seat(work: &Work<Tenant>, plan: &Plan, mut hold: Hold) 
         .write(work, &session, after)
         .await?;
     Ok(())
+}
+
+/// The later of two ends; what has none never ends.
+fn later(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    Some(one?.max(other?))
 }
 
 /// A seat of a booking, nobody's yet.
@@ -123,6 +133,7 @@ pub(crate) fn blank(work: &Work<Tenant>, booking: &Booking, seat: i64) -> Attend
         client_id: None,
         conflicting_client_id: None,
         hold_id: None,
+        search: None,
         price_minor: booking.price_minor,
         currency: booking.currency.clone(),
         expires_at: None,
@@ -138,10 +149,8 @@ pub(crate) async fn held_seat(
     hold: HoldId,
 ) -> Result<Attendee, Refusal> {
     let all = rows::hold_of(work, session).await?;
-    let seat = all
-        .into_iter()
-        .find(|it| it.hold_id == Some(hold) && it.is_live(work.now()));
-    seat.ok_or(Refusal::HoldGone)
+    let kept = |it: &Attendee| it.hold_id == Some(hold) && it.is_live(work.now());
+    all.into_iter().find(kept).ok_or(Refusal::HoldGone)
 }
 
 /// Gives up the seat that a hold keeps, and the session if it was the last.
@@ -155,7 +164,17 @@ pub(crate) async fn let_seat_go(
     rows::delete(work, &[seat.id]).await?;
     let facts = json!({ "attendee": seat.id, "held": true });
     let gone = Change::new(What::AttendeeRemoved, facts);
-    let after = gone.write(work, &before, before.clone()).await?;
+    let mut after = before.clone();
+    if before.status == Status::Pending {
+        // It waits for the last of those who are left: what was offered had no end.
+        let left = rows::hold_of(work, session).await?;
+        let left = left.iter().filter(|it| it.is_live(work.now()));
+        if let Some(end) = left.map(|it| it.expires_at).reduce(later) {
+            after.expires_at = end;
+            store::occupancy::expire_at(work, kernel::Id::uuid(session), end).await?;
+        }
+    }
+    let after = gone.write(work, &before, after).await?;
     let shifts = end_if_empty(work, after).await?;
     store::fairness_balance::shift(work, &shifts).await?;
     Ok(())
@@ -168,6 +187,8 @@ pub(crate) async fn dismiss(work: &Work<Tenant>, booking: BookingId) -> Result<(
     let (held, taken): (Vec<Attendee>, Vec<Attendee>) =
         seated.partition(|it| it.status == AttendeeStatus::Held);
     forget(work, &held).await?;
+    let holds: Vec<HoldId> = held.iter().filter_map(|it| it.hold_id).collect();
+    waitlist::withdraw(work, &holds).await?;
     for attendee in taken {
         stand_up(work, attendee).await?;
     }
@@ -184,13 +205,21 @@ async fn stand_up(work: &Work<Tenant>, mut attendee: Attendee) -> Result<(), Ref
 
 /// A client gives up their seat in a class, with the link that came with it.
 pub(crate) async fn leave(work: &Work<Tenant>, link: &BookingToken, how: Closing) -> Result<(), Refusal> {
+    let freed = waiting_for(work, link.booking_id).await?;
     let before: Booking = store::hold::<store::booking::Entity>(work, link.booking_id).await?;
     before.state().after(Event::Cancel, Party::Client, work.now())?;
     let change = Change {
         link: Some(link.id),
         ..Change::new(What::AttendeeRemoved, json!({ "attendee": link.attendee_id }))
     };
-    vacate(work, before, link.attendee_id, (change, how)).await
+    vacate(work, (before, freed), link.attendee_id, (change, how)).await
+}
+
+/// Whoever waits for a seat of a session: what offering it needs is held before the session is.
+async fn waiting_for(work: &Work<Tenant>, session: BookingId) -> Result<Option<Freed>, Refusal> {
+    let seen = store::find::<store::booking::Entity>(work, &[session]).await?;
+    let seen = seen.into_iter().next().ok_or(Refusal::NotFound("booking"))?;
+    waitlist::prepare(work, seen.service_id, seen.starts_at).await
 }
 
 /// Staff take somebody out of a class.
@@ -204,32 +233,35 @@ pub async fn remove_attendee(
 ) -> Result<BookingChanged, Refusal> {
     let found = store::find::<rows::Entity>(work, &[attendee]).await?;
     let booking = diary::need_attendee(work, found.first()).await?.booking_id;
+    let freed = waiting_for(work, booking).await?;
     let before: Booking = store::hold::<store::booking::Entity>(work, booking).await?;
     before.state().after(Event::Cancel, Party::Staff, work.now())?;
     let change = Change::new(What::AttendeeRemoved, json!({ "attendee": attendee }));
-    vacate(work, before, attendee, (change, how)).await?;
+    vacate(work, (before, freed), attendee, (change, how)).await?;
     Ok(BookingChanged { booking })
 }
 
-/// Empties one seat of a booking that is held; the last one ends it.
+/// Empties one seat of a booking that is held, and offers it to whoever waits; with the last one it ends.
 async fn vacate(
     work: &Work<Tenant>,
-    before: Booking,
+    (before, freed): (Booking, Option<Freed>),
     attendee: AttendeeId,
     (change, how): (Change, Closing),
 ) -> Result<(), Refusal> {
     expect_version(how.expected_version, before.version)?;
     let all = rows::hold_of(work, before.id).await?;
-    let seated = all
-        .into_iter()
-        .find(|it| it.id == attendee && it.status == AttendeeStatus::Confirmed);
+    let theirs = |it: &Attendee| it.id == attendee && it.status == AttendeeStatus::Confirmed;
+    let seated = all.into_iter().find(theirs);
     stand_up(work, seated.ok_or(Refusal::NotFound("attendee"))?).await?;
     store::booking_token::revoke(work, before.id, Some(attendee)).await?;
     let change = Change {
         reason: how.reason,
         ..change
     };
-    let after = change.write(work, &before, before.clone()).await?;
+    let mut after = change.write(work, &before, before.clone()).await?;
+    if waitlist::offer_next(work, freed).await? {
+        after = store::hold::<store::booking::Entity>(work, before.id).await?;
+    }
     let shifts = end_if_empty(work, after).await?;
     store::fairness_balance::shift(work, &shifts).await?;
     Ok(())
@@ -276,6 +308,19 @@ pub async fn attendees(reading: &Reading<Tenant>, bookings: &[BookingId]) -> Res
     Ok(rows::of(reading, bookings).await?)
 }
 
+/// Which clients are to be sorted out, of some: pairs that were typed as one person and that the directory knows as two, by
+/// the address and by the telephone number.
+///
+/// # Errors
+/// If the right is missing.
+pub async fn conflicts_of(
+    reading: &Reading<Tenant>,
+    clients: &[ClientId],
+) -> Result<Vec<(ClientId, ClientId)>, Refusal> {
+    reading.need(Right::ClientsRead)?;
+    Ok(rows::conflicts(reading, clients).await?)
+}
+
 /// What somebody who takes part sees of the others: names, if the service says so, and otherwise nothing at all.
 ///
 /// # Errors
@@ -313,6 +358,7 @@ mod tests {
             client_id: None,
             conflicting_client_id: None,
             hold_id: None,
+            search: None,
             price_minor: 0,
             currency: "EUR".parse().unwrap(),
             expires_at: None,
@@ -337,5 +383,18 @@ mod tests {
         };
         assert!(held.is_live(DateTime::UNIX_EPOCH - chrono::TimeDelta::microseconds(1)));
         assert!(!held.is_live(DateTime::UNIX_EPOCH));
+    }
+
+    #[test]
+    fn a_seat_that_is_offered_does_not_lapse_and_ends_after_all_that_do() {
+        let offered = Attendee {
+            status: AttendeeStatus::Held,
+            ..seated(1)
+        };
+        assert!(offered.is_live(DateTime::<Utc>::MAX_UTC));
+        let [soon, late] = [1, 2].map(|it| DateTime::from_timestamp(it, 0));
+        assert_eq!(later(soon, late), late);
+        assert_eq!(later(late, soon), late);
+        assert_eq!((later(None, late), later(late, None)), (None, None));
     }
 }

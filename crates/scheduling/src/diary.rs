@@ -20,6 +20,15 @@ pub(crate) async fn need_write(reading: &Reading<Tenant>, hosts: &[ResourceId]) 
     need(reading, Right::DiaryWrite, (hosts, "booking")).await
 }
 
+/// The same of something else that one of these resources is to give, which is called so.
+pub(crate) async fn need_write_of(
+    reading: &Reading<Tenant>,
+    hosts: &[ResourceId],
+    what: &'static str,
+) -> Result<(), Refusal> {
+    need(reading, Right::DiaryWrite, (hosts, what)).await
+}
+
 /// Whoever takes part, for whoever may change the booking. Of another's, what is said is what is said of nobody's.
 pub(crate) async fn need_attendee<'a>(
     reading: &Reading<Tenant>,
@@ -55,6 +64,30 @@ async fn need(
     match own(reading).await? {
         Some(resource) if hosts.contains(&resource) => Ok(()),
         Some(_) | None => Err(Refusal::NotFound(what)),
+    }
+}
+
+/// Refuses whoever may change nobody's bookings, before anything is looked for.
+pub(crate) fn need_some_write(reading: &Reading<Tenant>) -> Result<(), Refusal> {
+    if !is_staff(reading) {
+        reading.need(Right::DiaryWrite)?;
+    }
+    Ok(())
+}
+
+/// Of whom a list may tell: whom it is asked about, or oneself for whoever may see no other diary.
+pub(crate) async fn narrowed(
+    reading: &Reading<Tenant>,
+    asked: Option<ResourceId>,
+) -> Result<Option<ResourceId>, Refusal> {
+    if reading.asker().rights.has(Right::DiaryRead) {
+        return Ok(asked);
+    }
+    reading.need(Right::OwnDiaryWrite)?;
+    let own = own(reading).await?.ok_or(Refusal::NotFound("diary"))?;
+    match asked {
+        Some(other) if other != own => Err(Refusal::NotFound("diary")),
+        Some(_) | None => Ok(Some(own)),
     }
 }
 

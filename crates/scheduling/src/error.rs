@@ -3,9 +3,15 @@
 use availability::PublicBlocker;
 use chrono::TimeDelta;
 use db::Fault;
+use kernel::id::BookingId;
 use kernel::{Code, Denied, Invalid, Kind, Refuse};
 
+use crate::block::InTheWay;
 use crate::booking::{Event, Party, Status};
+use crate::cover::CoveredBooking;
+use crate::request::RequestStatus;
+use crate::series::PlannedOccurrence;
+use crate::walk_in::WalkInStatus;
 
 /// A refusal of one of the verbs.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +69,15 @@ pub enum Refusal {
     /// Somebody was faster. The constraint of the occupancies says so, or the evaluator before it.
     #[error("somebody else has this time; choose another")]
     SlotTaken,
+    /// Occurrences of a series that cannot be booked; every one is named.
+    #[error("{} of the series cannot be booked: {}", count(.0), conflicts(.0))]
+    SeriesConflict(Vec<PlannedOccurrence>),
+    /// Nothing of it is to come.
+    #[error("the series has ended, or nothing of it is to come")]
+    SeriesOver,
+    /// Something is there already: what, for whoever may see it.
+    #[error("this time is taken{}", told(.0))]
+    Occupied(Vec<InTheWay>),
     /// How long, how much, how confirmed or where is not as it was when the slot was shown.
     #[error("the service has changed since this slot was shown; ask for the slots again")]
     SlotStale,
@@ -78,6 +93,18 @@ pub enum Refusal {
     /// Unknown, expired, revoked, or not good for this.
     #[error("the link is unknown or no longer good")]
     TokenInvalid,
+    /// The link of a booking request has been used, has expired, or was taken back.
+    #[error("the link is no longer good: {0}")]
+    RequestClosed(RequestStatus),
+    /// What was offered to somebody who waits is booked, declined, lapsed or withdrawn, or nothing is offered.
+    #[error("nothing is offered to you any more")]
+    OfferGone,
+    /// A walk-in is not where that can happen to them.
+    #[error("that cannot happen to a walk-in who is {0}")]
+    WalkInIs(WalkInStatus),
+    /// Whoever waited has booked or left already.
+    #[error("you do not wait any more")]
+    NotWaiting,
     /// It waited for an answer or for money, and neither came in time.
     #[error("it has waited too long and is no more")]
     Lapsed,
@@ -109,6 +136,28 @@ pub enum Refusal {
     /// What was noted stays noted.
     #[error("it ended too long ago to be noted otherwise")]
     TooLateToCorrect,
+    /// It is about one booking of several.
+    #[error("{booking}: {why}")]
+    About {
+        /// Which.
+        booking: BookingId,
+        /// The input field that names it, as the API spells it.
+        field: Option<&'static str>,
+        /// What is wrong.
+        why: Box<Self>,
+    },
+    /// Everybody who could is busy, or nobody else does it.
+    #[error("nobody else who gives it is free then")]
+    NobodyElse,
+    /// The same hosts have no time for it.
+    #[error("its hosts have no time for it in the {days} days after")]
+    NoTimeLater {
+        /// How far was looked.
+        days: i64,
+    },
+    /// Some of the bookings that were to be covered cannot be.
+    #[error("{} cannot be covered: {}", .0.len(), .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    NotCovered(Vec<CoveredBooking>),
     /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -119,11 +168,57 @@ fn reasons(blockers: &[PublicBlocker]) -> String {
     codes.join(", ")
 }
 
+/// Each conflict with its reasons: as many as can be planned at once.
+fn conflicts(all: &[PlannedOccurrence]) -> String {
+    let told = |it: &PlannedOccurrence| {
+        let reasons: Vec<&str> = it.reasons.iter().map(|it| it.word()).collect();
+        format!(
+            "{} ({})",
+            it.local_start.format("%Y-%m-%d %H:%M"),
+            reasons.join(", ")
+        )
+    };
+    all.iter().map(told).collect::<Vec<_>>().join("; ")
+}
+
+fn count(all: &[PlannedOccurrence]) -> String {
+    match all.len() {
+        1 => "1 occurrence".to_owned(),
+        many => format!("{many} occurrences"),
+    }
+}
+
+fn told(there: &[InTheWay]) -> String {
+    let told: Vec<String> = there.iter().map(ToString::to_string).collect();
+    if told.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", told.join(", "))
+    }
+}
+
 impl Refusal {
     /// A value that cannot be meant, in an input field.
     #[must_use]
     pub fn invalid(field: &'static str, wrong: Invalid) -> Self {
         Self::Invalid { field, wrong }
+    }
+
+    /// What is wrong about one booking of several. What is wrong about the whole stays so.
+    #[must_use]
+    pub(crate) fn about(booking: BookingId, field: Option<&'static str>, why: Self) -> Self {
+        match why.kind() {
+            Kind::Conflict | Kind::Invalid | Kind::NotFound => Self::About {
+                booking,
+                field,
+                why: Box::new(why),
+            },
+            Kind::Unauthenticated
+            | Kind::Forbidden
+            | Kind::Throttled
+            | Kind::Unavailable
+            | Kind::Internal => why,
+        }
     }
 
     /// Says what would be right in an input field, beside what was sent.
@@ -143,18 +238,29 @@ impl Refuse for Refusal {
             | Self::LimitReached { .. }
             | Self::InUse(_)
             | Self::NotOffered(_)
+            | Self::SeriesConflict(_)
+            | Self::SeriesOver
             | Self::SlotTaken
+            | Self::Occupied(_)
             | Self::SlotStale
             | Self::SeatsFull
             | Self::HoldGone
             | Self::HoldElsewhere
+            | Self::RequestClosed(_)
+            | Self::OfferGone
+            | Self::NotWaiting
+            | Self::WalkInIs(_)
             | Self::Lapsed
             | Self::NotLapsed
             | Self::NotFrom { .. }
             | Self::NotTheirs { .. }
             | Self::NotBegun
             | Self::Begun
-            | Self::TooLateToCorrect => Kind::Conflict,
+            | Self::TooLateToCorrect
+            | Self::NobodyElse
+            | Self::NoTimeLater { .. }
+            | Self::NotCovered(_) => Kind::Conflict,
+            Self::About { why, .. } => why.kind(),
             Self::NotFound(_) => Kind::NotFound,
             Self::Fault(fault) => fault.kind(),
         }
@@ -168,19 +274,29 @@ impl Refuse for Refusal {
             Self::VersionConflict { .. } => Code::VersionConflict,
             Self::LimitReached { .. } => Code::LimitReached,
             Self::InUse(_) => Code::InUse,
-            Self::NotOffered(_) | Self::SlotStale => Code::SlotUnavailable,
-            Self::SlotTaken => Code::SlotTaken,
+            Self::NotOffered(_) | Self::SlotStale | Self::NobodyElse | Self::NoTimeLater { .. } => {
+                Code::SlotUnavailable
+            }
+            Self::SeriesConflict(_) => Code::SeriesConflict,
+            Self::SlotTaken | Self::Occupied(_) => Code::SlotTaken,
             Self::SeatsFull => Code::SeatsFull,
             Self::HoldGone | Self::HoldElsewhere => Code::HoldInvalid,
             Self::TokenInvalid => Code::TokenInvalid,
+            Self::RequestClosed(_) => Code::RequestClosed,
+            Self::OfferGone => Code::OfferGone,
             Self::Lapsed => Code::Lapsed,
-            Self::NotLapsed
+            Self::SeriesOver
+            | Self::NotLapsed
+            | Self::NotWaiting
+            | Self::WalkInIs(_)
             | Self::NotFrom { .. }
             | Self::NotTheirs { .. }
             | Self::NotBegun
             | Self::Begun
             | Self::TooLateToCorrect => Code::TransitionRefused,
             Self::NotFound(_) => Code::NotFound,
+            Self::About { why, .. } => why.code(),
+            Self::NotCovered(_) => Code::NotCovered,
             Self::Fault(fault) if fault.kind() == Kind::Unavailable => Code::Unavailable,
             Self::Fault(_) => Code::Internal,
         }
@@ -191,14 +307,21 @@ impl Refuse for Refusal {
             Self::Invalid { field, .. } | Self::Taken { field, .. } => Some(field),
             Self::Answer { .. } => Some("answers"),
             Self::VersionConflict { .. } => Some("expectedVersion"),
-            Self::NotOffered(_) | Self::SlotTaken | Self::SeatsFull => Some("startsAt"),
+            Self::NotOffered(_) | Self::SlotTaken | Self::Occupied(_) | Self::SeatsFull => Some("startsAt"),
             Self::SlotStale => Some("slotToken"),
             Self::HoldGone | Self::HoldElsewhere => Some("hold"),
+            Self::About { field, .. } => *field,
+            Self::RequestClosed(_) => Some("request"),
             Self::Denied(_)
             | Self::NotFound(_)
             | Self::LimitReached { .. }
             | Self::InUse(_)
+            | Self::SeriesConflict(_)
+            | Self::SeriesOver
             | Self::TokenInvalid
+            | Self::OfferGone
+            | Self::NotWaiting
+            | Self::WalkInIs(_)
             | Self::Lapsed
             | Self::NotLapsed
             | Self::NotFrom { .. }
@@ -206,6 +329,9 @@ impl Refuse for Refusal {
             | Self::NotBegun
             | Self::Begun
             | Self::TooLateToCorrect
+            | Self::NobodyElse
+            | Self::NoTimeLater { .. }
+            | Self::NotCovered(_)
             | Self::Fault(_) => None,
         }
     }

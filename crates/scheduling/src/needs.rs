@@ -1,7 +1,9 @@
 //! What one booking of a service needs, and who could give it, read under the locks that booking it needs.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use db::{Fault, Tenant, Work};
+use db::{Fault, Reading, Tenant, Work};
 use kernel::id::{ResourceId, ServiceId, TeamId};
 use kernel::{Id as _, Money, Span};
 use uuid::Uuid;
@@ -87,23 +89,35 @@ impl Needs {
         })
     }
 
-    /// How many hosts must be there.
-    pub(crate) fn needed(&self) -> usize {
-        let required = self
-            .cast
-            .hosts
-            .iter()
-            .filter(|it| self.cast.is_required(it))
-            .count();
-        self.cast.hosts_required.unwrap_or(1).max(required).max(1)
-    }
-
     /// When it would take place.
     pub(crate) fn span(&self, starts_at: DateTime<Utc>) -> Result<Span, Refusal> {
         let ends_at = starts_at.checked_add_signed(TimeDelta::minutes(self.service.duration_minutes));
         let ends_at =
             ends_at.ok_or_else(|| Refusal::wanted("startsAt", "a time within the calendar", starts_at))?;
         Span::new(starts_at, ends_at).map_err(|wrong| Refusal::invalid("startsAt", wrong))
+    }
+}
+
+/// A service that can be booked, if this host gives it: what a link or a place on a list is for.
+pub(crate) async fn can_be_given(
+    reading: &Reading<Tenant>,
+    service: ServiceId,
+    host: Option<ResourceId>,
+) -> Result<Service, Refusal> {
+    let found = store::find::<store::service::Entity>(reading, &[service]).await?;
+    let offered = |it: &Service| it.is_active && it.archived_at.is_none();
+    let service = found
+        .into_iter()
+        .find(offered)
+        .ok_or(Refusal::NotFound("service"))?;
+    let Some(host) = host else {
+        return Ok(service);
+    };
+    let cast = Cast::load(reading, &service, &Candidates::All).await?;
+    if cast.hosts.iter().any(|it| it.resource == host) {
+        Ok(service)
+    } else {
+        Err(Refusal::NotFound("host of this service"))
     }
 }
 
@@ -185,4 +199,30 @@ pub(crate) async fn price(
         None => None,
     };
     Ok(rate.map_or_else(|| service.price(), |rate| service.price_at_rate(&rate)))
+}
+
+/// Holds everything that bookings of several services could take, in the order in which one of them would be held, so that
+/// they can be planned one after the other: whoever may give them, and who gives them now. Says what is held.
+pub(crate) async fn reserve(
+    work: &Work<Tenant>,
+    (services, who): (&BTreeSet<ServiceId>, &Who),
+    now: &[ResourceId],
+) -> Result<Vec<ResourceId>, Refusal> {
+    let (mut held, mut teams) = (Vec::new(), Vec::new());
+    for id in services {
+        let rows = hosts(work, *id).await?;
+        held.push(held_service(work, *id, (&rows, who)).await?);
+        if let (Who::Anybody, [one]) = (who, rows.as_slice()) {
+            teams.extend(one.team_id);
+        }
+    }
+    store::hold_all::<store::team::Entity>(work, &teams).await?;
+    let mut resources = now.to_vec();
+    for service in &held {
+        resources.extend(Cast::load(work, service, &Candidates::All).await?.resources());
+    }
+    resources.sort_unstable();
+    resources.dedup();
+    store::hold_all::<store::resource::Entity>(work, &resources).await?;
+    Ok(resources)
 }

@@ -97,6 +97,21 @@ pub(crate) async fn take(
     store::occupancy::take(work, rows).await
 }
 
+/// Takes every lane of a place, in which nothing is.
+///
+/// # Errors
+/// [`Refusal::SlotTaken`] if something is.
+pub(crate) async fn take_all(
+    work: &Work<Tenant>,
+    owner: Owner,
+    place: Place,
+    span: Span,
+) -> Result<(), Refusal> {
+    let lanes = 0..place.lanes;
+    let rows = lanes.map(|lane| row(work, owner, (place.resource, lane), span));
+    store::occupancy::take(work, rows.collect()).await
+}
+
 fn row(work: &Work<Tenant>, owner: Owner, (resource, lane): (ResourceId, i64), span: Span) -> Occupancy {
     Occupancy {
         organization_id: work.organization(),
@@ -117,7 +132,7 @@ fn free_lane(taken: impl Iterator<Item = i64>, lanes: i64) -> Option<i64> {
     (0..lanes).find(|lane| !taken.contains(lane))
 }
 
-/// Gives back whatever a hold or booking takes.
+/// Gives back whatever a hold, booking or block takes.
 pub(crate) async fn release(work: &Work<Tenant>, owner: Uuid) -> Result<(), Refusal> {
     store::occupancy::release(work, &[owner]).await?;
     Ok(())

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use availability::{Answer, BlockerCode, Explanation, Tag};
+use availability::BlockerCode;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Tenant, Work};
 use kernel::id::{BookingId, ResourceId, ServiceId};
@@ -14,13 +14,14 @@ use kernel::{Money, Right, Span, Zone};
 use uuid::Uuid;
 
 use crate::booking::Overrides;
-use crate::calendar::{Board, Giver};
+use crate::calendar::Board;
 use crate::cancellation::Tiers;
 use crate::error::Refusal;
-use crate::fairness::{self, Candidate, Shifts};
-use crate::hold::{Choice, Hold, Pool, Taken};
+use crate::fairness::Shifts;
+use crate::hold::{Choice, Hold};
 use crate::needs::{self, Needs, Who};
 use crate::occupancy::{self, Place};
+use crate::pick::{Picked, Question};
 use crate::service::{Part, Service};
 use crate::store;
 
@@ -32,9 +33,12 @@ pub(crate) struct Wish {
     pub who: Who,
     /// These rooms and pieces of equipment if they can: a move keeps them.
     pub prefer: Vec<ResourceId>,
-    /// As if this hold or booking were not there.
-    pub without: Option<Uuid>,
+    /// As if these holds or bookings were not there.
+    pub without: Vec<Uuid>,
+    /// What whoever asks overrules, by right.
     pub overrides: Overrides,
+    /// What is not asked about, because nothing about it changes.
+    pub settled: Overrides,
 }
 
 /// What it will take. The resources are held.
@@ -59,12 +63,22 @@ pub(crate) struct Plan {
     pub shifts: Shifts,
 }
 
+impl Plan {
+    /// Refuses what would join a session that is there: a booking that has its own attendees does not become a seat.
+    pub(crate) fn alone(&self) -> Result<(), Refusal> {
+        match self.session {
+            Some(_) => Err(Refusal::SlotTaken),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Plans what is asked for: locks, clears the way, asks the evaluator, chooses.
 ///
 /// # Errors
 /// If the service is not there, whoever asks may not overrule, or the time is not offered.
 pub(crate) async fn make(work: &Work<Tenant>, wish: &Wish) -> Result<Plan, Refusal> {
-    if wish.overrides.any() {
+    if wish.overrides.need_right() {
         work.need(Right::BookingsOverride)?;
     }
     let needs = Needs::hold(work, wish.service, &wish.who).await?;
@@ -73,7 +87,7 @@ pub(crate) async fn make(work: &Work<Tenant>, wish: &Wish) -> Result<Plan, Refus
     let taken = around(&needs.service, span)?;
     let shifts = occupancy::clear(work, &resources, taken).await?;
     let picked = judge(work, wish, &needs).await?;
-    finish(work, needs, (span, taken), (picked, shifts)).await
+    finish(work, &needs, span, (picked, shifts)).await
 }
 
 /// What a hold keeps: it was judged when it was made, and what was promised is not asked about again.
@@ -89,18 +103,18 @@ pub(crate) async fn of_hold(work: &Work<Tenant>, hold: &Hold) -> Result<Plan, Re
         session: hold.booking_id,
         overruled: Vec::new(),
     };
-    let taken = around(&needs.service, span)?;
-    finish(work, needs, (span, taken), (picked, Shifts::default())).await
+    finish(work, &needs, span, (picked, Shifts::default())).await
 }
 
 fn around(service: &Service, span: Span) -> Result<Span, Refusal> {
     occupancy::with_buffers(span, service.buffer_before_minutes, service.buffer_after_minutes)
 }
 
-async fn finish(
+/// Says what a choice comes to: what it costs, in which zone, which lanes.
+pub(crate) async fn finish(
     work: &Work<Tenant>,
-    needs: Needs,
-    (span, taken): (Span, Span),
+    needs: &Needs,
+    span: Span,
     (picked, shifts): (Picked, Shifts),
 ) -> Result<Plan, Refusal> {
     let host = picked
@@ -120,12 +134,12 @@ async fn finish(
         .find(|it| Some(it.id) == host)
         .map(|it| it.timezone);
     Ok(Plan {
-        price: needs::price(work, &needs, host).await?,
-        tiers: needs.tiers,
+        price: needs::price(work, needs, host).await?,
+        tiers: needs.tiers.clone(),
         // Whoever joins a session takes nothing of their own, and its local time is written already.
         zone: zone.unwrap_or(Zone::UTC),
+        taken: around(&needs.service, span)?,
         span,
-        taken,
         places: needs
             .resources
             .iter()
@@ -136,16 +150,8 @@ async fn finish(
         session: picked.session,
         overruled: picked.overruled,
         shifts,
-        service: needs.service,
+        service: needs.service.clone(),
     })
-}
-
-/// What was chosen.
-#[derive(Debug)]
-struct Picked {
-    choice: Choice,
-    session: Option<BookingId>,
-    overruled: Vec<BlockerCode>,
 }
 
 /// Asks the evaluator about one start and chooses among those who can.
@@ -153,190 +159,25 @@ async fn judge(work: &Work<Tenant>, wish: &Wish, needs: &Needs) -> Result<Picked
     let moment = Span::new(wish.starts_at, wish.starts_at + TimeDelta::seconds(1));
     let moment = moment.map_err(|wrong| Refusal::invalid("startsAt", wrong))?;
     let board = Board::of(work, (&needs.service, needs.cast.clone()), moment).await?;
-    let explanation = match wish.without {
-        Some(owner) => board.explain_without(wish.starts_at, owner),
-        None => board.explain(wish.starts_at),
-    };
+    let explanation = board.explain_without(wish.starts_at, &wish.without);
     let question = Question {
-        wish,
-        needs,
+        cast: &needs.cast,
+        pool: needs.pool,
+        prefer: &wish.prefer,
+        overrides: wish.overrides.and(wish.settled),
         explanation: &explanation,
     };
-    let balances = match needs.pool {
+    question.pick(&balances(work, needs.pool).await?)
+}
+
+/// How far the hosts of a pool are from their shares.
+pub(crate) async fn balances(
+    work: &Work<Tenant>,
+    pool: Option<Uuid>,
+) -> Result<BTreeMap<ResourceId, i64>, Refusal> {
+    let rows = match pool {
         Some(pool) => store::fairness_balance::of(work, pool).await?,
         None => Vec::new(),
     };
-    let balances = balances
-        .into_iter()
-        .map(|it| (it.resource_id, it.balance))
-        .collect();
-    question.pick(&balances)
-}
-
-/// One start, what is needed for it, and what the evaluator says.
-struct Question<'a> {
-    wish: &'a Wish,
-    needs: &'a Needs,
-    explanation: &'a Explanation,
-}
-
-impl Question<'_> {
-    /// Chooses who gives it. Pure.
-    fn pick(&self, balances: &BTreeMap<ResourceId, i64>) -> Result<Picked, Refusal> {
-        let mut overruled = Vec::new();
-        if !self.explanation.is_offered() {
-            overruled = self.overruled().ok_or_else(|| self.refusal())?;
-        }
-        let hosts = self.explanation.hosts();
-        if let Some(seat) = hosts.iter().find_map(|it| it.seat.filter(|_| it.listed)) {
-            return Ok(Picked {
-                choice: Choice::default(),
-                session: Some(seat.session.id()),
-                overruled,
-            });
-        }
-        let (winners, pool) = self.hosts(balances, overruled.is_empty())?;
-        let mut taken: Vec<Taken> = winners
-            .into_iter()
-            .map(|resource| Taken {
-                resource,
-                part: Part::Host,
-            })
-            .collect();
-        for ((part, _), answers) in self.needs.cast.parts.iter().zip(self.explanation.parts()) {
-            taken.push(Taken {
-                resource: self.part(answers, &taken)?,
-                part: *part,
-            });
-        }
-        Ok(Picked {
-            choice: Choice { hosts: taken, pool },
-            session: None,
-            overruled,
-        })
-    }
-
-    /// Which reasons must be overruled for this start, if all that stand in its way can be.
-    fn overruled(&self) -> Option<Vec<BlockerCode>> {
-        let can = |it: &&Answer| self.can_be(it);
-        let enough = self.explanation.hosts().iter().filter(can).count() >= self.needs.needed();
-        let rooms = self
-            .explanation
-            .parts()
-            .iter()
-            .all(|part| part.iter().any(|it| self.can_be(it)));
-        let grid = self
-            .explanation
-            .shared()
-            .is_none_or(|it| self.wish.overrides.overrule(it.code()));
-        if !(self.wish.overrides.any() && enough && rooms && grid) {
-            return None;
-        }
-        let mut codes: Vec<BlockerCode> = self.explanation.blockers().map(|it| it.code()).collect();
-        codes.retain(|it| self.wish.overrides.overrule(*it));
-        codes.sort_unstable();
-        codes.dedup();
-        Some(codes)
-    }
-
-    fn can_be(&self, it: &Answer) -> bool {
-        it.blockers
-            .iter()
-            .all(|it| self.wish.overrides.overrule(it.code()))
-    }
-
-    /// What to say: that somebody was faster if that is all there is to say, and otherwise every reason.
-    fn refusal(&self) -> Refusal {
-        let taken = |it: &BlockerCode| {
-            matches!(
-                it,
-                BlockerCode::Occupied | BlockerCode::Buffer | BlockerCode::Held
-            )
-        };
-        let codes = self.explanation.blockers().map(|it| it.code());
-        let codes: Vec<BlockerCode> = codes.filter(|it| !self.wish.overrides.overrule(*it)).collect();
-        if !codes.is_empty() && codes.iter().all(taken) {
-            return Refusal::SlotTaken;
-        }
-        if !codes.is_empty() && codes.iter().all(|it| *it == BlockerCode::SeatsFull) {
-            return Refusal::SeatsFull;
-        }
-        Refusal::NotOffered(self.explanation.redacted())
-    }
-
-    /// The hosts: those without whom nothing goes, then whoever's turn it is.
-    fn hosts(
-        &self,
-        balances: &BTreeMap<ResourceId, i64>,
-        listed: bool,
-    ) -> Result<(Vec<ResourceId>, Option<Pool>), Refusal> {
-        let free = |it: &Giver| {
-            let answer = self
-                .explanation
-                .hosts()
-                .iter()
-                .find(|answer| answer.resource == Tag::of(it.resource));
-            answer.is_some_and(|answer| {
-                if listed {
-                    answer.listed
-                } else {
-                    self.can_be(answer)
-                }
-            })
-        };
-        let givers: Vec<&Giver> = self.needs.cast.hosts.iter().filter(|it| free(it)).collect();
-        let required = |it: &&&Giver| self.needs.cast.is_required(it);
-        let mut winners: Vec<ResourceId> = givers.iter().filter(required).map(|it| it.resource).collect();
-        // Whoever must be there cannot be overruled away.
-        if winners.len()
-            < self
-                .needs
-                .cast
-                .hosts
-                .iter()
-                .filter(|it| self.needs.cast.is_required(it))
-                .count()
-        {
-            return Err(self.refusal());
-        }
-        let mut left: Vec<Candidate> = givers
-            .iter()
-            .filter(|it| !winners.contains(&it.resource))
-            .map(|it| Candidate {
-                resource: it.resource,
-                priority: it.priority,
-                weight: it.weight,
-                balance: balances.get(&it.resource).copied().unwrap_or(0),
-            })
-            .collect();
-        let candidates = left.clone();
-        let mut turns = Vec::new();
-        while winners.len() < self.needs.needed() {
-            let entries = fairness::assign(&left).ok_or_else(|| self.refusal())?;
-            let winner = entries.iter().find(|it| it.is_winner()).map(|it| it.resource);
-            let winner = winner.ok_or_else(|| self.refusal())?;
-            left.retain(|it| it.resource != winner);
-            winners.push(winner);
-            turns.push(winner);
-        }
-        let pool = self.needs.pool.filter(|_| !turns.is_empty());
-        Ok((
-            winners,
-            pool.map(|id| Pool {
-                id,
-                candidates,
-                winners: turns,
-            }),
-        ))
-    }
-
-    /// One room or piece of equipment: one that was there before if it can be, else the first.
-    fn part(&self, answers: &[Answer], taken: &[Taken]) -> Result<ResourceId, Refusal> {
-        let free = answers.iter().filter(|it| it.listed || self.can_be(it));
-        let free: Vec<ResourceId> = free.map(|it| it.resource.id()).collect();
-        let open = |it: &&ResourceId| !taken.iter().any(|taken| taken.resource == **it);
-        let kept = free.iter().filter(open).find(|it| self.wish.prefer.contains(it));
-        let first = kept.or_else(|| free.iter().find(open));
-        first.copied().ok_or_else(|| self.refusal())
-    }
+    Ok(rows.into_iter().map(|it| (it.resource_id, it.balance)).collect())
 }

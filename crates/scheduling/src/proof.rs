@@ -11,7 +11,8 @@ use crate::store;
 pub struct Audit {
     /// Pairs of occupancies of one resource and lane that overlap.
     pub overlaps: i64,
-    /// Occupancies whose hold or booking is not there or takes no time, and bookings that take time without any.
+    /// Occupancies whose hold, booking or block is not there, takes no time or does not take that resource, and whatever takes
+    /// time without any.
     pub orphans: i64,
     /// Sessions with more live attendees than seats.
     pub seats_over: i64,

@@ -52,8 +52,8 @@ pub use membership::{
 pub use organization::{
     Branding, BrandingEdit, Color, Deletion, Founded, Founding, LogoUrl, Organization, OrganizationChanged,
     OrganizationEdit, Settings, SettingsEdit, WeekStart, create_organization, delete_organization,
-    deletion_token, find_organizations, organization_named, own_organization, request_deletion,
-    update_organization,
+    deletion_token, every_organization, find_organizations, organization_named, own_organization,
+    request_deletion, update_organization,
 };
 pub use password::{Hasher, Password, PasswordHash, Proof, prove};
 pub use role::{Role, role_rights};

@@ -64,7 +64,7 @@ fn find() -> Option<Server> {
 }
 
 /// The folder with `initdb` in it: the newest of Debian's, else wherever PATH leads.
-fn binaries() -> Option<PathBuf> {
+pub(crate) fn binaries() -> Option<PathBuf> {
     let installed = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()

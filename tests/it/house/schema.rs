@@ -43,9 +43,11 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
     let deepest = inputs().map(|it| 1 + sdl.depth(it.of())).max().unwrap_or(0);
     let path = "a path is as long as inputs are deep";
     let (words, asked) = ("so many keys", "a service asks so much");
-    let (chosen, shown) = ("a question has so many options", "a slot shows so many");
+    let chosen = "a question has so many options";
     let listed = [
         ("ActionError.field", deepest, path),
+        ("AbsenceCoverPayload.bookings", 200, "one call covers so many"),
+        ("AbsenceCoverPlan.bookings", 200, "one call covers so many"),
         ("ApiKey.scopes", rights, "there are so many rights"),
         ("Place.rights", rights, "there are so many rights"),
         (
@@ -66,7 +68,15 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
             "a rule leaves out so many dates",
         ),
         ("Booking.metadata", 50, words),
+        ("CancellationPolicy.tiers", 10, "a policy has so many"),
+        ("CancellationQuote.tiers", 10, "a policy has so many"),
+        ("Client.conflictingClients", 20, "so many are told of one"),
+        ("Provider.tags", 50, "a provider has so many"),
+        ("Query.assignmentExplain", 20, "the latest are told"),
+        ("Query.slotRedirects", 100, "the earliest are told"),
+        ("Team.locks", 8, "so much can be locked"),
         ("BookingAnswer.values", 50, chosen),
+        ("CoveredBooking.refusals", 3, "each strategy once"),
         (
             "Query.availabilityOverrides",
             2_000,
@@ -74,6 +84,7 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
         ),
         ("Query.availabilityRules", 100, "a resource has so many"),
         ("Query.slotCounts", 367, "366 days touch so many dates"),
+        ("Query.walkInQueue", 100, "so many stand in one line"),
         ("Resource.metadata", 50, words),
         ("Service.hosts", 100, "a service has so many"),
         ("Service.limits", 12, "one of each kind"),
@@ -81,17 +92,51 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
         ("Service.questions", 30, asked),
         ("Service.reminders", 10, "a service has so many"),
         ("ServiceQuestion.options", 50, chosen),
-        ("Slot.hostIds", 20, shown),
-        ("Slot.hosts", 20, shown),
-        ("SlotAnswer.blockers", 20, "so much is said against one of them"),
-        ("SlotExplanation.answers", 100, "so many are gone into"),
-        ("SlotExplanation.reasons", 13, "each code once"),
     ];
     let payloads = sdl.only(&[Kind::Field]).filter(|it| it.name == "userErrors");
     let refusals = payloads.map(|it| (it.path.clone(), (gateway::WRONG_MAX, "a form names so many")));
-    let listed = listed.map(|(path, length, reason)| (path.to_owned(), (length, reason)));
+    let listed = listed
+        .into_iter()
+        .chain(ROUTING)
+        .chain(SERIES)
+        .chain(SLOTS)
+        .map(|(path, length, reason)| (path.to_owned(), (length, reason)));
     refusals.chain(listed).collect()
 }
+
+/// The same of routing forms.
+const ROUTING: [(&str, usize, &str); 6] = [
+    ("RoutingAnswer.values", 50, "a question has so many options"),
+    ("RoutingCondition.values", 50, "IN compares with so many"),
+    ("RoutingForm.fields", 30, "a form asks so much"),
+    ("RoutingForm.rules", 50, "a form has so many"),
+    ("RoutingRule.conditions", 10, "a rule has so many"),
+    ("RoutingSubmission.answers", 30, "a form asks so much"),
+];
+
+/// The same of slots.
+const SLOTS: [(&str, usize, &str); 5] = [
+    ("Slot.hostIds", 20, "a slot shows so many"),
+    ("Slot.hosts", 20, "a slot shows so many"),
+    ("SlotAnswer.blockers", 20, "so much is said against one of them"),
+    ("SlotExplanation.answers", 100, "so many are gone into"),
+    ("SlotExplanation.reasons", 13, "each code once"),
+];
+
+/// The same of series.
+const SERIES: [(&str, usize, &str); 11] = [
+    ("PlannedOccurrence.blockers", 13, "each code once"),
+    ("PlannedOccurrence.hostIds", 20, "so many are shown"),
+    ("PlannedOccurrence.reasons", 13, "each code once"),
+    ("Series.addedOn", 104, "a series names so many"),
+    ("Series.exceptOn", 104, "a series names so many"),
+    ("Series.metadata", 50, "so many keys"),
+    ("SeriesCancelPayload.bookings", 104, "so many are made at once"),
+    ("SeriesCreatePayload.bookings", 104, "so many are made at once"),
+    ("SeriesMovePayload.bookings", 208, "as many called off as made"),
+    ("SeriesOccurrence.reasons", 13, "each code once"),
+    ("SeriesPlan.occurrences", 104, "so many are made at once"),
+];
 
 #[test]
 fn every_list_has_a_length_that_is_known_before_it_is_asked_for() {

@@ -311,6 +311,16 @@ impl Api {
         Who::with(&answer.text("/sessionCreate/tokens/accessToken"))
     }
 
+    /// Runs a mutation whose one variable is its input.
+    pub(crate) async fn change(&self, who: &Who, mutation: (&str, &str), input: Value) -> Answer {
+        let (field, gives) = mutation;
+        let kind = format!("{}{}Input", field[..1].to_uppercase(), &field[1..]);
+        let document = format!(
+            "mutation($input: {kind}!) {{ {field}(input: $input) {{ {gives} userErrors {{ code field message }} }} }}"
+        );
+        self.ask_with(who, &document, json!({ "input": input })).await
+    }
+
     /// Registers somebody who founds an organization.
     pub(crate) async fn founder(&self, name: &str, slug: &str) -> Who {
         let who = self.register(name).await;

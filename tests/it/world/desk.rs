@@ -37,7 +37,11 @@ pub(crate) struct Desk {
 impl Desk {
     /// Opens at nine on a Monday.
     pub(crate) async fn open(world: &World, details: ServiceEdit) -> Self {
-        let api = world.api();
+        Self::open_with(world, world.api(), details).await
+    }
+
+    /// The same, with an API of the story's own.
+    pub(crate) async fn open_with(world: &World, api: Api, details: ServiceEdit) -> Self {
         let owner = api.founder("ana", "aurora").await;
         let practice = world.practice_of(&api, &owner).await;
         let hosts = practice.people(&["bea", "caio"]).await;
@@ -82,6 +86,26 @@ impl Desk {
             answer.text("/bookingCreate/booking/id"),
             answer.text("/bookingCreate/manageToken"),
         )
+    }
+
+    /// Calls a booking off with the client's own token.
+    pub(crate) async fn cancels(&self, token: &str) {
+        let off =
+            "mutation($token: String!) { bookingCancel(input: { token: $token }) { userErrors { code } } }";
+        let off = self
+            .api
+            .ask_with(&Self::client(1), off, json!({ "token": token }))
+            .await;
+        assert!(off.refusals("bookingCancel").is_empty(), "{}", off.body);
+    }
+
+    /// Runs a mutation of this name, asking for these fields beside what went wrong.
+    pub(crate) async fn act(&self, who: &Who, (mutation, shows): (&str, &str), input: Value) -> Answer {
+        let kind = mutation[..1].to_uppercase() + &mutation[1..];
+        let document = format!(
+            "mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ {shows} userErrors {{ code field message }} }} }}"
+        );
+        self.api.ask_with(who, &document, json!({ "input": input })).await
     }
 
     /// Runs a mutation that answers with the booking.

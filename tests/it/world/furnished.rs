@@ -3,9 +3,11 @@
 use db::{Tenant, Work};
 use kernel::Span;
 use kernel::id::{
-    AbsenceId, AttendeeId, BookingId, CancellationPolicyId, OverrideId, ResourceId, RuleId, ServiceId,
+    AbsenceId, AttendeeId, BlockId, BookingId, CancellationPolicyId, ClientId, OverrideId, ProviderId,
+    ResourceId, RuleId, SeriesId, ServiceId, TeamId,
 };
 use scheduling::absence::{AbsenceDraft, create_absence};
+use scheduling::block::{BlockDraft, create_block};
 use scheduling::booking::BookingDraft;
 use scheduling::cancellation::{CancellationPolicyDraft, Tier, Tiers, create_cancellation_policy};
 use scheduling::overrides::{OverrideDraft, create_override};
@@ -14,10 +16,11 @@ use scheduling::provider::{
 };
 use scheduling::resource::ResourceKind;
 use scheduling::rule::{Rule, RuleDraft, RuleEdit, create_rule};
+use scheduling::series::SeriesDraft;
 use scheduling::service::{Answer, Question, QuestionKind, Questions, ServiceEdit, ServicePart, Who};
 use scheduling::team::{Locks, Strategy, TeamDraft, TeamPlace, create_team, put_team_members};
 
-use super::practice::{Practice, at, draft};
+use super::practice::{Practice, at, draft, repeated};
 
 /// What a story asks about.
 #[derive(Debug, Clone, Copy)]
@@ -28,12 +31,18 @@ pub(crate) struct Furnished {
     pub(crate) away: AbsenceId,
     pub(crate) service: ServiceId,
     pub(crate) booking: BookingId,
+    pub(crate) series: SeriesId,
     pub(crate) attendee: AttendeeId,
+    pub(crate) block: BlockId,
+    pub(crate) provider: ProviderId,
+    pub(crate) team: TeamId,
+    pub(crate) policy: CancellationPolicyId,
+    pub(crate) client: ClientId,
 }
 
 impl Furnished {
     /// The ids as clients know them.
-    pub(crate) fn ids(&self) -> [String; 7] {
+    pub(crate) fn ids(&self) -> [String; 13] {
         [
             self.resource.to_string(),
             self.rule.to_string(),
@@ -41,7 +50,13 @@ impl Furnished {
             self.away.to_string(),
             self.service.to_string(),
             self.booking.to_string(),
+            self.series.to_string(),
             self.attendee.to_string(),
+            self.block.to_string(),
+            self.provider.to_string(),
+            self.team.to_string(),
+            self.policy.to_string(),
+            self.client.to_string(),
         ]
     }
 }
@@ -53,8 +68,9 @@ impl Practice {
         let resource = self.resource("bia", ResourceKind::Person, 1).await;
         let other = self.resource("caio", ResourceKind::Person, 1).await;
         let work = self.staff().await;
-        profile(&work, resource).await;
+        let provider = profile(&work, resource).await;
         let (rule, closed, away) = calendar(&work, resource).await;
+        let block = lunch(&work, resource).await;
         let policy = strict(&work).await;
         let maths = team(&work, &[resource, other]).await;
         work.commit().await.unwrap();
@@ -75,7 +91,14 @@ impl Practice {
         let hosts = vec![ServicePart::host(Who::Team(maths))];
         let service = self.service_of("lesson", hosts, terms).await;
         let (booking, attendee) = self.booked(service).await;
+        let weekly = SeriesDraft {
+            // Whose turn it is stays as it was.
+            host: Some(resource),
+            ..repeated(service, "FREQ=WEEKLY;COUNT=2", "2026-03-04T14:00:00")
+        };
+        let series = self.repeats(weekly).await.unwrap().series;
         self.holds(service, at("2026-03-03T12:00:00Z")).await.unwrap();
+        let client = self.booking(booking).await.client_id.expect("a client");
         Furnished {
             resource,
             rule,
@@ -83,7 +106,13 @@ impl Practice {
             away,
             service,
             booking,
+            series,
             attendee,
+            block,
+            provider,
+            team: maths,
+            policy,
+            client,
         }
     }
 
@@ -98,7 +127,7 @@ impl Practice {
     }
 }
 
-async fn profile(work: &Work<Tenant>, resource: ResourceId) {
+async fn profile(work: &Work<Tenant>, resource: ResourceId) -> ProviderId {
     let draft = ProviderDraft {
         person: Person::Known(resource),
         details: ProviderEdit::default(),
@@ -109,9 +138,8 @@ async fn profile(work: &Work<Tenant>, resource: ResourceId) {
         kind: TagKind::Language,
         word: "English".parse().unwrap(),
     };
-    set_provider_tags(work, provider, vec![speaks], None)
-        .await
-        .unwrap();
+    let tagged = set_provider_tags(work, provider, vec![speaks], None).await;
+    tagged.unwrap().provider
 }
 
 async fn calendar(work: &Work<Tenant>, resource: ResourceId) -> (RuleId, OverrideId, AbsenceId) {
@@ -141,6 +169,15 @@ async fn calendar(work: &Work<Tenant>, resource: ResourceId) -> (RuleId, Overrid
     )
 }
 
+async fn lunch(work: &Work<Tenant>, resource: ResourceId) -> BlockId {
+    let draft = BlockDraft {
+        resource,
+        span: Span::new(at("2026-03-04T12:00:00Z"), at("2026-03-04T13:00:00Z")).unwrap(),
+        reason: None,
+    };
+    create_block(work, draft).await.unwrap().block
+}
+
 async fn strict(work: &Work<Tenant>) -> CancellationPolicyId {
     let tier = Tier {
         hours_before: 24,
@@ -154,7 +191,7 @@ async fn strict(work: &Work<Tenant>) -> CancellationPolicyId {
     made.cancellation_policy
 }
 
-async fn team(work: &Work<Tenant>, members: &[ResourceId]) -> kernel::id::TeamId {
+async fn team(work: &Work<Tenant>, members: &[ResourceId]) -> TeamId {
     let draft = TeamDraft {
         name: "Maths".parse().unwrap(),
         slug: "maths".parse().unwrap(),

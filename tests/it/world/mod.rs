@@ -3,12 +3,16 @@
 //! Nothing of ours is mocked: the store is the real one, on the real database, connected as the application's login.
 
 pub(crate) mod api;
+pub(crate) mod daily;
 pub(crate) mod desk;
+mod dice;
 mod events;
 mod furnished;
 pub(crate) mod practice;
+pub(crate) mod queue;
 mod rows;
 mod stories;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -20,6 +24,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait as _, Statement};
 use crate::harness::{postgres, sqlite};
 
 pub(crate) use api::{Answer, Api, Who, With, generous};
+pub(crate) use dice::Dice;
 pub(crate) use events::Events;
 pub(crate) use rows::{number, run};
 pub(crate) use stories::{stories, tell};

@@ -2,14 +2,20 @@
 
 use availability::recurrence::Rule;
 use chrono::{DateTime, Utc};
+use db::paging::Asked;
 use db::{Asker, Store, Tenant, Work};
-use kernel::id::{BookingId, HoldId, OrganizationId, ResourceId, ServiceId};
+use kernel::id::{BookingId, HoldId, OrganizationId, ResourceId, SeriesId, ServiceId};
 use kernel::{Actor, Money, Rights, SystemKind};
-use scheduling::booking::{self, AttendeeDraft, Booking, BookingDraft, BookingMade, Overrides, Source};
+use scheduling::booking::{
+    self, AttendeeDraft, Booking, BookingDraft, BookingFilter, BookingMade, Bookings, Overrides, Source,
+};
 use scheduling::hold::{self, HoldDraft};
 use scheduling::proof::{self, Audit};
 use scheduling::resource::{ResourceDraft, ResourceEdit, ResourceKind, create_resource};
 use scheduling::rule::{RuleDraft, RuleEdit, create_rule};
+use scheduling::series::{
+    self, Occurrence, Occurrences, Policy, Recurrence, Series, SeriesDraft, SeriesMade,
+};
 use scheduling::service::{ServiceDraft, ServiceEdit, ServicePart, Who, create_service, set_service_hosts};
 use scheduling::{Metadata, Refusal};
 
@@ -153,6 +159,74 @@ impl Practice {
         end(work, booked).await
     }
 
+    /// A stranger books a series.
+    pub(crate) async fn repeats(&self, draft: SeriesDraft) -> Result<SeriesMade, Refusal> {
+        let work = self.stranger().await;
+        let made = series::create(&work, draft).await;
+        end(work, made).await
+    }
+
+    /// What the series' row says.
+    pub(crate) async fn series(&self, id: SeriesId) -> Series {
+        let work = self.staff().await;
+        let found = series::find_series(&work, &[id]).await.unwrap();
+        found.into_iter().next().expect("a series")
+    }
+
+    /// The bookings of a series that are not over, in order.
+    pub(crate) async fn recurring(&self, id: SeriesId) -> Vec<Booking> {
+        let work = self.staff().await;
+        let filter = BookingFilter {
+            series: Some(id),
+            ..BookingFilter::default()
+        };
+        let mut found = Vec::new();
+        let mut asked = Asked {
+            first: Some(100),
+            ..Asked::default()
+        };
+        loop {
+            let page = asked.page::<Bookings>().unwrap();
+            let slice = booking::bookings(&work, &filter, &page).await.unwrap();
+            asked.after = slice.rows.last().map(|(cursor, _)| cursor.to_string());
+            found.extend(slice.rows.into_iter().map(|(_, it)| it));
+            if !slice.has_next {
+                break;
+            }
+        }
+        found.retain(|it| it.status.is_open());
+        found
+    }
+
+    /// When the bookings of a series begin that are not over.
+    pub(crate) async fn starts(&self, id: SeriesId) -> Vec<String> {
+        let found = self.recurring(id).await;
+        let text = |it: &Booking| it.starts_at.format("%m-%dT%H:%M").to_string();
+        found.iter().map(text).collect()
+    }
+
+    /// What of a series is not as its rule says: when, what became of it, and why.
+    pub(crate) async fn exceptions(&self, id: SeriesId) -> Vec<String> {
+        let work = self.staff().await;
+        let all = Asked {
+            first: Some(100),
+            ..Asked::default()
+        };
+        let page = all.page::<Occurrences>().unwrap();
+        let slice = series::exceptions(&work, id, &page).await.unwrap();
+        let text = |it: &Occurrence| {
+            let why: Vec<&str> = it.reasons.0.iter().map(|it| it.word()).collect();
+            let line = format!(
+                "{} {} {}",
+                it.local_start.format("%m-%dT%H:%M"),
+                it.status,
+                why.join(",")
+            );
+            line.trim_end().to_owned()
+        };
+        slice.rows.iter().map(|(_, it)| text(it)).collect()
+    }
+
     /// A stranger books the time of a hold.
     pub(crate) async fn books_held(&self, hold: HoldId, draft: BookingDraft) -> Result<BookingMade, Refusal> {
         let work = self.stranger().await;
@@ -196,6 +270,13 @@ impl Practice {
         found.into_iter().map(|it| it.resource_id).collect()
     }
 
+    /// The audit of the promise on a snapshot, as an operator asks for it while others write.
+    pub(crate) async fn snapshot_audit(&self) -> Result<Audit, Refusal> {
+        let asker = Asker::system(SystemKind::Operator);
+        let reading = self.store.read(Tenant(self.organization), &asker).await?;
+        proof::audit(&reading).await
+    }
+
     /// The audit of the promise.
     pub(crate) async fn audit(&self) -> Audit {
         let work = self.staff().await;
@@ -210,6 +291,7 @@ pub(crate) fn draft(service: ServiceId, starts_at: DateTime<Utc>) -> BookingDraf
         starts_at,
         host: None,
         hold: None,
+        request: None,
         attendee: AttendeeDraft {
             name: "Ana Prado".parse().unwrap(),
             email: Some("ana@example.com".parse().unwrap()),
@@ -221,6 +303,29 @@ pub(crate) fn draft(service: ServiceId, starts_at: DateTime<Utc>) -> BookingDraf
         source: Source::Online,
         overrides: Overrides::default(),
         timezone: None,
+        notes: None,
+        metadata: Metadata::default(),
+    }
+}
+
+/// A series of nothing special, in Lisbon.
+pub(crate) fn repeated(service: ServiceId, rrule: &str, local_start: &str) -> SeriesDraft {
+    repeated_in("Europe/Lisbon", service, (rrule, local_start))
+}
+
+/// The same on the wall of a zone.
+pub(crate) fn repeated_in(zone: &str, service: ServiceId, (rrule, local_start): (&str, &str)) -> SeriesDraft {
+    let once = draft(service, DateTime::UNIX_EPOCH);
+    let rule = Rule::for_series(rrule).unwrap();
+    let start = (local_start.parse().unwrap(), zone.parse().unwrap());
+    SeriesDraft {
+        service,
+        host: None,
+        recurrence: Recurrence::new(rule, start, (Vec::new(), Vec::new())).unwrap(),
+        policy: Policy::All,
+        attendee: once.attendee,
+        source: once.source,
+        overrides: once.overrides,
         notes: None,
         metadata: Metadata::default(),
     }

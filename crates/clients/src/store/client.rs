@@ -2,12 +2,14 @@
 
 use db::paging::{self, Keyed, Page, Slice};
 use db::{Fault, Reading, Tenant, Work, lock};
-use kernel::id::{ClientId, OrganizationId, UserId};
-use kernel::{Email, Locale, Name, Phone, Zone};
+use kernel::folded::{anywhere, folded};
+use kernel::id::{ClientId, OrganizationId, ProviderId, UserId};
+use kernel::{CountryCode, Email, Line, Locale, Name, Phone, Zone};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{ExprTrait as _, LikeExpr, OnConflict};
 use sea_orm::{IntoActiveModel, QueryOrder, Select};
 
+use crate::client::{ClientFilter, ClientStatus};
 use crate::error::Refusal;
 
 /// One person whom an organization serves.
@@ -32,6 +34,15 @@ pub struct Model {
     pub timezone: Option<Zone>,
     /// The language that they read.
     pub locale: Option<Locale>,
+    /// In which country they are.
+    pub country: Option<CountryCode>,
+    /// In which city.
+    pub city: Option<Line>,
+    /// Who serves them first of all.
+    pub primary_provider_id: Option<ProviderId>,
+    /// What they are found by, folded.
+    #[sea_orm(column_type = "Text")]
+    pub search: String,
     /// Counts the changes.
     pub version: i64,
     /// Since when they are put away.
@@ -48,6 +59,19 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+impl Model {
+    /// Notes what they are found by.
+    pub(crate) fn index(&mut self) {
+        let words = [
+            Some(self.name.as_str()),
+            self.email.as_ref().map(Email::as_str),
+            self.phone.as_ref().map(Phone::as_str),
+        ];
+        let words: Vec<&str> = words.into_iter().flatten().collect();
+        self.search = folded(&words.join(" "));
+    }
+}
+
 impl Keyed for Entity {
     const LIST: &'static str = "clients";
     fn order() -> Vec<Column> {
@@ -62,10 +86,12 @@ fn mine(reading: &Reading<Tenant>) -> Select<Entity> {
     Entity::find().filter(Column::OrganizationId.eq(reading.organization()))
 }
 
-/// The constraint that keeps two people from one address.
+/// The constraints that keep two people from one address or account, and one from a provider who is not there.
 fn taken(fault: Fault) -> Refusal {
     match fault.constraint() {
-        Some("clients_email_unique") => Refusal::EmailTaken,
+        Some("clients_email_unique") => Refusal::Taken("email"),
+        Some("clients_user_id_unique") => Refusal::Taken("userId"),
+        Some("clients_primary_provider_fkey") => Refusal::NotFound("provider"),
         _ => Refusal::Fault(fault),
     }
 }
@@ -99,7 +125,7 @@ pub(crate) async fn hold(work: &Work<Tenant>, id: ClientId) -> Result<Model, Ref
         .one(work.db())
         .await
         .map_err(Fault::from)?
-        .ok_or(Refusal::NotFound)
+        .ok_or(Refusal::NotFound("client"))
 }
 
 pub(crate) async fn by_email(reading: &Reading<Tenant>, email: &Email) -> Result<Option<Model>, Fault> {
@@ -128,10 +154,32 @@ pub(crate) async fn find(reading: &Reading<Tenant>, ids: &[ClientId]) -> Result<
         .await?)
 }
 
-pub(crate) async fn page(reading: &Reading<Tenant>, page: &Page) -> Result<Slice<Model>, Fault> {
-    paging::slice(reading.db(), mine(reading), page).await
+pub(crate) async fn page(
+    reading: &Reading<Tenant>,
+    filter: &ClientFilter,
+    page: &Page,
+) -> Result<Slice<Model>, Fault> {
+    paging::slice(reading.db(), select(reading, filter), page).await
 }
 
-pub(crate) async fn count(reading: &Reading<Tenant>) -> Result<u64, Fault> {
-    paging::count(reading.db(), mine(reading)).await
+pub(crate) async fn count(reading: &Reading<Tenant>, filter: &ClientFilter) -> Result<u64, Fault> {
+    paging::count(reading.db(), select(reading, filter)).await
+}
+
+/// The list that a filter means.
+fn select(reading: &Reading<Tenant>, filter: &ClientFilter) -> Select<Entity> {
+    let pattern = |text: &Line| LikeExpr::new(anywhere(text.as_str())).escape('\\');
+    let narrow = [
+        filter.status.map(|it| match it {
+            ClientStatus::Active => Column::ArchivedAt.is_null(),
+            ClientStatus::Archived => Column::ArchivedAt.is_not_null(),
+        }),
+        filter.primary_provider.map(|it| Column::PrimaryProviderId.eq(it)),
+        filter
+            .text
+            .as_ref()
+            .map(|it| Column::Search.into_expr().like(pattern(it))),
+    ];
+    let narrow = narrow.into_iter().flatten();
+    narrow.fold(mine(reading), Select::filter)
 }

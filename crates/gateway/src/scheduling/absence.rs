@@ -2,16 +2,16 @@
 
 use async_graphql::{Context, InputObject, Object, Result};
 use db::paging::Page;
+use kernel::Span;
 use kernel::id::{AbsenceId, ResourceId};
-use kernel::{Code, Span};
 use scheduling::absence::{AbsenceChanged, AbsenceDraft, Absences};
 
 use super::resource::Resource;
-use super::{act, shelf_inputs};
+use super::{act, between, shelf_inputs};
 use crate::act::{Outcome, payload};
 use crate::caller::Caller;
-use crate::errors::{Form, coded, on_top};
-use crate::list::{connection, page};
+use crate::errors::{Form, on_top};
+use crate::list::{Count, connection, page};
 use crate::loaders::load;
 use crate::reads::Reads;
 use crate::scalars::Instant;
@@ -149,19 +149,17 @@ async fn list(
     (from, to): (Instant, Instant),
 ) -> Result<OutOfOfficeConnection> {
     let page = page?;
-    let span =
-        Span::new(from.0, to.0).map_err(|wrong| coded(Code::InvalidInput, &format!("`to`: {wrong}")))?;
+    let span = between(from, to)?;
     let reading = Reads::of(ctx).tenant().await?;
     let slice = scheduling::absence::absences_of(&reading, (resource, span), &page)
         .await
         .map_err(on_top)?
         .map(OutOfOffice);
-    let count = Box::new(move |reading: std::sync::Arc<db::Reading<db::Tenant>>| {
-        let counting = async move {
+    let count: Count = Box::new(move |reading| {
+        Box::pin(async move {
             let counted = scheduling::absence::count_absences(&reading, (resource, span)).await;
             counted.map_err(on_top)
-        };
-        Box::pin(counting) as futures::future::BoxFuture<'static, Result<u64>>
+        })
     });
     Ok(OutOfOfficeConnection { slice, count })
 }

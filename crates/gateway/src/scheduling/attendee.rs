@@ -4,10 +4,11 @@ use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use kernel::id::{AttendeeId, BookingId};
 use scheduling::attendee::AttendeeStatus;
 
-use super::booking::Booking;
 use super::booking::change::{Changed, by_staff, closing};
+use super::booking::{Booking, known};
 use crate::act::{Act, Manner, Outcome, payload};
 use crate::caller::Caller;
+use crate::clients::Client;
 use crate::loaders::load;
 use crate::scalars::{EmailAddress, PhoneNumber};
 
@@ -54,6 +55,17 @@ impl Attendee {
     /// The telephone number as it was typed.
     async fn phone(&self) -> Option<PhoneNumber> {
         self.0.phone.as_ref().map(PhoneNumber::of)
+    }
+
+    /// Whom the directory of clients knows by it. Null unless you may see clients.
+    async fn client(&self, ctx: &Context<'_>) -> Option<Result<Client>> {
+        known(ctx, self.0.client_id).await
+    }
+
+    /// Whom the directory knows by the telephone number, if that is somebody else: there is something to sort out. Null unless
+    /// you may see clients.
+    async fn conflicting_client(&self, ctx: &Context<'_>) -> Option<Result<Client>> {
+        known(ctx, self.0.conflicting_client_id).await
     }
 
     /// What they answered to the service's questions.

@@ -116,3 +116,19 @@ pub(crate) fn with_alternatives<T>(outcome: Outcome<T>, wanted: Start) -> Outcom
         other @ (Outcome::Done(_) | Outcome::Valid) => other,
     }
 }
+
+/// The same refusal where the input names no start: what is wrong with it is about this field, or about the whole.
+pub(crate) fn about_no_start<T>(outcome: Outcome<T>, field: Option<&str>) -> Outcome<T> {
+    let path = |name: &str| vec!["input".to_owned(), name.to_owned()];
+    let tell = |error: UserError| match error {
+        UserError::Plain(said) if said.field == Some(path("startsAt")) => UserError::Plain(ActionError {
+            field: field.map(path),
+            ..said
+        }),
+        other @ (UserError::Plain(_) | UserError::SlotTaken(_)) => other,
+    };
+    match outcome {
+        Outcome::Refused(errors) => Outcome::Refused(errors.into_iter().map(tell).collect()),
+        other @ (Outcome::Done(_) | Outcome::Valid) => other,
+    }
+}

@@ -1,22 +1,22 @@
 //! What time can be booked with: people, rooms, equipment.
 
+mod list;
+
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, Result};
-use db::paging::Page;
 use kernel::Right;
 use kernel::id::ResourceId;
-use scheduling::resource::{
-    ResourceChanged, ResourceDraft, ResourceEdit, ResourceFilter, ResourceKind, Resources,
-};
+use scheduling::resource::{ResourceChanged, ResourceDraft, ResourceEdit, ResourceKind};
 
 use super::metadata::{MetadataEntry, MetadataEntryInput, entries, metadata};
+use super::provider::Provider;
 use super::{act, shelf_inputs};
 use crate::act::{Outcome, payload};
 use crate::caller::Caller;
-use crate::errors::{Form, asked, broken, on_top};
-use crate::list::{connection, page};
-use crate::loaders::load;
-use crate::reads::Reads;
+use crate::errors::Form;
+use crate::loaders::{ProviderOf, load};
 use crate::scalars::{Instant, TimeZone};
+
+pub(crate) use self::list::ResourceQuery;
 
 /// One resource.
 #[derive(Debug, Clone)]
@@ -65,6 +65,11 @@ impl Resource {
         self.0.location.as_ref().map(ToString::to_string)
     }
 
+    /// The profile of a person, as far as you may see it.
+    async fn provider(&self, ctx: &Context<'_>) -> Option<Result<Provider>> {
+        load(ctx, ProviderOf(self.0.id)).await.transpose()
+    }
+
     /// Whether it can be booked.
     async fn is_active(&self) -> bool {
         self.0.is_active
@@ -96,11 +101,6 @@ impl Resource {
     fn private(&self, ctx: &Context<'_>) -> Option<&scheduling::resource::Resource> {
         Caller::of(ctx).may(Right::CatalogueRead).then_some(&self.0)
     }
-}
-
-connection! {
-    /// Resources of an organization.
-    ResourceConnection, ResourceEdge of Resource
 }
 
 /// A new resource.
@@ -190,81 +190,6 @@ resource_payload! {
     ResourceArchivePayload,
     /// A resource is taken out again.
     ResourceRestorePayload,
-}
-
-/// Resources.
-#[derive(Debug, Default)]
-pub(crate) struct ResourceQuery;
-
-/// Resources.
-#[expect(clippy::too_many_arguments, reason = "Relay gives a list four")]
-#[Object]
-impl ResourceQuery {
-    /// The resources of the organization, by name. Public: without the right `catalogue:read` those that can be booked.
-    async fn resources(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100; 50 if absent.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Only these kinds; all if absent.")] kinds: Option<Vec<ResourceKind>>,
-        #[graphql(desc = "Only those whose name has this in it, whatever the case and accents.")]
-        text: Option<String>,
-        #[graphql(default = false, desc = "Whether those that were put away are listed too.")] with_archived: bool,
-    ) -> Option<Result<ResourceConnection>> {
-        let filter = text
-            .map(|it| asked("text", &it))
-            .transpose()
-            .map(|text| ResourceFilter {
-                kinds: kinds.unwrap_or_default(),
-                text,
-                with_archived,
-            });
-        Some(list(ctx, page::<Resources>(first, after, last, before), filter).await)
-    }
-
-    /// The resource at a public address; null if there is none that you may see.
-    async fn resource(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its part of a public address.")] slug: String,
-    ) -> Option<Result<Resource>> {
-        named(ctx, &slug).await.transpose()
-    }
-}
-
-async fn list(
-    ctx: &Context<'_>,
-    page: Result<Page>,
-    filter: Result<ResourceFilter>,
-) -> Result<ResourceConnection> {
-    let (page, filter) = (page?, filter?);
-    let reading = Reads::of(ctx).public().await?;
-    let slice = scheduling::resource::resources(&reading, &filter, &page)
-        .await
-        .map_err(on_top)?
-        .map(Resource);
-    let count = Box::new(move |reading: std::sync::Arc<db::Reading<db::Tenant>>| {
-        let filter = filter.clone();
-        let counting = async move {
-            let counted = scheduling::resource::count_resources(&reading, &filter).await;
-            counted.map_err(on_top)
-        };
-        Box::pin(counting) as futures::future::BoxFuture<'static, Result<u64>>
-    });
-    Ok(ResourceConnection { slice, count })
-}
-
-async fn named(ctx: &Context<'_>, slug: &str) -> Result<Option<Resource>> {
-    let Ok(slug) = slug.parse() else {
-        return Ok(None);
-    };
-    let reading = Reads::of(ctx).public().await?;
-    let found = scheduling::resource::resource_named(&reading, &slug)
-        .await
-        .map_err(broken)?;
-    Ok(found.map(Resource))
 }
 
 /// Changing resources.

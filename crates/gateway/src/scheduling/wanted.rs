@@ -3,6 +3,7 @@
 use async_graphql::{Context, Result};
 use db::{Reading, Tenant, Token};
 use kernel::id::{ResourceId, ServiceId};
+use scheduling::contact::Contact;
 use scheduling::{Refusal, hold, slots};
 
 use super::refusal::{Start, is_taken, with_alternatives};
@@ -11,7 +12,7 @@ use crate::caller::{Caller, Place};
 use crate::errors::{Form, found};
 use crate::host::Host;
 use crate::reads::Reads;
-use crate::scalars::Instant;
+use crate::scalars::{EmailAddress, Instant, PhoneNumber};
 
 /// The fields of an input that say which start.
 #[derive(Debug)]
@@ -86,6 +87,31 @@ impl Wanted {
             None => outcome,
         })
     }
+}
+
+/// Refuses whoever fills in the field that people do not see.
+pub(super) fn honest(form: &mut Form, website: Option<&str>) {
+    let honest = match website {
+        None | Some("") => Ok(()),
+        Some(_) => Err("expected nothing here"),
+    };
+    form.read("website", honest);
+}
+
+/// Reads somebody who can be reached.
+pub(super) fn contact(
+    form: &mut Form,
+    name: &str,
+    (email, phone): (Option<&EmailAddress>, Option<&PhoneNumber>),
+) -> Option<Contact> {
+    let name = form.parse("name", name);
+    let email = form.parse_if("email", email.map(|it| it.0.as_str()));
+    let phone = form.parse_if("phone", phone.map(|it| it.0.as_str()));
+    Some(Contact {
+        name: name?,
+        email: email?,
+        phone: phone?,
+    })
 }
 
 /// Spends one of what a stranger's address may do here; members are counted with the request itself.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Booking, BookingEvent, What};
 use crate::error::Refusal;
+use crate::series;
 use crate::store;
 
 /// What happened, and what there is to know about it.
@@ -66,6 +67,7 @@ impl Change {
         after.version = before.version + 1;
         after.updated_at = work.now();
         store::booking::swap(work, before.version, after.clone()).await?;
+        series::note(work, after.id, self.what).await?;
         self.tell(work, Some(before), &after).await?;
         Ok(after)
     }

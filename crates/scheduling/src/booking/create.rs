@@ -3,149 +3,99 @@
 use availability::BlockerCode;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Tenant, Token, Work};
-use kernel::id::{BookingId, ClientId, ResourceId, ServiceId};
-use kernel::{Email, Id as _, Name, Phone, Prose, Zone};
+use kernel::id::{BookingId, ResourceId};
+use kernel::{Email, Id as _, Phone, Zone};
 use serde_json::json;
 
-use super::{Booking, BookingHost, BookingMade, Change, Source, Status, What, reassign};
+use super::{
+    AttendeeDraft, Booking, BookingDraft, BookingHost, BookingMade, Change, Overrides, Source, Status, What,
+    reassign,
+};
 use crate::attendee::{self, Attendee, AttendeeStatus};
 use crate::diary;
 use crate::error::Refusal;
-use crate::hold::{self, Choice, Hold};
+use crate::folded::folded;
+use crate::hold::{self, Choice, Hold, Kept};
 use crate::metadata::Metadata;
 use crate::needs::Who;
 use crate::occupancy::{self, Owner};
 use crate::plan::{self, Plan, Wish};
-use crate::service::{Answers, Confirmation};
+use crate::request;
+use crate::service::{Answers, Confirmation, Service};
 use crate::store;
 use crate::token::{self, Purpose};
-
-/// What staff may overrule, by right; it is written down with the booking.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Overrides {
-    /// How soon before its start, and how far ahead, it is booked.
-    pub notice: bool,
-    /// How much there may be on a day or in a week.
-    pub limits: bool,
-    /// The hours of whoever gives it, their absences, and the grid of starts.
-    pub hours: bool,
-}
-
-impl Overrides {
-    /// Whether anything is to be overruled.
-    #[must_use]
-    pub fn any(self) -> bool {
-        self.notice || self.limits || self.hours
-    }
-
-    /// Whether this reason is. What is taken is taken, whoever asks.
-    #[must_use]
-    pub fn overrule(self, code: BlockerCode) -> bool {
-        match code {
-            BlockerCode::Notice | BlockerCode::Horizon => self.notice,
-            BlockerCode::Limit => self.limits,
-            BlockerCode::OutsideHours
-            | BlockerCode::OffGrid
-            | BlockerCode::DateClosed
-            | BlockerCode::OutOfOffice => self.hours,
-            BlockerCode::Inactive
-            | BlockerCode::Occupied
-            | BlockerCode::Buffer
-            | BlockerCode::Held
-            | BlockerCode::SeatsFull
-            | BlockerCode::CalendarStale => false,
-        }
-    }
-}
-
-/// Who takes part, as typed.
-#[derive(Debug, Clone)]
-pub struct AttendeeDraft {
-    /// What they are called.
-    pub name: Name,
-    /// Where they are written to.
-    pub email: Option<Email>,
-    /// Where they are called.
-    pub phone: Option<Phone>,
-    /// Whom the directory knows by it.
-    pub client: Option<ClientId>,
-    /// Whom the directory knows by the telephone number, if that is somebody else.
-    pub conflicting_client: Option<ClientId>,
-    /// Their answers to the service's questions.
-    pub answers: Answers,
-}
-
-/// What a booking is made from.
-#[derive(Debug, Clone)]
-pub struct BookingDraft {
-    /// What is booked.
-    pub service: ServiceId,
-    /// From when.
-    pub starts_at: DateTime<Utc>,
-    /// Given by this one; by whoever can, unless said.
-    pub host: Option<ResourceId>,
-    /// The hold whose place it takes.
-    pub hold: Option<Token>,
-    /// Who takes part.
-    pub attendee: AttendeeDraft,
-    /// How it came in.
-    pub source: Source,
-    /// What is overruled for it.
-    pub overrides: Overrides,
-    /// The zone in which the client meant it; the host's unless said.
-    pub timezone: Option<Zone>,
-    /// What the client wrote.
-    pub notes: Option<Prose>,
-    /// The integrator's own words.
-    pub metadata: Metadata,
-}
 
 /// Books.
 ///
 /// # Errors
-/// If the time is not offered or somebody was faster, the hold is gone or somebody else's, an answer is missing, there is
-/// nowhere to reach whoever takes part, or a right is missing for what is overruled.
+/// If the time is not offered or somebody was faster, the hold is gone or somebody else's, the link that it is booked by is
+/// no longer good, an answer is missing, there is nowhere to reach whoever takes part, or a right is missing for what is
+/// overruled.
 pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<BookingMade, Refusal> {
-    if draft.source != Source::Online && !diary::is_staff(work) {
-        work.need(kernel::Right::DiaryWrite)?;
-    }
-    if draft.attendee.email.is_none() && draft.attendee.phone.is_none() {
-        return Err(Refusal::wanted(
-            "attendee",
-            "an e-mail address or a telephone number",
-            "neither",
-        ));
-    }
+    may_book(work, draft.source, &draft.attendee)?;
+    let request = request::redeem(work, &mut draft).await?;
     let held = match &draft.hold {
         Some(token) => Some(opened(work, &draft, token).await?),
         None => None,
     };
     let plan = match &held {
         Some(hold) => plan::of_hold(work, hold).await?,
-        None => plan::make(work, &wish(&draft)).await?,
+        None => plan::make(work, &wish(&draft, work.now())).await?,
     };
-    let staff = diary::is_staff(work);
-    if staff {
-        let hosts: Vec<ResourceId> = plan.choice.hosts.iter().map(|it| it.resource).collect();
-        if draft.source != Source::Online {
-            diary::need_write(work, &hosts).await?;
-        }
-    }
+    may_give(work, draft.source, &plan.choice).await?;
     let answers = std::mem::take(&mut draft.attendee.answers);
-    // Staff on the telephone do not know every answer.
-    let answers = if staff && answers.is_empty() {
-        answers
-    } else {
-        plan.service.questions.read(answers)?
-    };
+    let answers = answered(work, &plan.service, answers)?;
+    let made = write(work, &plan, (&draft, held.as_ref()), answers).await?;
+    store::fairness_balance::shift(work, &plan.shifts).await?;
+    if let Some(request) = request {
+        request::close(work, request, made.booking).await?;
+    }
+    Ok(made)
+}
+
+/// Refuses whoever may not book in this way, or cannot be reached.
+pub(crate) fn may_book(work: &Work<Tenant>, source: Source, attendee: &AttendeeDraft) -> Result<(), Refusal> {
+    if source != Source::Online && !diary::is_staff(work) {
+        work.need(kernel::Right::DiaryWrite)?;
+    }
+    match source {
+        // Whoever stands there need not be.
+        Source::WalkIn => Ok(()),
+        Source::Online | Source::Phone | Source::Admin => attendee.need_reachable(),
+    }
+}
+
+/// Refuses staff who may not fill the diaries of those who were chosen.
+pub(crate) async fn may_give(work: &Work<Tenant>, source: Source, choice: &Choice) -> Result<(), Refusal> {
+    if !diary::is_staff(work) || source == Source::Online {
+        return Ok(());
+    }
+    let hosts: Vec<ResourceId> = choice.hosts.iter().map(|it| it.resource).collect();
+    diary::need_write(work, &hosts).await
+}
+
+/// The answers in their one form. Staff on the telephone do not know every answer.
+pub(crate) fn answered(work: &Work<Tenant>, service: &Service, answers: Answers) -> Result<Answers, Refusal> {
+    if diary::is_staff(work) && answers.is_empty() {
+        return Ok(answers);
+    }
+    service.questions.read(answers)
+}
+
+/// Writes what was planned: the booking, who takes part, what they answered, and the link that they carry.
+pub(crate) async fn write(
+    work: &Work<Tenant>,
+    plan: &Plan,
+    (draft, hold): (&BookingDraft, Option<&Hold>),
+    answers: Answers,
+) -> Result<BookingMade, Refusal> {
     let (booking, attendee) = if plan.service.seats > 1 {
-        join(work, &plan, (&draft, held.as_ref())).await?
+        join(work, plan, (draft, hold)).await?
     } else {
-        alone(work, &plan, (&draft, held.as_ref())).await?
+        alone(work, plan, (draft, hold)).await?
     };
     write_answers(work, &attendee, answers).await?;
     let link = token::make(work, &booking, attendee.id, Purpose::Manage).await?;
-    store::fairness_balance::shift(work, &plan.shifts).await?;
     Ok(BookingMade {
         booking: booking.id,
         attendee: attendee.id,
@@ -153,14 +103,18 @@ pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<Book
     })
 }
 
-fn wish(draft: &BookingDraft) -> Wish {
+fn wish(draft: &BookingDraft, now: DateTime<Utc>) -> Wish {
     Wish {
         service: draft.service,
         starts_at: draft.starts_at,
         who: draft.host.map_or(Who::Anybody, Who::With),
         prefer: Vec::new(),
-        without: None,
-        overrides: draft.overrides,
+        without: Vec::new(),
+        overrides: Overrides {
+            at_the_door: draft.source == Source::WalkIn && draft.starts_at == now,
+            ..draft.overrides
+        },
+        settled: Overrides::default(),
     }
 }
 
@@ -251,15 +205,15 @@ async fn join(
 pub(crate) async fn begin_session(
     work: &Work<Tenant>,
     plan: &Plan,
-    kept_until: Option<DateTime<Utc>>,
+    kept: Option<Kept>,
 ) -> Result<Booking, Refusal> {
     let booking = Booking {
-        status: if kept_until.is_some() {
+        status: if kept.is_some() {
             Status::Pending
         } else {
             Status::Confirmed
         },
-        expires_at: kept_until,
+        expires_at: kept.and_then(Kept::frees_itself_at),
         pending_occupies: true,
         ..row(work, plan, None).await?
     };
@@ -341,6 +295,12 @@ async fn row(work: &Work<Tenant>, plan: &Plan, timezone: Option<Zone>) -> Result
 
 /// A seat with somebody on it.
 fn seated(seat: Attendee, draft: &AttendeeDraft) -> Attendee {
+    let words = [
+        Some(draft.name.as_str()),
+        draft.email.as_ref().map(Email::as_str),
+        draft.phone.as_ref().map(Phone::as_str),
+    ];
+    let words: Vec<&str> = words.into_iter().flatten().collect();
     Attendee {
         status: AttendeeStatus::Confirmed,
         name: Some(draft.name.clone()),
@@ -349,6 +309,7 @@ fn seated(seat: Attendee, draft: &AttendeeDraft) -> Attendee {
         client_id: draft.client,
         conflicting_client_id: draft.conflicting_client,
         hold_id: None,
+        search: Some(folded(&words.join(" "))),
         expires_at: None,
         ..seat
     }

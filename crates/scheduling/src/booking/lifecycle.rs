@@ -15,6 +15,7 @@ use crate::occupancy::{self, Owner, Place};
 use crate::patch::expect_version;
 use crate::store;
 use crate::token::{self, Purpose};
+use crate::waitlist::{self, Freed};
 
 /// Bookings that one sweep expires.
 pub const SWEPT_MAX: u64 = 200;
@@ -198,14 +199,40 @@ async fn by_staff(
     Ok(BookingChanged { booking })
 }
 
+/// Staff call off a booking that is held, as one step of something larger; whoever calls moves the balances. Its host
+/// cannot come, so its start is offered to nobody.
+pub(crate) async fn call_off(
+    work: &Work<Tenant>,
+    booking: BookingId,
+    closing: Closing,
+) -> Result<Shifts, Refusal> {
+    let ask = Ask {
+        event: Event::Cancel,
+        party: Party::Staff,
+        closing,
+        link: None,
+    };
+    pass(work, one(work, booking).await?, ask).await
+}
+
 async fn one(reading: &Reading<Tenant>, id: BookingId) -> Result<Booking, Refusal> {
     let found = store::find::<store::booking::Entity>(reading, &[id]).await?;
     found.into_iter().next().ok_or(Refusal::NotFound("booking"))
 }
 
 /// Locks, decides, writes, and does what follows.
-async fn transit(work: &Work<Tenant>, id: BookingId, ask: Ask) -> Result<Booking, Refusal> {
+async fn transit(work: &Work<Tenant>, id: BookingId, ask: Ask) -> Result<(), Refusal> {
     let seen = one(work, id).await?;
+    let freed = waiting_for(work, &seen, ask.event).await?;
+    let shifts = pass(work, seen, ask).await?;
+    store::fairness_balance::shift(work, &shifts).await?;
+    waitlist::offer_next(work, freed).await?;
+    Ok(())
+}
+
+/// The same, but for the balances and for whoever waits.
+async fn pass(work: &Work<Tenant>, seen: Booking, ask: Ask) -> Result<Shifts, Refusal> {
+    let id = seen.id;
     let takes = matches!(ask.event, Event::Confirm | Event::RequirePayment) && !seen.pending_occupies;
     let mut shifts = Shifts::default();
     let hosts = store::booking_host::of(work, &[id]).await?;
@@ -240,8 +267,16 @@ async fn transit(work: &Work<Tenant>, id: BookingId, ask: Ask) -> Result<Booking
     } else {
         shifts.join(let_go(work, &after).await?);
     }
-    store::fairness_balance::shift(work, &shifts).await?;
-    Ok(after)
+    Ok(shifts)
+}
+
+/// Whoever waits for what this would free. A class that is called off does not take place: nobody is offered a seat of it.
+async fn waiting_for(work: &Work<Tenant>, seen: &Booking, event: Event) -> Result<Option<Freed>, Refusal> {
+    let frees = matches!(event, Event::Cancel | Event::Reject) && seen.seats == 1;
+    if !(frees && seen.occupies()) {
+        return Ok(None);
+    }
+    waitlist::prepare(work, seen.service_id, seen.starts_at).await
 }
 
 /// The booking's time with the buffers that it was booked with.

@@ -8,11 +8,14 @@
 
 mod change;
 mod create;
+mod draft;
 mod lifecycle;
+mod quote;
 mod read;
 mod reassign;
 mod shift;
 pub mod status;
+mod swap;
 
 use kernel::id::{BookingId, BookingTokenId};
 use serde::{Deserialize, Serialize};
@@ -20,11 +23,13 @@ use serde::{Deserialize, Serialize};
 use crate::store;
 use crate::word::words;
 
-pub use create::{AttendeeDraft, BookingDraft, Overrides, create};
+pub use create::create;
+pub use draft::{AttendeeDraft, BookingDraft, Overrides};
 pub use lifecycle::{
     Closing, SWEPT_MAX, cancel, cancel_by_token, cancellation_fee, complete, confirm, expire_lapsed,
     mark_no_show, reject, require_payment,
 };
+pub use quote::{CancellationQuote, cancellation_quote, cancellation_quote_by_link};
 pub use read::{
     BookingFilter, booking_by_link, booking_events, booking_hosts, bookings, count_bookings, find_bookings,
 };
@@ -34,11 +39,14 @@ pub use status::{CORRECTABLE_FOR, Event, Party, State, Status};
 pub use store::booking::{Entity as Bookings, Model as Booking};
 pub use store::booking_event::Model as BookingEvent;
 pub use store::booking_host::Model as BookingHost;
+pub use swap::{BookingsSwapped, Exchange, Side, Swap, swap};
 
 pub(crate) use change::Change;
-pub(crate) use create::begin_session;
-pub(crate) use lifecycle::{expire, let_go};
-pub(crate) use read::resources;
+pub(crate) use create::{answered, begin_session, may_book, may_give, write};
+pub(crate) use lifecycle::{call_off, expire, let_go};
+pub(crate) use read::{resources, still_takes};
+pub(crate) use reassign::{SAME_TIME, StandIn, hand_over, stand_in, turns_of};
+pub(crate) use shift::{movable, moved, put, settle};
 
 words! {
     /// How a booking came in.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use db::paging::{Page, Slice};
 use db::{Reading, Tenant, Token, Work};
-use kernel::Right;
-use kernel::id::{BookingId, ClientId, ResourceId, ServiceId};
+use kernel::id::{BookingId, ClientId, ResourceId, SeriesId, ServiceId};
+use kernel::{Line, Right};
 
 use super::{Booking, BookingEvent, BookingHost, Status};
 use crate::diary;
@@ -19,29 +19,26 @@ use crate::token::{self, BookingToken, Purpose};
 pub struct BookingFilter {
     /// Taken by this resource.
     pub resource: Option<ResourceId>,
-    /// For this client.
+    /// That this client takes or took part in, classes too.
     pub client: Option<ClientId>,
     /// Of this service.
     pub service: Option<ServiceId>,
+    /// Made of an occurrence of this series.
+    pub series: Option<SeriesId>,
     /// In one of these states, as their rows say; none of them is all of them.
     pub statuses: Vec<Status>,
     /// Beginning then or later.
     pub from: Option<DateTime<Utc>>,
     /// Beginning before.
     pub until: Option<DateTime<Utc>>,
+    /// In which somebody takes or took part whose name, address or number has this in it, whatever the case and accents.
+    pub text: Option<Line>,
 }
 
 /// Narrows the filter to one's own diary for whoever may see no other.
 async fn narrowed(reading: &Reading<Tenant>, filter: &BookingFilter) -> Result<BookingFilter, Refusal> {
     let mut filter = filter.clone();
-    if !reading.asker().rights.has(Right::DiaryRead) {
-        reading.need(Right::OwnDiaryWrite)?;
-        let own = diary::own(reading).await?.ok_or(Refusal::NotFound("diary"))?;
-        if filter.resource.is_some_and(|it| it != own) {
-            return Err(Refusal::NotFound("diary"));
-        }
-        filter.resource = Some(own);
-    }
+    filter.resource = diary::narrowed(reading, filter.resource).await?;
     Ok(filter)
 }
 

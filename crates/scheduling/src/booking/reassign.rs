@@ -74,27 +74,43 @@ async fn write(
 /// A booking that is no more gives back the turns that it took, exactly as they were taken.
 pub(crate) async fn take_back(work: &Work<Tenant>, booking: BookingId) -> Result<Shifts, Refusal> {
     let mut shifts = Shifts::default();
-    for mut row in store::assignment::of(work, booking).await? {
+    for row in store::assignment::of(work, booking).await? {
         if row.reversed_at.is_none() {
-            shifts.add(row.pool_id, &row.candidates.0, -1);
-            row.reversed_at = Some(work.now());
-            store::save(work, row).await?;
+            shifts.join(reverse(work, row).await?);
         }
     }
+    Ok(shifts)
+}
+
+async fn reverse(work: &Work<Tenant>, mut row: Assignment) -> Result<Shifts, Refusal> {
+    let mut shifts = Shifts::default();
+    shifts.add(row.pool_id, &row.candidates.0, -1);
+    row.reversed_at = Some(work.now());
+    store::save(work, row).await?;
     Ok(shifts)
 }
 
 /// Why a booking went to whom it went: every decision about it, with everybody who could have had it.
 ///
 /// # Errors
-/// If the right is missing.
+/// If the right is missing or the booking is not there.
 pub async fn explain_assignment(
     reading: &Reading<Tenant>,
     booking: BookingId,
 ) -> Result<Vec<Assignment>, Refusal> {
     reading.need(Right::DiaryRead)?;
+    let found = store::find::<store::booking::Entity>(reading, &[booking]).await?;
+    found.first().ok_or(Refusal::NotFound("booking"))?;
     Ok(store::assignment::of(reading, booking).await?)
 }
+
+/// What was judged when a booking was made, and is not judged again while it keeps its time.
+pub(crate) const SAME_TIME: Overrides = Overrides {
+    notice: true,
+    limits: true,
+    hours: false,
+    at_the_door: false,
+};
 
 /// To whom a booking is given.
 #[derive(Debug, Clone)]
@@ -128,13 +144,10 @@ pub async fn reassign(work: &Work<Tenant>, id: BookingId, ask: Reassign) -> Resu
         starts_at: seen.starts_at,
         who: Who::These(hosts),
         prefer: of(false),
-        without: Some(id.uuid()),
+        without: vec![id.uuid()],
+        overrides: ask.overrides,
         // Nothing about the time itself changes: notice and limits were judged when it was booked.
-        overrides: Overrides {
-            notice: true,
-            limits: true,
-            ..ask.overrides
-        },
+        settled: SAME_TIME,
     };
     let plan = plan::make(work, &wish).await?;
     let before: Booking = store::hold::<store::booking::Entity>(work, id).await?;
@@ -149,10 +162,9 @@ pub async fn reassign(work: &Work<Tenant>, id: BookingId, ask: Reassign) -> Resu
         reason: ask.how.reason,
         ..Change::new(What::Reassigned, facts)
     };
-    let after = change.write(work, &before, before.clone()).await?;
-    super::shift::settle(work, &after, &plan).await?;
+    super::shift::put(work, &before, (&plan, change)).await?;
     let mut shifts = plan.shifts;
-    shifts.join(hand_over(work, id, ask.to).await?);
+    shifts.join(hand_over(work, id, &plan.choice).await?);
     store::fairness_balance::shift(work, &shifts).await?;
     Ok(BookingChanged { booking: id })
 }
@@ -172,19 +184,77 @@ fn replaced(mut hosts: Vec<ResourceId>, ask: &Reassign) -> Result<Vec<ResourceId
     Ok(hosts)
 }
 
-/// The turn moves: it is taken back, and counts for whoever has the booking now, if they could have had it then.
-async fn hand_over(work: &Work<Tenant>, booking: BookingId, to: ResourceId) -> Result<Shifts, Refusal> {
-    let last = store::assignment::of(work, booking)
-        .await?
-        .into_iter()
-        .rfind(|it| it.reversed_at.is_none());
+/// The turns move with the booking: those that were taken are taken back, and count for whoever gives it now and could have
+/// had it then.
+pub(crate) async fn hand_over(
+    work: &Work<Tenant>,
+    booking: BookingId,
+    choice: &Choice,
+) -> Result<Shifts, Refusal> {
+    let rows = store::assignment::of(work, booking).await?;
+    let turns: Vec<Assignment> = rows.into_iter().filter(|it| it.reversed_at.is_none()).collect();
     let mut shifts = take_back(work, booking).await?;
-    let Some(last) = last else { return Ok(shifts) };
-    let candidates: Vec<Candidate> = last.candidates.0.iter().map(Entry::candidate).collect();
-    if candidates.iter().any(|it| it.resource == to) {
+    let hosts = choice.hosts.iter().filter(|it| it.part == Part::Host);
+    let hosts: Vec<ResourceId> = hosts.map(|it| it.resource).collect();
+    for (turn, to) in turns.iter().zip(heirs(&turns, &hosts)) {
+        let Some(to) = to else { continue };
+        let candidates: Vec<Candidate> = turn.candidates.0.iter().map(Entry::candidate).collect();
         let entries = fairness::award(&candidates, to, Reason::Chosen);
-        shifts.add(last.pool_id, &entries, 1);
-        write(work, booking, (last.pool_id, to), entries).await?;
+        shifts.add(turn.pool_id, &entries, 1);
+        write(work, booking, (turn.pool_id, to), entries).await?;
+    }
+    Ok(shifts)
+}
+
+/// Whose each turn is now: still that of whoever gives the booking as before, else that of somebody new to it who was a
+/// candidate; nobody's if nobody was.
+fn heirs(turns: &[Assignment], hosts: &[ResourceId]) -> Vec<Option<ResourceId>> {
+    let mut new: Vec<ResourceId> = hosts.to_vec();
+    new.retain(|host| !turns.iter().any(|it| it.resource_id == *host));
+    let mut heirs = Vec::with_capacity(turns.len());
+    for turn in turns {
+        if hosts.contains(&turn.resource_id) {
+            heirs.push(Some(turn.resource_id));
+            continue;
+        }
+        let could = |host: &ResourceId| turn.candidates.0.iter().any(|it| it.resource == *host);
+        heirs.push(new.iter().position(could).map(|at| new.remove(at)));
+    }
+    heirs
+}
+
+/// Whose turn it is to stand in for somebody, and in which pool that was decided.
+#[derive(Debug)]
+pub(crate) struct StandIn {
+    pub resource: ResourceId,
+    pub pool: Option<uuid::Uuid>,
+    pub entries: Vec<Entry>,
+}
+
+/// The turns by which somebody has a booking, to be taken back.
+pub(crate) async fn turns_of(
+    work: &Work<Tenant>,
+    booking: BookingId,
+    host: ResourceId,
+) -> Result<Vec<Assignment>, Refusal> {
+    let mut rows = store::assignment::of(work, booking).await?;
+    rows.retain(|it| it.resource_id == host && it.reversed_at.is_none());
+    Ok(rows)
+}
+
+/// Somebody stands in: the turns of whoever is away are taken back, and the new one counts.
+pub(crate) async fn stand_in(
+    work: &Work<Tenant>,
+    (booking, away): (BookingId, ResourceId),
+    new: StandIn,
+) -> Result<Shifts, Refusal> {
+    let mut shifts = Shifts::default();
+    for row in turns_of(work, booking, away).await? {
+        shifts.join(reverse(work, row).await?);
+    }
+    if let Some(pool) = new.pool {
+        shifts.add(pool, &new.entries, 1);
+        write(work, booking, (pool, new.resource), new.entries).await?;
     }
     Ok(shifts)
 }

@@ -16,6 +16,7 @@ use crate::plan::{self, Plan, Wish};
 use crate::service::Part;
 use crate::store;
 use crate::token::{self, Purpose};
+use crate::waitlist;
 
 /// Where a booking is to go.
 #[derive(Debug, Clone)]
@@ -73,8 +74,15 @@ async fn shift_it(
         starts_at: to.starts_at,
         who: Who::These(of(|part| part == Part::Host)),
         prefer: of(|part| part != Part::Host),
-        without: Some(id.uuid()),
+        without: vec![id.uuid()],
         overrides: to.overrides,
+        settled: Overrides::default(),
+    };
+    // What it gives up is offered to whoever waits; a class that moves takes its seats along.
+    let freed = if seen.seats == 1 && seen.occupies() {
+        waitlist::prepare(work, seen.service_id, seen.starts_at).await?
+    } else {
+        None
     };
     let plan = plan::make(work, &wish).await?;
     let before: Booking = store::hold::<store::booking::Entity>(work, id).await?;
@@ -91,9 +99,9 @@ async fn shift_it(
         link,
         ..Change::new(What::Moved, facts(&before, &plan))
     };
-    let after = change.write(work, &before, moved(&before, &plan)).await?;
-    settle(work, &after, &plan).await?;
+    put(work, &before, (&plan, change)).await?;
     store::fairness_balance::shift(work, &plan.shifts).await?;
+    waitlist::offer_next(work, freed).await?;
     Ok(BookingChanged { booking: id })
 }
 
@@ -117,7 +125,7 @@ pub(crate) fn movable(booking: &Booking, party: Party, now: DateTime<Utc>) -> Re
 
 /// The booking at its new time. What was agreed stays; how long it takes and what must be free around it are the service's
 /// as it is now, because that is what was judged.
-fn moved(before: &Booking, plan: &Plan) -> Booking {
+pub(crate) fn moved(before: &Booking, plan: &Plan) -> Booking {
     Booking {
         starts_at: plan.span.start(),
         ends_at: plan.span.end(),
@@ -135,6 +143,18 @@ fn facts(before: &Booking, plan: &Plan) -> serde_json::Value {
         "hosts": plan.choice.hosts,
         "overruled": create::words(&plan.overruled),
     })
+}
+
+/// Puts a booking that is held where it was planned, and writes down what happened.
+pub(crate) async fn put(
+    work: &Work<Tenant>,
+    before: &Booking,
+    (plan, change): (&Plan, Change),
+) -> Result<Booking, Refusal> {
+    plan.alone()?;
+    let after = change.write(work, before, moved(before, plan)).await?;
+    settle(work, &after, plan).await?;
+    Ok(after)
 }
 
 /// Takes the new time in the place of the old: first the old is given back, then the new taken, so that the two may overlap.

@@ -1,8 +1,11 @@
 //! The facts about everybody who could give a service, and the questions that are asked of them.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 
-use availability::{Ask, Calendar, Change, Explanation, Facts, Host, Policy, StartRange, Tag, Team};
+use availability::{
+    Ask, Calendar, Change, Counted, Explanation, Facts, Host, Occupancy, Policy, StartRange, Tag, Team,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Reading, Tenant};
 use kernel::id::ResourceId;
@@ -12,7 +15,9 @@ use uuid::Uuid;
 use super::cast::{Candidates, Cast, Giver};
 use super::load::calendars;
 use crate::error::Refusal;
-use crate::service::Service;
+use crate::hold::Taken;
+use crate::occupancy::with_buffers;
+use crate::service::{Part, Service};
 
 /// What is known about everybody who could give a service, for starts within a span.
 #[derive(Debug, Clone)]
@@ -101,7 +106,12 @@ impl Board {
 
     /// Asks the evaluator anything about this board.
     pub(crate) fn ask<R>(&self, question: impl FnOnce(&Ask<'_>) -> R) -> R {
-        question(&Ask::new(&self.policy, &self.team(), self.now))
+        self.ask_of(&self.cast, question)
+    }
+
+    /// The same, if only these of its cast could give it.
+    pub(crate) fn ask_of<R>(&self, cast: &Cast, question: impl FnOnce(&Ask<'_>) -> R) -> R {
+        question(&Ask::new(&self.policy, &self.team_of(cast), self.now))
     }
 
     /// Everything that can be said against a start, whoever gives it.
@@ -110,20 +120,23 @@ impl Board {
         self.ask(|ask| ask.explain(starts_at))
     }
 
-    /// The same as if a hold or booking were not there: what a move is judged by, or a booking by its own hold.
+    /// The same as if these holds or bookings were not there: what a move is judged by.
     #[must_use]
-    pub fn explain_without(&self, starts_at: DateTime<Utc>, owner: Uuid) -> Explanation {
-        self.without(owner).explain(starts_at)
+    pub fn explain_without(&self, starts_at: DateTime<Utc>, owners: &[Uuid]) -> Explanation {
+        match owners {
+            [] => self.explain(starts_at),
+            owners => self.without(owners).explain(starts_at),
+        }
     }
 
-    fn team(&self) -> Team<'_> {
+    fn team_of(&self, cast: &Cast) -> Team<'_> {
         let calendar = |it: &Giver| self.calendars.get(&it.resource);
-        let hosts = self.cast.hosts.iter().filter_map(|it| {
+        let hosts = cast.hosts.iter().filter_map(|it| {
             let required = it.is_fixed;
             calendar(it).map(|calendar| Host { calendar, required })
         });
-        let team = Team::new(self.cast.strategy.into(), self.cast.hosts_required, hosts);
-        self.cast.parts.iter().fold(team, |team, (_, givers)| {
+        let team = Team::new(cast.strategy.into(), cast.hosts_required, hosts);
+        cast.parts.iter().fold(team, |team, (_, givers)| {
             team.with_part(givers.iter().filter_map(calendar))
         })
     }
@@ -153,18 +166,87 @@ impl Board {
         }
     }
 
-    /// The same board as if a hold or booking were not there.
-    fn without(&self, owner: Uuid) -> Self {
-        let owner = Tag(owner.as_u128());
+    /// The same board for whoever stands at the door: without notice, and with a start at every minute.
+    pub(crate) fn at_the_door(&self) -> Self {
         let mut board = self.clone();
-        board.policy = board.policy.without(owner);
-        for calendar in board.calendars.values_mut() {
-            if mentions(calendar.facts(), owner) {
-                *calendar = Calendar::new(calendar.facts().clone().without(owner));
+        board.policy.interval = NonZeroU16::MIN;
+        (board.policy.notice, board.policy.horizon) = (0, None);
+        board
+    }
+
+    /// The same board as if these hosts were taken too, all lanes of each.
+    pub(crate) fn with_taken(&self, hosts: &[ResourceId], taken: Occupancy) -> Self {
+        let mut board = self.clone();
+        for host in hosts {
+            if let Some(calendar) = board.calendars.get_mut(host) {
+                let mut facts = calendar.facts().clone();
+                facts.occupancies.push(taken);
+                *calendar = Calendar::new(facts);
             }
         }
         board
     }
+
+    /// The same board as if these holds or bookings were not there.
+    pub(crate) fn without(&self, owners: &[Uuid]) -> Self {
+        let mut board = self.clone();
+        for owner in owners {
+            board.forget(*owner);
+        }
+        board
+    }
+
+    /// As if a hold or booking were not there.
+    pub(crate) fn forget(&mut self, owner: Uuid) {
+        let owner = Tag(owner.as_u128());
+        self.policy = self.policy.clone().without(owner);
+        for calendar in self.calendars.values_mut() {
+            if mentions(calendar.facts(), owner) {
+                *calendar = Calendar::new(calendar.facts().clone().without(owner));
+            }
+        }
+    }
+
+    /// As if a booking were there already: it takes its time on these resources, and counts.
+    pub(crate) fn add(&mut self, owner: Tag, taken: &[Taken], span: Span) -> Result<(), Refusal> {
+        let (before, after) = (
+            self.service.buffer_before_minutes,
+            self.service.buffer_after_minutes,
+        );
+        let wide = with_buffers(span, before, after)?;
+        let counted = Counted {
+            owner,
+            service: Tag::of(self.service.id),
+            starts_at: span.start(),
+            minutes: u32::try_from(span.length().num_minutes()).unwrap_or(u32::MAX),
+        };
+        self.policy.counted.push(counted);
+        for it in taken {
+            if let Some(calendar) = self.calendars.get_mut(&it.resource) {
+                let mut facts = calendar.facts().clone();
+                facts.occupancies.push(Occupancy {
+                    owner,
+                    kind: availability::Owner::Booking,
+                    lane: free_lane(&facts, wide),
+                    span: wide,
+                });
+                if it.part == Part::Host {
+                    facts.counted.push(counted);
+                }
+                *calendar = Calendar::new(facts);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The first lane that nothing takes; none stands for all of them.
+fn free_lane(facts: &Facts, span: Span) -> Option<u16> {
+    let taken = |lane: &u16| {
+        let mut meeting = facts.occupancies.iter().filter(|it| it.span.meets(&span));
+        meeting.any(|it| it.lane.is_none_or(|it| it == *lane))
+    };
+    (0..facts.lanes.get()).find(|lane| !taken(lane))
 }
 
 fn mentions(facts: &Facts, owner: Tag) -> bool {

@@ -6,7 +6,7 @@ use db::{Reading, Tenant};
 use kernel::id::{ResourceId, TeamId};
 
 use crate::error::Refusal;
-use crate::provider::TagFilter;
+use crate::provider::ProviderFilter;
 use crate::service::{Part, Service, ServiceHost};
 use crate::store;
 use crate::team::Strategy;
@@ -25,8 +25,8 @@ pub enum Candidates {
     Only(Vec<ResourceId>),
     /// Only the members of this team.
     Team(TeamId),
-    /// Only those who have all of these tags.
-    Tagged(Vec<TagFilter>),
+    /// Only those whose profile this lets through, such as whoever teaches a subject.
+    Matching(ProviderFilter),
 }
 
 /// One who could give it.
@@ -81,7 +81,7 @@ impl Cast {
             Candidates::All => None,
             Candidates::Only(these) => Some(these.iter().copied().collect()),
             Candidates::Team(team) => Some(of_team(reading, &members, *team).await?),
-            Candidates::Tagged(tags) => Some(crate::provider::resources_tagged(reading, tags).await?),
+            Candidates::Matching(filter) => Some(crate::provider::resources_matching(reading, filter).await?),
         };
         if let Some(wanted) = wanted {
             cast.restrict(&wanted);
@@ -149,6 +149,12 @@ impl Cast {
         }
     }
 
+    /// How many hosts must be there.
+    pub(crate) fn needed(&self) -> usize {
+        let required = self.hosts.iter().filter(|it| self.is_required(it)).count();
+        self.hosts_required.unwrap_or(1).max(required).max(1)
+    }
+
     /// The cast that is left when somebody is wished for; none if somebody wished for is not in it, or there is no place
     /// beside those who must be there.
     pub(crate) fn with(&self, wished: &[ResourceId]) -> Option<Self> {
@@ -164,7 +170,7 @@ impl Cast {
             }
         }
         let required = self.hosts.iter().filter(|it| self.is_required(it)).count();
-        let needed = self.hosts_required.unwrap_or(1).max(required).max(1);
+        let needed = self.needed();
         let chosen = |it: &Giver| is_wished(it) && !self.is_required(it);
         match self.hosts.iter().filter(|it| chosen(it)).count() {
             0 => {}

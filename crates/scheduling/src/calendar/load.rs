@@ -17,10 +17,10 @@ use crate::resource::{Resource, ResourceKind};
 use crate::rule::AvailabilityRule;
 use crate::service::{LimitScope, Part, Service};
 use crate::store;
-use crate::store::taken::Booked;
+use crate::store::taken::{Booked, Occupied};
 
 /// Windows, zones and nights reach this far beyond the days that are asked about.
-const REACH: TimeDelta = TimeDelta::days(3);
+pub(super) const REACH: TimeDelta = TimeDelta::days(3);
 
 /// A week and a zone beyond them: limits count whole weeks.
 const WEEK: TimeDelta = TimeDelta::days(8);
@@ -125,19 +125,8 @@ impl Wanted<'_> {
         facts: &mut BTreeMap<ResourceId, Facts>,
     ) -> Result<(), Refusal> {
         for it in store::taken::occupied(reading, self.resources, self.taken()).await? {
-            let corrupt = || Fault::Corrupt(it.resource_id.to_string());
-            let occupancy = Occupancy {
-                owner: Tag(it.owner_id.as_u128()),
-                kind: match it.owner_kind {
-                    OwnerKind::Hold => Owner::Hold,
-                    OwnerKind::Booking => Owner::Booking,
-                    OwnerKind::Block => Owner::Block,
-                },
-                lane: Some(u16::try_from(it.lane).map_err(|_| corrupt())?),
-                span: Span::new(it.starts_at, it.ends_at).map_err(|_| corrupt())?,
-            };
             if let Some(facts) = facts.get_mut(&it.resource_id) {
-                facts.occupancies.push(occupancy);
+                facts.occupancies.push(occupancy(&it)?);
             }
         }
         Ok(())
@@ -242,8 +231,23 @@ impl Wanted<'_> {
     }
 }
 
+/// What takes a lane, as the engine has it.
+pub(super) fn occupancy(it: &Occupied) -> Result<Occupancy, Fault> {
+    let corrupt = || Fault::Corrupt(it.resource_id.to_string());
+    Ok(Occupancy {
+        owner: Tag(it.owner_id.as_u128()),
+        kind: match it.owner_kind {
+            OwnerKind::Hold => Owner::Hold,
+            OwnerKind::Booking => Owner::Booking,
+            OwnerKind::Block => Owner::Block,
+        },
+        lane: Some(u16::try_from(it.lane).map_err(|_| corrupt())?),
+        span: Span::new(it.starts_at, it.ends_at).map_err(|_| corrupt())?,
+    })
+}
+
 /// A resource of which nothing but its row is known.
-fn bare(it: &Resource, admitted: bool) -> Result<Facts, Fault> {
+pub(super) fn bare(it: &Resource, admitted: bool) -> Result<Facts, Fault> {
     let lanes = u16::try_from(it.capacity).ok().and_then(NonZeroU16::new);
     let mut facts = Facts::new(Tag::of(it.id), it.timezone);
     facts.lanes = lanes.ok_or_else(|| Fault::Corrupt(it.id.to_string()))?;

@@ -5,7 +5,10 @@
 
 mod board;
 mod cast;
+mod day;
 mod load;
 
 pub use board::Board;
+pub(crate) use day::of_one;
+
 pub use cast::{CANDIDATES_MAX, Candidates, Cast, Giver};

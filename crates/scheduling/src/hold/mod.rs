@@ -2,6 +2,9 @@
 //!
 //! A hold takes time as a booking does, and booking it puts the booking in its place in one transaction. Only its token
 //! books it, and only the hash of the token is stored. Of a class it keeps a seat, so that the other seats stay open.
+//!
+//! **Invariant:** what is kept frees itself, or is an offer to whoever waits and ends only by [`crate::waitlist`]: the row
+//! that takes the time says which, by whether it has an end.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Reading, Tenant, Token, Work};
@@ -16,6 +19,7 @@ use crate::needs::Who;
 use crate::occupancy::{self, Owner, OwnerKind};
 use crate::plan::{self, Plan, Wish};
 use crate::store;
+use crate::waitlist;
 
 pub use store::hold::{Choice, Model as Hold, Pool, Taken};
 
@@ -62,26 +66,59 @@ pub async fn place(work: &Work<Tenant>, draft: HoldDraft) -> Result<HoldMade, Re
         starts_at: draft.starts_at,
         who: draft.host.map_or(Who::Anybody, Who::With),
         prefer: Vec::new(),
-        without: None,
+        without: Vec::new(),
         overrides: Overrides::default(),
+        settled: Overrides::default(),
     };
     let plan = plan::make(work, &wish).await?;
-    let expires_at = work.now() + lasts;
-    let hold = row(work, &plan, expires_at);
+    let hold = keep(work, &plan, Kept::Until(work.now() + lasts)).await?;
+    Ok(HoldMade { hold })
+}
+
+/// For how long time is kept, and what ends that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// It frees itself then: whoever comes by clears it.
+    Until(DateTime<Utc>),
+    /// It is offered to somebody until then, and goes to the next when the offer is ended: it never frees itself, so
+    /// nobody who clears what has freed itself finds it.
+    Offered(DateTime<Utc>),
+}
+
+impl Kept {
+    /// Until when it can be booked.
+    fn end(self) -> DateTime<Utc> {
+        match self {
+            Self::Until(end) | Self::Offered(end) => end,
+        }
+    }
+
+    /// When the time that it takes frees itself.
+    pub(crate) fn frees_itself_at(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Until(end) => Some(end),
+            Self::Offered(_) => None,
+        }
+    }
+}
+
+/// Keeps what was planned.
+pub(crate) async fn keep(work: &Work<Tenant>, plan: &Plan, kept: Kept) -> Result<HoldId, Refusal> {
+    let hold = row(work, plan, kept.end());
     let id = hold.id;
     if plan.service.seats > 1 {
-        attendee::hold_seat(work, &plan, hold).await?;
+        attendee::hold_seat(work, plan, (hold, kept)).await?;
     } else {
         store::insert(work, hold).await?;
         let owner = Owner {
             kind: OwnerKind::Hold,
             id: id.uuid(),
-            expires_at: Some(expires_at),
+            expires_at: kept.frees_itself_at(),
         };
         occupancy::take(work, owner, &plan.places, plan.taken).await?;
     }
     store::fairness_balance::shift(work, &plan.shifts).await?;
-    Ok(HoldMade { hold: id })
+    Ok(id)
 }
 
 fn row(work: &Work<Tenant>, plan: &Plan, expires_at: DateTime<Utc>) -> Hold {
@@ -125,13 +162,15 @@ pub async fn open(reading: &Reading<Tenant>, token: &Token) -> Result<Hold, Refu
         .ok_or(Refusal::HoldGone)
 }
 
-/// Lets the time go before the hold lapses.
+/// Lets the time go before the hold lapses; whoever waits for it is offered it.
 ///
 /// # Errors
 /// If the token opens no hold.
 pub async fn release(work: &Work<Tenant>, token: &Token) -> Result<HoldMade, Refusal> {
     let hold = open(work, token).await?;
+    let freed = waitlist::prepare(work, hold.service_id, hold.starts_at).await?;
     take_down(work, &hold).await?;
+    waitlist::offer_next(work, freed).await?;
     Ok(HoldMade { hold: hold.id })
 }
 

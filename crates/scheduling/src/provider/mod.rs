@@ -4,13 +4,14 @@
 //! and nobody else's.
 
 mod access;
+mod review;
 mod search;
+mod shelf;
 mod tags;
 
 use db::{Tenant, Work};
 use kernel::id::{ProviderId, ResourceId, UserId};
 use kernel::{Denied, Email, Line, Money, Phone, Prose, Right, WebAddress};
-use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -22,10 +23,12 @@ use crate::store;
 use crate::store::provider::Entity;
 
 pub(crate) use access::{Sight, need_calendar, need_sight, need_some_calendar, need_some_sight, not_there};
-pub(crate) use search::resources_tagged;
+pub use review::{ReviewState, Verdict, review_provider};
+pub(crate) use search::resources_matching;
 pub use search::{
     FILTER_TAGS_MAX, ProviderFilter, count_providers, find_providers, provider_named, providers, providers_of,
 };
+pub use shelf::{archive_provider, restore_provider};
 pub use store::provider::{Entity as Providers, Model as Provider};
 pub use tags::{ProviderTag, TAGS_MAX, TagFilter, TagKind, set_provider_tags, tags_of_providers};
 
@@ -34,43 +37,6 @@ pub const CASELOAD_MAX: i64 = 10_000;
 
 /// The most that an hour can cost, in minor units.
 pub const RATE_MAX: i64 = 1_000_000_000_000;
-
-/// How far a provider's admission is. Only those who are admitted are shown to the public.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[cfg_attr(feature = "graphql", derive(async_graphql::Enum))]
-#[sea_orm(rs_type = "String", db_type = "Text")]
-pub enum ReviewState {
-    /// The profile is being filled in.
-    #[sea_orm(string_value = "DRAFT")]
-    Draft,
-    /// Somebody is to look at it.
-    #[sea_orm(string_value = "PENDING_REVIEW")]
-    PendingReview,
-    /// Admitted.
-    #[sea_orm(string_value = "ACTIVE")]
-    Active,
-    /// Not admitted; may be handed in again.
-    #[sea_orm(string_value = "DECLINED")]
-    Declined,
-}
-
-impl ReviewState {
-    /// Whether one may follow the other. Whoever reviews may do all of these; a provider hands in, and no more.
-    #[must_use]
-    pub fn may_become(self, next: Self) -> bool {
-        match (self, next) {
-            (Self::Draft | Self::Declined, Self::PendingReview)
-            | (Self::Draft | Self::PendingReview | Self::Declined, Self::Active)
-            | (Self::PendingReview | Self::Active, Self::Declined)
-            | (Self::PendingReview, Self::Draft) => true,
-            (Self::Draft, Self::Draft | Self::Declined)
-            | (Self::PendingReview, Self::PendingReview)
-            | (Self::Active, Self::Draft | Self::PendingReview | Self::Active)
-            | (Self::Declined, Self::Draft | Self::Declined) => false,
-        }
-    }
-}
 
 /// What a provider is made from.
 #[derive(Debug, Clone)]
@@ -233,6 +199,7 @@ pub async fn create_provider(work: &Work<Tenant>, draft: ProviderDraft) -> Resul
         meeting_url: None,
         welcome_message: None,
         review_state: draft.review_state,
+        review_reason: None,
         accepts_walk_ins: false,
         caseload_limit: None,
         name: resource.name,
@@ -279,48 +246,6 @@ pub async fn update_provider(
     Ok(of)
 }
 
-/// Moves an admission on. Providers may hand in their own profile; everything else is the organization's.
-///
-/// # Errors
-/// If the right is missing, it is not there, has another version than expected, or is not in a state that allows it.
-pub async fn review_provider(
-    work: &Work<Tenant>,
-    id: ProviderId,
-    next: ReviewState,
-    expected_version: Option<i64>,
-) -> Result<ProviderChanged, Refusal> {
-    let decides = next != ReviewState::PendingReview;
-    let mut provider = hold_for_change(work, id, decides).await?;
-    expect_version(expected_version, provider.version)?;
-    let of = ProviderChanged {
-        provider: id,
-        resource: provider.resource_id,
-    };
-    let before = provider.review_state;
-    if before == next {
-        return Ok(of);
-    }
-    if !before.may_become(next) {
-        let wanted = "a state that may follow the present one";
-        return Err(Refusal::wanted(
-            "reviewState",
-            wanted,
-            format!("{before:?} to {next:?}"),
-        ));
-    }
-    provider.review_state = next;
-    provider.touch(work.now());
-    store::provider::save(work, provider).await?;
-    write_down(
-        work,
-        "provider.reviewed",
-        id,
-        json!({ "reviewState": [before, next] }),
-    )
-    .await?;
-    Ok(of)
-}
-
 /// Holds a profile and the resource it is of, for whoever may change it.
 async fn hold_for_change(
     work: &Work<Tenant>,
@@ -353,33 +278,4 @@ pub(crate) async fn renamed(work: &Work<Tenant>, resource: &Resource) -> Result<
         store::provider::save(work, provider).await?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_admission_moves_as_the_table_says() {
-        use ReviewState::{Active, Declined, Draft, PendingReview};
-        let all = [Draft, PendingReview, Active, Declined];
-        let moves: Vec<(ReviewState, ReviewState)> = all
-            .iter()
-            .flat_map(|from| all.iter().map(move |to| (*from, *to)))
-            .filter(|(from, to)| from.may_become(*to))
-            .collect();
-        assert_eq!(
-            moves,
-            [
-                (Draft, PendingReview),
-                (Draft, Active),
-                (PendingReview, Draft),
-                (PendingReview, Active),
-                (PendingReview, Declined),
-                (Active, Declined),
-                (Declined, PendingReview),
-                (Declined, Active),
-            ]
-        );
-    }
 }

@@ -13,16 +13,20 @@ use crate::store;
 use crate::store::provider::Entity;
 
 /// Which providers are listed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProviderFilter {
     /// Only those with all of these tags; at most [`FILTER_TAGS_MAX`].
     pub tags: Vec<TagFilter>,
     /// Only those whose name, profession or tags have this in it, whatever the case and accents.
     pub text: Option<Line>,
+    /// Only those whose resource's location has this in it, whatever the case and accents.
+    pub location: Option<Line>,
     /// Only those whose admission is here, to whoever may see more than the public.
     pub review_state: Option<ReviewState>,
     /// Only those who take people without a booking.
     pub accepts_walk_ins: Option<bool>,
+    /// Whether those that were put away are listed too, to whoever may see them.
+    pub with_archived: bool,
 }
 
 /// The most tags that one search asks for.
@@ -37,17 +41,13 @@ impl ProviderFilter {
     }
 }
 
-/// The resources of those who have all of some tags, as far as whoever asks may see them.
-pub(crate) async fn resources_tagged(
+/// The resources of those whom a filter lets through, as far as whoever asks may see them.
+pub(crate) async fn resources_matching(
     reading: &Reading<Tenant>,
-    tags: &[TagFilter],
+    filter: &ProviderFilter,
 ) -> Result<BTreeSet<ResourceId>, Refusal> {
-    let filter = ProviderFilter {
-        tags: tags.to_vec(),
-        ..ProviderFilter::default()
-    };
     filter.check()?;
-    let found = store::provider::resources(reading, &filter).await?;
+    let found = store::provider::resources(reading, filter).await?;
     Ok(found.into_iter().collect())
 }
 

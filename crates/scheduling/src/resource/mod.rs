@@ -110,6 +110,7 @@ impl ResourceEdit {
             ));
         }
         to.search = folded(&format!("{} {}", to.name, to.slug));
+        to.location_search = to.location.as_ref().map(|it| folded(it.as_str()));
         Ok(changed)
     }
 }
@@ -142,6 +143,7 @@ pub async fn create_resource(work: &Work<Tenant>, draft: ResourceDraft) -> Resul
         is_active: true,
         metadata: Metadata::default(),
         search: String::new(),
+        location_search: None,
         version: 1,
         archived_at: None,
         created_at: work.now(),
@@ -193,7 +195,8 @@ pub async fn archive_resource(
     id: ResourceId,
     expected_version: Option<i64>,
 ) -> Result<ResourceChanged, Refusal> {
-    put_resource(work, id, Shelf::Away, expected_version).await
+    put_resource(work, id, Shelf::Away, expected_version).await?;
+    Ok(ResourceChanged { resource: id })
 }
 
 /// Takes a resource out again.
@@ -206,28 +209,31 @@ pub async fn restore_resource(
     id: ResourceId,
     expected_version: Option<i64>,
 ) -> Result<ResourceChanged, Refusal> {
-    put_resource(work, id, Shelf::Back, expected_version).await
+    put_resource(work, id, Shelf::Back, expected_version).await?;
+    Ok(ResourceChanged { resource: id })
 }
 
-async fn put_resource(
+/// Puts a resource away or takes it out; says whether it was elsewhere.
+pub(crate) async fn put_resource(
     work: &Work<Tenant>,
     id: ResourceId,
     shelf: Shelf,
     expected_version: Option<i64>,
-) -> Result<ResourceChanged, Refusal> {
+) -> Result<bool, Refusal> {
     work.need(Right::CatalogueWrite)?;
     if shelf == Shelf::Back {
         room_for_one_more(work).await?;
     }
     let mut resource = store::hold::<Entity>(work, id).await?;
     expect_version(expected_version, resource.version)?;
-    if shelf.put(&mut resource.archived_at, work.now()) {
+    let has_moved = shelf.put(&mut resource.archived_at, work.now());
+    if has_moved {
         resource.touch(work.now());
         store::resource::save(work, resource).await?;
         let action = shelf.word(["resource.archived", "resource.restored"]);
         write_down(work, action, id, json!({})).await?;
     }
-    Ok(ResourceChanged { resource: id })
+    Ok(has_moved)
 }
 
 async fn room_for_one_more(work: &Work<Tenant>) -> Result<(), Refusal> {

@@ -88,6 +88,17 @@ impl Question {
         Ok(Some(Answer::One(read)))
     }
 
+    /// Reads one value that an answer may be, or have among the chosen options.
+    pub(crate) fn read_value(&self, text: &str) -> Result<String, Invalid> {
+        if self.kind == QuestionKind::MultiSelect {
+            return self.option(text.trim());
+        }
+        match self.read(Answer::One(text.to_owned()))? {
+            Some(Answer::One(read)) => Ok(read),
+            Some(Answer::Some(_)) | None => Err(Invalid::new("a value to compare with", text)),
+        }
+    }
+
     fn option(&self, text: &str) -> Result<String, Invalid> {
         if self.options.iter().any(|it| it.as_str() == text) {
             return Ok(text.to_owned());

@@ -5,6 +5,7 @@
 
 mod explain;
 mod list;
+mod redirect;
 mod status;
 mod token;
 
@@ -23,6 +24,7 @@ pub use list::{
     Day, DayCount, HOSTS_SHOWN, HostSlots, STARTS_MAX, Slot, Slots, next_slot, slot_days, slots,
     slots_by_host,
 };
+pub use redirect::{REDIRECTS_MAX, Redirect, redirects};
 pub use status::{STATUS_HOSTS_MAX, SlotStatus, Stated, slot_statuses};
 pub use token::{SlotToken, redeem};
 

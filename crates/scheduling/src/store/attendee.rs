@@ -4,8 +4,10 @@ use db::{Fault, Reading, Tenant, Work, lock};
 use kernel::id::{AttendeeId, BookingId, ClientId, HoldId, OrganizationId};
 use kernel::{CurrencyCode, Email, Name, Phone};
 use sea_orm::entity::prelude::*;
-use sea_orm::{QueryOrder, QuerySelect as _};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, SelectStatement, SimpleExpr};
+use sea_orm::{QueryOrder, QuerySelect as _, QueryTrait};
 
+use super::booking;
 use crate::attendee::AttendeeStatus;
 use crate::error::Refusal;
 
@@ -41,6 +43,9 @@ pub struct Model {
     pub conflicting_client_id: Option<ClientId>,
     /// The hold that keeps the seat.
     pub hold_id: Option<HoldId>,
+    /// What they are found by, folded; a seat that is only kept is nobody's to find.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub search: Option<String>,
     /// What the seat cost when it was booked, in minor units.
     pub price_minor: i64,
     /// In which currency.
@@ -71,6 +76,47 @@ fn taken(fault: Fault) -> Refusal {
 
 pub(crate) async fn insert_many(work: &Work<Tenant>, rows: Vec<Model>) -> Result<(), Refusal> {
     super::insert_many(work, rows).await.map_err(taken)
+}
+
+/// Whether somebody takes part in a booking whose name, address or number has this in it.
+pub(crate) fn one_called(reading: &Reading<Tenant>, text: &str) -> SimpleExpr {
+    let theirs = super::mine::<Entity>(reading)
+        .select_only()
+        .expr(Expr::value(1))
+        .filter(Expr::col((Entity, Column::BookingId)).equals((booking::Entity, booking::Column::Id)))
+        .filter(super::has_inside(Column::Search, text));
+    Expr::exists(QueryTrait::into_query(theirs))
+}
+
+/// The bookings that a client takes or took part in, those of classes too.
+pub(crate) fn of_client(reading: &Reading<Tenant>, client: ClientId) -> SelectStatement {
+    let theirs = super::mine::<Entity>(reading)
+        .select_only()
+        .column(Column::BookingId)
+        .filter(Column::ClientId.eq(client));
+    QueryTrait::into_query(theirs)
+}
+
+/// Pairs of clients of whom one was recognised by the address and the other by the number, as they were typed together;
+/// each pair once, those of some clients only.
+pub(crate) async fn conflicts(
+    reading: &Reading<Tenant>,
+    clients: &[ClientId],
+) -> Result<Vec<(ClientId, ClientId)>, Fault> {
+    let ours = Condition::any()
+        .add(Column::ClientId.is_in(clients.iter().copied()))
+        .add(Column::ConflictingClientId.is_in(clients.iter().copied()));
+    Ok(super::mine::<Entity>(reading)
+        .select_only()
+        .column(Column::ClientId)
+        .column(Column::ConflictingClientId)
+        .distinct()
+        .filter(Column::ClientId.is_not_null())
+        .filter(Column::ConflictingClientId.is_not_null())
+        .filter(ours)
+        .into_tuple()
+        .all(reading.db())
+        .await?)
 }
 
 /// Everybody in some bookings, in the order in which they came.

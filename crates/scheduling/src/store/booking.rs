@@ -1,12 +1,15 @@
 //! Appointments.
 
-use db::paging::{self, Keyed, Page, Slice};
+use chrono::TimeDelta;
+use db::paging::{self, Direction, Keyed, Page, Slice};
 use db::{Fault, Reading, Tenant, Work, lock};
-use kernel::id::{BookingId, ClientId, OrganizationId, ServiceId};
-use kernel::{CurrencyCode, Line, Money, Prose, Zone};
+use kernel::id::{BookingId, ClientId, OrganizationId, ResourceId, ServiceId};
+use kernel::{CurrencyCode, Line, Money, Prose, Span, Zone};
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, QueryTrait as _, Select};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait as _};
+use sea_orm::{IntoActiveModel, JoinType, QueryOrder, QuerySelect, QueryTrait as _, Select};
 
+use super::attendee;
 use crate::booking::{BookingFilter, Event, Party, Source, State, Status};
 use crate::cancellation::Tiers;
 use crate::error::Refusal;
@@ -161,6 +164,36 @@ pub(crate) async fn hold_lapsed(work: &Work<Tenant>, ids: &[BookingId]) -> Resul
     .await?)
 }
 
+/// The open bookings of a resource that meet a span and have not lapsed, by their beginning; no more than `most`.
+pub(crate) async fn open_of(
+    reading: &Reading<Tenant>,
+    (resource, span): (ResourceId, Span),
+    most: u64,
+) -> Result<Vec<Model>, Fault> {
+    use super::booking_host;
+    // No booking is longer than a day.
+    let earliest = span.start() - chrono::TimeDelta::days(1);
+    let theirs = super::mine::<booking_host::Entity>(reading)
+        .filter(booking_host::Column::ResourceId.eq(resource))
+        .filter(booking_host::Column::StartsAt.gte(earliest))
+        .filter(booking_host::Column::StartsAt.lt(span.end()))
+        .select_only()
+        .column(booking_host::Column::BookingId);
+    let stands = Condition::any()
+        .add(Column::ExpiresAt.is_null())
+        .add(Column::ExpiresAt.gt(reading.now()));
+    Ok(super::mine::<Entity>(reading)
+        .filter(Column::Id.in_subquery(theirs.into_query()))
+        .filter(Column::EndsAt.gt(span.start()))
+        .filter(Column::Status.is_in([Status::Pending, Status::PendingPayment, Status::Confirmed]))
+        .filter(stands)
+        .order_by_asc(Column::StartsAt)
+        .order_by_asc(Column::Id)
+        .limit(most)
+        .all(reading.db())
+        .await?)
+}
+
 /// Bookings that have waited too long, takes time or not; no more than `most`.
 pub(crate) async fn lapsed(reading: &Reading<Tenant>, most: u64) -> Result<Vec<BookingId>, Fault> {
     Ok(super::mine::<Entity>(reading)
@@ -179,7 +212,18 @@ pub(crate) async fn page(
     filter: &BookingFilter,
     page: &Page,
 ) -> Result<Slice<Model>, Fault> {
-    paging::slice(reading.db(), select(reading, filter), page).await
+    let mut found = select(reading, filter);
+    if filter.resource.is_some()
+        && let Some((direction, moment)) = page.moment()
+    {
+        // The place is sought in the index of the hosts: reading past everything before it would cost more with every page.
+        use super::booking_host::Column as Host;
+        found = found.filter(match direction {
+            Direction::Forward => Host::StartsAt.gte(moment),
+            Direction::Backward => Host::StartsAt.lte(moment),
+        });
+    }
+    paging::slice(reading.db(), found, page).await
 }
 
 /// How many there are, counting no further than the cap.
@@ -191,24 +235,64 @@ pub(crate) async fn count(reading: &Reading<Tenant>, filter: &BookingFilter) -> 
 fn select(reading: &Reading<Tenant>, filter: &BookingFilter) -> Select<Entity> {
     let mut found = super::mine::<Entity>(reading);
     if let Some(resource) = filter.resource {
-        use super::booking_host;
-        let theirs = super::mine::<booking_host::Entity>(reading)
-            .filter(booking_host::Column::ResourceId.eq(resource))
+        use super::booking_host::{Column as Host, Entity as Hosts};
+        let ours = Condition::all()
+            .add(Expr::col((Hosts, Host::OrganizationId)).equals((Entity, Column::OrganizationId)))
+            .add(Expr::col((Hosts, Host::BookingId)).equals((Entity, Column::Id)))
+            // Always so; said, because the list's order is then the order of the hosts' index.
+            .add(Expr::col((Hosts, Host::StartsAt)).equals((Entity, Column::StartsAt)));
+        sea_orm::QueryTrait::query(&mut found).join(JoinType::InnerJoin, Hosts, ours);
+        found = found.filter(Host::ResourceId.eq(resource));
+        let within = [
+            filter.from.map(|it| Host::StartsAt.gte(it)),
+            filter.until.map(|it| Host::StartsAt.lt(it)),
+        ];
+        found = within.into_iter().flatten().fold(found, Select::filter);
+    }
+    if let Some(series) = filter.series {
+        use super::series_occurrence;
+        let its = super::mine::<series_occurrence::Entity>(reading)
+            .filter(series_occurrence::Column::SeriesId.eq(series))
+            .filter(series_occurrence::Column::BookingId.is_not_null())
             .select_only()
-            .column(booking_host::Column::BookingId);
-        found = found.filter(Column::Id.in_subquery(theirs.into_query()));
+            .column(series_occurrence::Column::BookingId);
+        found = found.filter(Column::Id.in_subquery(its.into_query()));
     }
     if !filter.statuses.is_empty() {
         found = found.filter(Column::Status.is_in(filter.statuses.iter().copied()));
     }
     let narrow = [
-        filter.client.map(|it| Column::ClientId.eq(it)),
+        filter
+            .client
+            .map(|it| Column::Id.in_subquery(attendee::of_client(reading, it))),
+        filter
+            .text
+            .as_ref()
+            .map(|it| attendee::one_called(reading, it.as_str())),
         filter.service.map(|it| Column::ServiceId.eq(it)),
         filter.from.map(|it| Column::StartsAt.gte(it)),
         filter.until.map(|it| Column::StartsAt.lt(it)),
     ];
-    narrow
-        .into_iter()
-        .flatten()
-        .fold(found, |found, narrow| found.filter(narrow))
+    narrow.into_iter().flatten().fold(found, Select::filter)
+}
+
+/// What a resource gives that meets a day, in order: no booking is longer than a day.
+pub(crate) async fn meeting_day(
+    reading: &Reading<Tenant>,
+    resource: ResourceId,
+    (day, most): (Span, u64),
+) -> Result<Vec<Model>, Fault> {
+    let filter = BookingFilter {
+        resource: Some(resource),
+        from: Some(day.start() - TimeDelta::days(1)),
+        until: Some(day.end()),
+        ..BookingFilter::default()
+    };
+    Ok(select(reading, &filter)
+        .filter(Column::EndsAt.gt(day.start()))
+        .order_by_asc(Column::StartsAt)
+        .order_by_asc(Column::Id)
+        .limit(most)
+        .all(reading.db())
+        .await?)
 }

@@ -35,7 +35,7 @@ pub struct Model {
     pub ends_at: DateTimeUtc,
     /// What sort of thing takes it.
     pub owner_kind: OwnerKind,
-    /// The hold or booking that takes it; a block is its own owner.
+    /// The hold, booking or block that takes it.
     pub owner_id: Uuid,
     /// When it frees itself, unless it becomes something else before.
     pub expires_at: Option<DateTimeUtc>,
@@ -81,7 +81,7 @@ pub(crate) async fn expire_at(
     Ok(())
 }
 
-/// Frees what these holds or bookings take.
+/// Frees what these holds, bookings or blocks take.
 pub(crate) async fn release(work: &Work<Tenant>, owners: &[Uuid]) -> Result<u64, Fault> {
     let gone = Entity::delete_many()
         .filter(Column::OrganizationId.eq(work.organization()))
@@ -140,12 +140,22 @@ const ORPHANS: &str = "SELECT CAST((SELECT count(*) FROM occupancies o WHERE o.o
         o.owner_kind = 'HOLD' AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.organization_id = $1 AND h.id = o.owner_id) \
         OR o.owner_kind = 'BOOKING' AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.organization_id = $1 \
             AND b.id = o.owner_id AND (b.status IN ('PENDING_PAYMENT', 'CONFIRMED', 'COMPLETED', 'NO_SHOW') \
-                OR b.status = 'PENDING' AND b.pending_occupies)))) \
+                OR b.status = 'PENDING' AND b.pending_occupies) AND EXISTS (SELECT 1 FROM booking_hosts t \
+                    WHERE t.organization_id = $1 AND t.booking_id = b.id AND t.resource_id = o.resource_id)) \
+        OR o.owner_kind = 'BLOCK' AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.organization_id = $1 \
+            AND k.id = o.owner_id AND k.resource_id = o.resource_id AND k.archived_at IS NULL))) \
     + (SELECT count(*) FROM bookings b JOIN booking_hosts t ON t.organization_id = $1 AND t.booking_id = b.id \
         WHERE b.organization_id = $1 AND (b.status IN ('PENDING_PAYMENT', 'CONFIRMED', 'COMPLETED', 'NO_SHOW') \
             OR b.status = 'PENDING' AND b.pending_occupies) \
         AND NOT EXISTS (SELECT 1 FROM occupancies o WHERE o.organization_id = $1 AND o.owner_id = b.id \
             AND o.resource_id = t.resource_id AND o.starts_at <= b.starts_at AND o.ends_at >= b.ends_at)) \
+    + (SELECT count(*) FROM bookings b WHERE b.organization_id = $1 \
+        AND (b.status IN ('PENDING_PAYMENT', 'CONFIRMED', 'COMPLETED', 'NO_SHOW') \
+            OR b.status = 'PENDING' AND b.pending_occupies) \
+        AND NOT EXISTS (SELECT 1 FROM booking_hosts t WHERE t.organization_id = $1 AND t.booking_id = b.id)) \
+    + (SELECT count(*) FROM blocks k WHERE k.organization_id = $1 AND k.archived_at IS NULL \
+        AND NOT EXISTS (SELECT 1 FROM occupancies o WHERE o.organization_id = $1 AND o.owner_id = k.id \
+            AND o.starts_at = k.starts_at AND o.ends_at = k.ends_at)) \
     + (SELECT count(*) FROM holds h WHERE h.organization_id = $1 AND h.booking_id IS NULL \
         AND NOT EXISTS (SELECT 1 FROM occupancies o WHERE o.organization_id = $1 AND o.owner_id = h.id)) AS BIGINT) AS n";
 

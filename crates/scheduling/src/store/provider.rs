@@ -45,6 +45,8 @@ pub struct Model {
     pub welcome_message: Option<Prose>,
     /// How far their admission is.
     pub review_state: ReviewState,
+    /// Why it was decided so; for the provider and the organization.
+    pub review_reason: Option<Prose>,
     /// Whether they take people who come without a booking.
     pub accepts_walk_ins: bool,
     /// How many clients they take.
@@ -125,6 +127,29 @@ pub(crate) fn bookable(reading: &Reading<Tenant>) -> sea_orm::sea_query::SelectS
         .into_query()
 }
 
+/// The ids of resources that are not put away.
+fn standing(reading: &Reading<Tenant>) -> sea_orm::sea_query::SelectStatement {
+    use sea_orm::QueryTrait as _;
+    mine::<resource::Entity>(reading)
+        .filter(resource::Column::ArchivedAt.is_null())
+        .select_only()
+        .column(resource::Column::Id)
+        .into_query()
+}
+
+/// The ids of resources whose location has this in it.
+fn situated(reading: &Reading<Tenant>, place: &Line) -> sea_orm::sea_query::SelectStatement {
+    use sea_orm::QueryTrait as _;
+    mine::<resource::Entity>(reading)
+        .filter(super::has_inside(
+            resource::Column::LocationSearch,
+            place.as_str(),
+        ))
+        .select_only()
+        .column(resource::Column::Id)
+        .into_query()
+}
+
 /// The profile of a resource, if it has one.
 pub(crate) async fn of_resource(
     reading: &Reading<Tenant>,
@@ -177,6 +202,12 @@ pub(crate) fn select(reading: &Reading<Tenant>, filter: &ProviderFilter) -> Sele
     for tag in &filter.tags {
         list = list.filter(Column::Id.in_subquery(super::provider_tag::having(reading, tag)));
     }
+    if !filter.with_archived {
+        list = list.filter(Column::ResourceId.in_subquery(standing(reading)));
+    }
+    if let Some(place) = &filter.location {
+        list = list.filter(Column::ResourceId.in_subquery(situated(reading, place)));
+    }
     if let Some(state) = filter.review_state {
         list = list.filter(Column::ReviewState.eq(state));
     }
@@ -211,4 +242,18 @@ pub(crate) async fn seen_of(
         .filter(Column::ResourceId.is_in(resources.iter().copied()))
         .all(reading.db())
         .await?)
+}
+
+/// Whether one of these is a provider who is admitted and takes walk-ins.
+pub(crate) async fn takes_walk_ins(
+    reading: &Reading<Tenant>,
+    resources: &[ResourceId],
+) -> Result<bool, Fault> {
+    let one = mine::<Entity>(reading)
+        .filter(Column::ResourceId.is_in(resources.iter().copied()))
+        .filter(Column::AcceptsWalkIns.eq(true))
+        .filter(Column::ReviewState.eq(ReviewState::Active))
+        .one(reading.db())
+        .await?;
+    Ok(one.is_some())
 }

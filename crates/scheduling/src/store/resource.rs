@@ -44,6 +44,9 @@ pub struct Model {
     /// What it is found by, folded.
     #[sea_orm(column_type = "Text")]
     pub search: String,
+    /// What its location is found by, folded.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub location_search: Option<String>,
     /// Counts the changes.
     pub version: i64,
     /// Since when it is put away.

@@ -1,9 +1,10 @@
 //! Who belongs to which team.
 
+use db::paging::Keyed;
 use db::{Fault, Reading, Tenant, Work};
 use kernel::id::{OrganizationId, ResourceId, TeamId, TeamMemberId};
-use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, Select};
 
 use super::mine;
 use crate::team::TeamRole;
@@ -41,6 +42,21 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 super::table!(TeamMemberId, "member");
+
+impl Keyed for Entity {
+    const LIST: &'static str = "team_members";
+    fn order() -> Vec<Column> {
+        vec![Column::Priority, Column::Id]
+    }
+    fn key(row: &Model) -> Vec<sea_orm::Value> {
+        vec![row.priority.into(), row.id.into()]
+    }
+}
+
+/// The members of one team as a list.
+pub(crate) fn of_one(reading: &Reading<Tenant>, team: TeamId) -> Select<Entity> {
+    mine::<Entity>(reading).filter(Column::TeamId.eq(team))
+}
 
 /// The members of some teams, by team, priority and id.
 pub(crate) async fn of_teams(reading: &Reading<Tenant>, teams: &[TeamId]) -> Result<Vec<Model>, Fault> {

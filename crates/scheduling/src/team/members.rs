@@ -1,5 +1,6 @@
 //! Who belongs to a team, and how much of its bookings is theirs.
 
+use db::paging::{Page, Slice};
 use db::{Reading, Tenant, Work};
 use kernel::Right;
 use kernel::id::{ResourceId, TeamId};
@@ -13,7 +14,7 @@ use crate::patch::{expect_version, write_down};
 use crate::store;
 use crate::store::team::Entity;
 
-pub use store::team_member::Model as TeamMember;
+pub use store::team_member::{Entity as TeamMembers, Model as TeamMember};
 
 /// The most members of one team.
 pub const MEMBERS_MAX: usize = 1_000;
@@ -173,6 +174,26 @@ pub(super) async fn hold_members(
     all.extend_from_slice(and);
     store::hold_all::<store::resource::Entity>(work, &all).await?;
     Ok(members)
+}
+
+/// A page of the members of a team that the caller has found, by priority.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn team_members(
+    reading: &Reading<Tenant>,
+    team: TeamId,
+    page: &Page,
+) -> Result<Slice<TeamMember>, Refusal> {
+    Ok(store::page(reading, store::team_member::of_one(reading, team), page).await?)
+}
+
+/// How many members a team has that the caller has found.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn count_team_members(reading: &Reading<Tenant>, team: TeamId) -> Result<u64, Refusal> {
+    Ok(store::count(reading, store::team_member::of_one(reading, team)).await?)
 }
 
 /// The members of some teams, by team and priority. The caller found the teams, so they may be seen.

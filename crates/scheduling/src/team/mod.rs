@@ -22,8 +22,9 @@ use crate::store::team::Entity;
 
 pub(crate) use members::within_weights;
 pub use members::{
-    MEMBERS_A_CALL, MEMBERS_MAX, TeamMember, TeamPlace, TeamRole, WEIGHT_MAX, members_of_teams,
-    put_team_members, remove_team_members, teams_of_resources,
+    MEMBERS_A_CALL, MEMBERS_MAX, TeamMember, TeamMembers, TeamPlace, TeamRole, WEIGHT_MAX,
+    count_team_members, members_of_teams, put_team_members, remove_team_members, team_members,
+    teams_of_resources,
 };
 pub use store::team::{Entity as Teams, Model as Team};
 
@@ -82,6 +83,20 @@ pub enum Lock {
     Price,
     /// What it asks whoever books.
     Questions,
+}
+
+impl Lock {
+    /// Everything that can be locked.
+    pub const ALL: [Self; 8] = [
+        Self::Title,
+        Self::Duration,
+        Self::Buffers,
+        Self::Notice,
+        Self::Limits,
+        Self::Location,
+        Self::Price,
+        Self::Questions,
+    ];
 }
 
 /// Everything that is locked.

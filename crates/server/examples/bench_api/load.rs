@@ -90,6 +90,44 @@ pub(crate) async fn round(
     Ok(Round { rate, times })
 }
 
+/// What one connection sends next, and what its answer must have in it.
+pub(crate) struct Sender {
+    /// Makes the next request.
+    pub(crate) next: Box<dyn FnMut() -> Vec<u8> + Send>,
+    /// Without it the request has failed, whatever the status says.
+    pub(crate) wanted: &'static str,
+}
+
+/// Lets every sender send for `time`, as fast as it is answered.
+pub(crate) async fn round_of(to: SocketAddr, senders: Vec<Sender>, time: Duration) -> io::Result<Round> {
+    let began = Instant::now();
+    let until = began + time;
+    let clients: Vec<_> = senders
+        .into_iter()
+        .map(|sender| tokio::spawn(insistently(to, sender, until)))
+        .collect();
+    let mut times = Vec::new();
+    for client in clients {
+        times.extend(client.await.map_err(io::Error::other)??);
+    }
+    let rate = times.len() as f64 / began.elapsed().as_secs_f64();
+    times.sort_unstable();
+    Ok(Round { rate, times })
+}
+
+async fn insistently(to: SocketAddr, mut sender: Sender, until: Instant) -> io::Result<Vec<Duration>> {
+    let mut client = Client::connect(to).await?;
+    let mut times = Vec::new();
+    while Instant::now() < until {
+        let request = (sender.next)();
+        let sent = Instant::now();
+        let body = client.ask(&request).await?;
+        times.push(sent.elapsed());
+        client.must_say(body, sender.wanted)?;
+    }
+    Ok(times)
+}
+
 async fn eagerly(to: SocketAddr, request: Vec<u8>, until: Instant) -> io::Result<Vec<Duration>> {
     let mut client = Client::connect(to).await?;
     let mut times = Vec::new();
@@ -156,6 +194,16 @@ impl Client {
             self.more().await?;
         }
         Ok(head)
+    }
+
+    /// Refuses an answer that does not say this.
+    fn must_say(&self, body: usize, wanted: &str) -> io::Result<()> {
+        let body = &self.buffer[body..];
+        if body.windows(wanted.len()).any(|it| it == wanted.as_bytes()) {
+            return Ok(());
+        }
+        let body = String::from_utf8_lossy(body).into_owned();
+        Err(io::Error::other(format!("no {wanted} in {body}")))
     }
 
     async fn more(&mut self) -> io::Result<()> {

@@ -6,9 +6,11 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use sea_orm::{ConnectOptions, ConnectionTrait, Database};
 use serde_json::{Value, json};
 use server::cli::Cli;
 use tempfile::TempDir;
+use url::Url;
 
 use crate::Outcome;
 use crate::load::{self, Answer};
@@ -28,7 +30,9 @@ pub(crate) struct Product {
     pub(crate) address: SocketAddr,
     pub(crate) database: &'static str,
     pub(crate) process: Child,
-    _folder: TempDir,
+    /// Where its owner reaches its PostgreSQL.
+    owner: Option<Url>,
+    folder: TempDir,
 }
 
 /// A process that ends with its owner.
@@ -58,6 +62,19 @@ impl Child {
     }
 }
 
+impl Child {
+    /// A figure of its memory, in megabytes.
+    pub(crate) fn status_mb(&self, name: &str) -> Outcome<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
+        let line = status
+            .lines()
+            .find_map(|it| it.strip_prefix(name)?.strip_prefix(':'));
+        let line = line.ok_or_else(|| format!("no {name} in /proc"))?;
+        let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kilobytes / 1024.0)
+    }
+}
+
 /// Runs the real command line, in a process that was started for it.
 pub(crate) fn serve() -> ExitCode {
     let env: BTreeMap<String, String> = std::env::vars().filter(|(name, _)| is_ours(name)).collect();
@@ -71,24 +88,20 @@ fn is_ours(name: &str) -> bool {
 impl Product {
     /// On a fresh file.
     pub(crate) async fn on_sqlite() -> Outcome<Self> {
-        Self::start("sqlite", &[]).await
+        Self::start("sqlite", None).await
     }
 
     /// On PostgreSQL, as its owner and as a login that is not.
     pub(crate) async fn on_postgres(urls: &Urls) -> Outcome<Self> {
-        let logins = [
-            ("DATABASE_OWNER_URL", urls.owner.as_str()),
-            ("DATABASE_URL", urls.app.as_str()),
-        ];
-        Self::start("postgresql", &logins).await
+        Self::start("postgresql", Some(urls)).await
     }
 
-    async fn start(database: &'static str, settings: &[(&str, &str)]) -> Outcome<Self> {
+    async fn start(database: &'static str, urls: Option<&Urls>) -> Outcome<Self> {
         let folder = TempDir::new()?;
         let address = free_address()?;
         let much = json!({ "max": 4_000_000_000_u32, "seconds": 60 });
-        let limits =
-            ["api", "user", "register", "sign_in", "sign_in_account"].map(|name| (name, much.clone()));
+        let limits = ["api", "user", "register", "sign_in", "sign_in_account", "booking"]
+            .map(|name| (name, much.clone()));
         let limits = Value::Object(
             limits
                 .into_iter()
@@ -105,7 +118,12 @@ impl Product {
             .env("HORARIUM_LISTEN", address.to_string())
             .env("HORARIUM_RATE_LIMITS", limits.to_string())
             .env("HORARIUM_FLOOD_PER_SECOND", "1000000")
-            .envs(settings.iter().copied())
+            .envs(urls.iter().flat_map(|it| {
+                [
+                    ("DATABASE_OWNER_URL", it.owner.as_str()),
+                    ("DATABASE_URL", it.app.as_str()),
+                ]
+            }))
             .current_dir(folder.path())
             .stdout(Stdio::null());
         let process = Child(command.spawn()?);
@@ -114,7 +132,8 @@ impl Product {
             address,
             database,
             process,
-            _folder: folder,
+            owner: urls.map(|it| it.owner.clone()),
+            folder,
         })
     }
 
@@ -128,6 +147,17 @@ impl Product {
         let json: Value = serde_json::from_str(&answer.body)?;
         let token = json["data"]["userRegister"]["tokens"]["accessToken"].as_str();
         token.map(str::to_owned).ok_or_else(|| answer.body.into())
+    }
+
+    /// One connection to its database, past the API.
+    pub(crate) async fn past_the_api(&self) -> Outcome<impl ConnectionTrait + use<>> {
+        let url = match &self.owner {
+            Some(owner) => owner.to_string(),
+            None => format!("sqlite://{}", self.folder.path().join("horarium.db").display()),
+        };
+        let mut options = ConnectOptions::new(url);
+        options.max_connections(1).sqlx_logging(false);
+        Ok(Database::connect(options).await?)
     }
 
     /// Sends one request.

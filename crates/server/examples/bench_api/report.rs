@@ -2,6 +2,30 @@
 
 use serde_json::{Value, json};
 
+/// Where figures are told as they come.
+pub(crate) struct Report {
+    shown: fn(&Figure) -> String,
+    /// Those that are wanted; all of them if none is named.
+    names: Vec<String>,
+}
+
+impl Report {
+    /// In one of the forms of [`Figure`].
+    pub(crate) fn new(shown: fn(&Figure) -> String, names: Vec<String>) -> Self {
+        Self { shown, names }
+    }
+
+    /// Whether a figure is.
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        self.names.is_empty() || self.names.iter().any(|it| it == name)
+    }
+
+    /// Tells one.
+    pub(crate) fn tell(&self, figure: &Figure) {
+        println!("{}", (self.shown)(figure));
+    }
+}
+
 /// What was measured.
 #[derive(Debug)]
 pub(crate) struct Figure {
@@ -41,4 +65,10 @@ impl Figure {
 /// Three figures after the point: the rest is noise.
 fn rounded(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
+}
+
+/// The one in the middle; the values are in order afterwards.
+pub(crate) fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
 }

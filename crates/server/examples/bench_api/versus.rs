@@ -6,7 +6,7 @@ use crate::Outcome;
 use crate::load::{self, Round};
 use crate::plain::Plain;
 use crate::product::{Child, Product};
-use crate::report::Figure;
+use crate::report::{Figure, median};
 
 /// Rounds of each side that count.
 const ROUNDS: usize = 9;
@@ -76,9 +76,4 @@ async fn measure(to: std::net::SocketAddr, process: &Child, request: &[u8]) -> O
     let before = process.used()?;
     let round = load::round(to, request, CONNECTIONS, ROUND).await?;
     Ok((round, process.used()?.saturating_sub(before)))
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

@@ -155,14 +155,11 @@ const TOLD = [
   ["query", "viewer", "Who am I?"],
   ["query", "organization", "An organization"],
   ["query", "rateLimit", "What may I still spend?"],
-  ["query", "services", "What can be booked?"],
-  ["query", "slots", "When?"],
   ["query", "members", "Who works here?"],
   ["query", "apiKeys", "Which keys are there?"],
   ["query", "auditLog", "What has happened?"],
   ["mutation", "sessionCreate", "Sign in"],
   ["mutation", "organizationCreate", "Found an organization"],
-  ["mutation", "bookingCreate", "Book"],
   ["subscription", "auditLogged", "Watch what happens"],
 ];
 
@@ -173,7 +170,8 @@ function offer(examples) {
     const example = examples[Number(list.value)];
     write(example);
     // What needs to be filled in, changes something or goes on for ever waits for a decision.
-    if (!example.variables && !/^(mutation|subscription)/.test(example.query)) run();
+    const isReady = example.isReady || !example.variables;
+    if (isReady && !/^(mutation|subscription)/.test(example.query)) run();
   };
 }
 
@@ -186,9 +184,17 @@ function fromSchema(schema) {
   });
 }
 
+/// In a demo, what runs as it stands.
+function fromDemo() {
+  return (demo?.examples ?? []).map((example) => {
+    const has = Object.keys(example.variables).length > 0;
+    return { ...example, variables: has ? JSON.stringify(example.variables, null, 2) : "", isReady: true };
+  });
+}
+
 /// In a demo, somebody who can sign in.
 function signedIn(example) {
-  const [person] = demo?.signIns ?? [];
+  const [person] = demo?.organizations[0]?.signIns ?? [];
   if (!person) return example;
   const variables = JSON.parse(example.variables);
   Object.assign(variables.input, { email: person.email, password: person.password });
@@ -200,7 +206,7 @@ function signedIn(example) {
 function keep() {
   for (const id of kept) sessionStorage.setItem(id, $(id).value);
   // A demo that starts anew has another key.
-  if ($("credential").value === demo?.apiKey) sessionStorage.removeItem("credential");
+  if ($("credential").value === demo?.organizations[0]?.apiKey) sessionStorage.removeItem("credential");
 }
 
 function theme(turn) {
@@ -231,17 +237,19 @@ async function start() {
   answer.replaceChildren(make("span", { className: "hint" }, "What the API answers appears here, with its time and its cost."));
 
   demo = await fetch("/-/demo.json").then((response) => response.json()).catch(() => null);
+  const home = demo?.organizations[0];
   const first = demo ? { title: "First query", query: `${demo.query.trim()}\n` } : FIRST;
-  $("credential").value = sessionStorage.getItem("credential") ?? demo?.apiKey ?? "";
+  $("credential").value = sessionStorage.getItem("credential") ?? home?.apiKey ?? "";
   $("organization").value = sessionStorage.getItem("organization") ?? "";
   const before = sessionStorage.getItem("query");
   write(before ? { query: before, variables: sessionStorage.getItem("variables") ?? "" } : first);
-  offer([first]);
+  const told = [first, ...fromDemo()];
+  offer(told);
   query.focus();
 
   try {
-    const schema = await Schema.load(ask, demo ? { slug: demo.organization, organization: demo.organization } : {});
-    offer([first, ...fromSchema(schema)]);
+    const schema = await Schema.load(ask, home ? { slug: home.slug, organization: home.slug } : {});
+    offer([...told, ...fromSchema(schema)]);
     const [pane, trail, search] = ["schema", "trail", "search"].map($);
     const onTry = (operation, field) => { write(schema.document(operation, field)); query.focus(); };
     new Explorer({ schema, pane, trail, search, onTry });

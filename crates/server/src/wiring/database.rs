@@ -98,6 +98,13 @@ impl Place {
             .map_err(|why| Failure::Machine(format!("the database cannot be reached: {why}")))
     }
 
+    /// The guards that the database lacks, and how many it should have.
+    pub(super) async fn lacks(&self) -> Result<(Vec<String>, usize), Failure> {
+        migration::guards::missing(&self.url())
+            .await
+            .map_err(|why| Failure::Machine(format!("the database cannot be reached: {why}")))
+    }
+
     /// Opens the store.
     pub(super) async fn open(&self, config: &Config, world: &World) -> Result<Store, Failure> {
         let connections = match self {

@@ -1,5 +1,9 @@
 //! Looks over a live system and says what is wrong.
 
+use db::{Account, Asker, Store, Tenant};
+use kernel::SystemKind;
+use scheduling::proof;
+
 use super::World;
 use super::database::{self, Place};
 use crate::config::{Config, Mode};
@@ -18,7 +22,7 @@ pub(super) async fn examine(config: &Config, world: &World, place: Place) -> Res
     });
     if missing.is_empty() {
         let store = place.open(config, world).await?;
-        for check in database::checks(&store, place) {
+        for check in database::checks(&store, place.clone()) {
             findings.push(match check.probe().await {
                 Ok(version) => format!("ok   {:<9} {version}", check.name()),
                 Err(why) => format!("BAD  {:<9} {why}", check.name()),
@@ -28,6 +32,8 @@ pub(super) async fn examine(config: &Config, world: &World, place: Place) -> Res
             Ok(()) => "ok   integrity".to_owned(),
             Err(fault) => format!("BAD  integrity {fault}"),
         });
+        findings.extend(guards(&place).await?);
+        findings.extend(bookings(&store).await);
         store.close().await;
     }
     if config.env == Mode::Development {
@@ -39,4 +45,45 @@ pub(super) async fn examine(config: &Config, world: &World, place: Place) -> Res
     } else {
         Ok(told)
     }
+}
+
+/// Whether every constraint, unique index, trigger and seal of the schema is there and in force.
+async fn guards(place: &Place) -> Result<Vec<String>, Failure> {
+    let (missing, count) = place.lacks().await?;
+    Ok(match missing.as_slice() {
+        [] => vec![format!("ok   guards    {count}")],
+        missing => vec![format!("BAD  guards    lacks {}", missing.join(", "))],
+    })
+}
+
+/// Whether anybody is booked twice, in any organization: the audit that the proofs use.
+async fn bookings(store: &Store) -> Vec<String> {
+    match audited(store).await {
+        Ok((count, bad)) if bad.is_empty() => vec![format!("ok   bookings  {count} organizations")],
+        Ok((_, bad)) => bad,
+        Err(why) => vec![format!("BAD  bookings  {why}")],
+    }
+}
+
+async fn audited(store: &Store) -> Result<(usize, Vec<String>), scheduling::Refusal> {
+    let asker = Asker::system(SystemKind::Operator);
+    let reading = store.read(Account, &asker).await?;
+    let organizations = tenancy::every_organization(&reading).await?;
+    drop(reading);
+    let mut bad = Vec::new();
+    for organization in &organizations {
+        let reading = store.read(Tenant(*organization), &asker).await?;
+        let found = proof::audit(&reading).await?;
+        if !found.is_clean() {
+            let proof::Audit {
+                overlaps,
+                orphans,
+                seats_over,
+            } = found;
+            bad.push(format!(
+                "BAD  bookings  {organization}: {overlaps} overlaps, {orphans} orphans, {seats_over} classes with too many"
+            ));
+        }
+    }
+    Ok((organizations.len(), bad))
 }

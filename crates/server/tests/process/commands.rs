@@ -1,9 +1,12 @@
 //! What an operator types.
 
+use std::path::Path;
+
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database};
 use serde_json::Value;
 use tempfile::tempdir;
 
-use crate::horarium::{PATIENCE, Server, horarium, run, text};
+use crate::horarium::{PATIENCE, Server, horarium, run, say, text};
 
 #[test]
 fn the_demo_prints_one_line_and_its_query_answers() {
@@ -25,6 +28,35 @@ fn the_demo_prints_one_line_and_its_query_answers() {
     server.signal("TERM");
     let rest: Vec<String> = server.printed.iter().collect();
     assert_eq!(rest, [] as [String; 0], "one line alone");
+}
+
+#[test]
+fn what_the_page_of_the_demo_offers_to_ask_is_answered() {
+    let data = tempdir().unwrap();
+    let server = Server::start(horarium(data.path(), &["demo", "--json"]));
+    let told = server.get("/-/demo.json");
+    let (_, body) = told.split_once("\r\n\r\n").unwrap();
+    let demo: Value = serde_json::from_str(body).unwrap();
+    assert_eq!(demo["organizations"].as_array().unwrap().len(), 4);
+    let key = demo["organizations"][0]["apiKey"].as_str().unwrap();
+    let examples = demo["examples"].as_array().unwrap();
+    let titles: Vec<_> = examples.iter().map(|it| it["title"].as_str().unwrap()).collect();
+    assert!(
+        titles.contains(&"When is it free?") && titles.contains(&"Book"),
+        "{titles:?}"
+    );
+    for example in examples {
+        let body = serde_json::json!({ "query": example["query"], "variables": example["variables"] });
+        let answer = say(&server.address, Some(key), &body).unwrap();
+        let data = answer["data"]
+            .as_object()
+            .unwrap_or_else(|| panic!("{example}: {answer}"));
+        for (field, found) in data {
+            assert!(!found.is_null(), "{example}: {answer}");
+            let refused = found.get("userErrors").and_then(Value::as_array);
+            assert!(refused.is_none_or(Vec::is_empty), "{field}: {answer}");
+        }
+    }
 }
 
 #[test]
@@ -71,11 +103,62 @@ fn a_database_is_unwell_until_it_is_migrated() {
     );
     let after = run(horarium(data.path(), &["doctor"]));
     assert!(after.status.success(), "{}", text(&after.stderr));
+    let told = text(&after.stdout);
+    for finding in ["ok   integrity", "ok   guards", "ok   bookings"] {
+        assert!(told.contains(finding), "{told}");
+    }
+}
+
+#[test]
+fn the_doctor_names_the_guard_that_is_gone_and_the_organization_that_is_booked_twice() {
+    let data = tempdir().unwrap();
+    assert!(run(horarium(data.path(), &["migrate"])).status.success());
+    // As the application writes them: sixteen bytes.
+    let org = "X'01890000000070008000000000000001'";
+    let row = |id: u8, starts: &str| {
+        format!(
+            "INSERT INTO occupancies (organization_id, id, resource_id, lane, starts_at, ends_at, owner_kind, owner_id) \
+             VALUES ({org}, X'018900000000700080000000000000{id:02}', {org}, 0, '{starts}', \
+             '2026-03-03T11:00:00+00:00', 'HOLD', {org})"
+        )
+    };
+    let steps = [
+        "PRAGMA foreign_keys = OFF".to_owned(),
+        "DROP TRIGGER occupancies_overlap_insert".to_owned(),
+        format!(
+            "INSERT INTO organizations (id, slug, name, timezone, locale, currency, branding, settings, version, \
+             created_at, updated_at) VALUES ({org}, 'aurora', 'Aurora', 'UTC', 'en', 'EUR', '{{}}', '{{}}', 1, \
+             '2026-03-02T09:00:00+00:00', '2026-03-02T09:00:00+00:00')"
+        ),
+        row(11, "2026-03-03T10:00:00+00:00"),
+        row(12, "2026-03-03T10:30:00+00:00"),
+    ];
+    plant(data.path(), &steps);
+    let told = run(horarium(data.path(), &["doctor"]));
+    assert_eq!(told.status.code(), Some(1));
+    let why = text(&told.stderr);
     assert!(
-        text(&after.stdout).contains("ok   integrity"),
-        "{}",
-        text(&after.stdout)
+        why.contains("BAD  guards    lacks occupancies_overlap_insert"),
+        "{why}"
     );
+    assert!(why.contains(": 1 overlaps, 2 orphans"), "{why}");
+}
+
+/// Runs statements on a file that no process has open.
+fn plant(data: &Path, steps: &[String]) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let mut options = ConnectOptions::new(format!("sqlite://{}", data.join("horarium.db").display()));
+        options.max_connections(1);
+        let db = Database::connect(options).await.unwrap();
+        for step in steps {
+            db.execute_unprepared(step).await.unwrap();
+        }
+        db.close().await.unwrap();
+    });
 }
 
 #[test]

@@ -134,7 +134,12 @@ impl Drop for Server {
 
 /// Sends a GraphQL request; nothing if the process is gone before the answer is whole.
 pub(crate) fn ask(address: &str, bearer: Option<&str>, query: &str) -> Option<Value> {
-    let body = json!({ "query": query }).to_string();
+    say(address, bearer, &json!({ "query": query }))
+}
+
+/// Sends a body of JSON; nothing if the process is gone before the answer is whole.
+pub(crate) fn say(address: &str, bearer: Option<&str>, body: &Value) -> Option<Value> {
+    let body = body.to_string();
     let bearer = bearer
         .map(|it| format!("authorization: Bearer {it}\r\n"))
         .unwrap_or_default();

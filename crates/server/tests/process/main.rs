@@ -12,3 +12,4 @@ mod ends;
 mod horarium;
 mod kills;
 mod logins;
+mod readme;

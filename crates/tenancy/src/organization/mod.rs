@@ -5,7 +5,7 @@ mod deletion;
 mod settings;
 
 use db::audit::Deed;
-use db::{Fault, Reading, Scope, Tenant, Work};
+use db::{Account, Fault, Reading, Scope, Tenant, Work};
 use kernel::id::{MembershipId, OrganizationId};
 use kernel::{CountryCode, CurrencyCode, Locale, Name, Right, Slug, Zone};
 use serde::{Deserialize, Serialize};
@@ -282,6 +282,14 @@ pub async fn find_organizations<S: Scope>(
     ids: &[OrganizationId],
 ) -> Result<Vec<Organization>, Fault> {
     store::organization::find(reading, ids).await
+}
+
+/// Every organization that is not deleted, for the house itself when it looks over everything.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn every_organization(reading: &Reading<Account>) -> Result<Vec<OrganizationId>, Fault> {
+    store::organization::every(reading).await
 }
 
 /// What is not public of an organization, for whoever may read it.

@@ -124,3 +124,15 @@ pub(crate) async fn ids_after(
         .all(reading.db())
         .await?)
 }
+
+/// The ids of all that are not deleted, in order.
+pub(crate) async fn every(reading: &Reading<Account>) -> Result<Vec<OrganizationId>, Fault> {
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::DeletedAt.is_null())
+        .order_by_asc(Column::Id)
+        .into_tuple()
+        .all(reading.db())
+        .await?)
+}

@@ -1,9 +1,8 @@
 //! What happens to a booking that stands: answered, called off, held, missed.
 
 use async_graphql::{Context, InputObject, Object, Result};
-use db::{Tenant, Token, Work};
+use db::{Tenant, Work};
 use futures::future::BoxFuture;
-use kernel::Refuse as _;
 use kernel::id::{BookingId, BookingTokenId};
 use scheduling::Refusal;
 use scheduling::booking::{BookingChanged, Closing};
@@ -13,6 +12,8 @@ use super::{Booking, seen};
 use crate::act::{Act, Manner, Outcome, payload};
 use crate::caller::Caller;
 use crate::errors::{Form, UserError};
+use crate::scheduling::refusal::about_no_start;
+use crate::scheduling::which::Which;
 
 /// A booking was changed, by staff or through a link.
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
@@ -28,30 +29,13 @@ impl Changed {
 }
 
 /// Whose booking: staff name it, a client shows the link.
-#[derive(Debug, Clone)]
-pub(super) enum Which {
-    Id(BookingId),
-    Link(Token),
-}
-
-impl Which {
-    /// Reads the fields of an input: one of the two.
-    ///
-    /// # Errors
-    /// If it is none or both, or the link is none.
-    pub(super) fn read(id: Option<BookingId>, token: Option<&str>) -> Result<Self, Outcome<Changed>> {
-        match (id, token) {
-            (Some(id), None) => Ok(Self::Id(id)),
-            (None, Some(text)) => token::read_link(text, Purpose::Manage)
-                .map(Self::Link)
-                .map_err(|wrong| Outcome::Refused(vec![UserError::about("token", wrong.code(), &wrong)])),
-            (Some(_), Some(_)) | (None, None) => Err(Outcome::Refused(vec![UserError::about(
-                "bookingId",
-                kernel::Code::InvalidInput,
-                &"expected either a bookingId or a token",
-            )])),
-        }
-    }
+pub(super) fn which(
+    id: Option<BookingId>,
+    token: Option<&str>,
+) -> std::result::Result<Which<BookingId>, UserError> {
+    Which::read("bookingId", (id, token), |text| {
+        token::read_link(text, Purpose::Manage)
+    })
 }
 
 /// What staff say to a booking, whatever it is.
@@ -228,16 +212,18 @@ async fn note(ctx: &Context<'_>, said: Decision, verb: Verb) -> Result<Outcome<C
     };
     let act = Act::new(ctx, tenant, said.manner)?;
     let id = said.booking_id;
-    act.run(ctx, move |work| {
-        Box::pin(async move { verb(work, id, closing).await.map(by_staff) })
-    })
-    .await
+    let outcome = act
+        .run(ctx, move |work| {
+            Box::pin(async move { verb(work, id, closing).await.map(by_staff) })
+        })
+        .await?;
+    Ok(about_no_start(outcome, None))
 }
 
 async fn cancel(ctx: &Context<'_>, input: BookingCancelInput) -> Result<Outcome<Changed>> {
-    let which = match Which::read(input.booking_id, input.token.as_deref()) {
+    let which = match which(input.booking_id, input.token.as_deref()) {
         Ok(which) => which,
-        Err(refused) => return Ok(refused),
+        Err(error) => return Ok(Outcome::Refused(vec![error])),
     };
     let closing = match closing(input.reason.as_deref(), input.expected_version) {
         Ok(closing) => closing,
@@ -249,7 +235,7 @@ async fn cancel(ctx: &Context<'_>, input: BookingCancelInput) -> Result<Outcome<
     };
     let act = Act::new(
         ctx,
-        place(ctx, &which)?,
+        which.place(ctx)?,
         Manner::of(input.idempotency_key, input.validate_only),
     )?;
     act.run(ctx, |work| {
@@ -268,14 +254,6 @@ async fn cancel(ctx: &Context<'_>, input: BookingCancelInput) -> Result<Outcome<
         })
     })
     .await
-}
-
-/// Where a change is made: by members, or by whoever holds a link.
-pub(super) fn place(ctx: &Context<'_>, which: &Which) -> Result<Tenant> {
-    match which {
-        Which::Id(_) => Caller::of(ctx).tenant(),
-        Which::Link(_) => Caller::of(ctx).visited(),
-    }
 }
 
 pub(crate) fn by_staff(done: BookingChanged) -> Changed {

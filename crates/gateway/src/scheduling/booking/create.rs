@@ -5,9 +5,9 @@ use db::Token;
 use kernel::id::{ResourceId, ServiceId};
 use scheduling::Metadata;
 use scheduling::booking::{AttendeeDraft, BookingDraft, BookingMade, Overrides, Source};
-use scheduling::hold;
 use scheduling::service::{Answer, Answers};
 use scheduling::token::{self, Purpose};
+use scheduling::{hold, request};
 
 use super::{Booking, seen};
 use crate::act::{Act, Manner, Outcome, payload, refused};
@@ -16,7 +16,7 @@ use crate::errors::{Form, UserError};
 use crate::reads::Reads;
 use crate::scalars::{EmailAddress, Instant, PhoneNumber, TimeZone};
 use crate::scheduling::metadata::{MetadataEntryInput, metadata};
-use crate::scheduling::wanted::{Said, Wanted, budget};
+use crate::scheduling::wanted::{Said, Wanted, budget, honest};
 
 /// What staff may overrule, by right; it is written down with the booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -31,12 +31,13 @@ pub(crate) enum Override {
 }
 
 /// What is to be overruled, all together.
-pub(super) fn overrides(of: Option<Vec<Override>>) -> Overrides {
+pub(crate) fn overrides(of: Option<Vec<Override>>) -> Overrides {
     let of = of.unwrap_or_default();
     Overrides {
         notice: of.contains(&Override::Notice),
         limits: of.contains(&Override::Limits),
         hours: of.contains(&Override::Hours),
+        ..Overrides::default()
     }
 }
 
@@ -75,6 +76,8 @@ pub(crate) struct BookingCreateInput {
     host_id: Option<ResourceId>,
     /// The token of the hold whose place it takes.
     hold: Option<String>,
+    /// The token of the booking request by which it is booked; its service and host are then the only ones.
+    request: Option<String>,
     /// Who takes part.
     attendee: BookingAttendeeInput,
     /// Answers to the service's questions, each question once.
@@ -147,6 +150,10 @@ async fn create(ctx: &Context<'_>, mut input: BookingCreateInput) -> Result<Outc
         Ok(held) => held,
         Err(refusal) => return refused(refusal),
     };
+    let request = match input.request.as_deref().map(request::read_token).transpose() {
+        Ok(request) => request,
+        Err(refusal) => return refused(refusal),
+    };
     let metadata = match metadata(input.metadata.take()) {
         Ok(metadata) => metadata.unwrap_or_default(),
         Err(refusal) => return refused(refusal),
@@ -161,8 +168,11 @@ async fn create(ctx: &Context<'_>, mut input: BookingCreateInput) -> Result<Outc
         .run(ctx, |work| {
             Box::pin(async move {
                 let start = asked.start(work).await?;
-                let draft = blank.draft(start, metadata);
-                scheduling::booking::create(work, draft).await
+                let draft = BookingDraft {
+                    request,
+                    ..blank.draft(start, metadata)
+                };
+                flows::book(work, draft, None).await
             })
         })
         .await?;
@@ -186,6 +196,7 @@ impl Blank {
             starts_at: start.starts_at,
             host: start.host,
             hold: self.hold,
+            request: None,
             attendee: self.attendee,
             source: self.source,
             overrides: self.overrides,
@@ -201,11 +212,7 @@ fn read(
     held: Option<Token>,
 ) -> std::result::Result<(Wanted, Blank), Vec<UserError>> {
     let mut form = Form::default();
-    let honest = match input.website.as_deref() {
-        None | Some("") => Ok(()),
-        Some(_) => Err("expected nothing here"),
-    };
-    form.read("website", honest);
+    honest(&mut form, input.website.as_deref());
     let said = Said {
         slot_token: input.slot_token,
         service_id: input.service_id,
@@ -233,7 +240,8 @@ fn read(
     form.done(whole)
 }
 
-fn attendee(
+/// Reads who takes part, and what they answered.
+pub(crate) fn attendee(
     form: &mut Form,
     input: &BookingAttendeeInput,
     given: Vec<BookingAnswerInput>,
@@ -252,7 +260,8 @@ fn attendee(
     })
 }
 
-fn answers(given: Vec<BookingAnswerInput>) -> std::result::Result<Answers, String> {
+/// Reads answers: each question once, each answer of one sort.
+pub(crate) fn answers(given: Vec<BookingAnswerInput>) -> std::result::Result<Answers, String> {
     let mut answers = Answers::new();
     for it in given {
         let answer = match (it.text, it.choices) {

@@ -5,17 +5,21 @@ pub(crate) mod create;
 mod link;
 mod query;
 pub(crate) mod shift;
+pub(crate) mod swap;
 mod told;
 
 use async_graphql::{Context, Object, Result};
-use kernel::Code;
-use kernel::id::{AttendeeId, BookingId, ServiceId};
+use kernel::id::{AttendeeId, BookingId, ClientId, SeriesId, ServiceId};
+use kernel::{Code, Right};
 use scheduling::booking::{Source, Status, cancellation_fee};
 use scheduling::calendar::CANDIDATES_MAX;
 
 use self::told::{BookingEvent, BookingHost};
 use super::attendee::{Attendee, AttendeesOf};
 use super::metadata::{MetadataEntry, entries};
+use super::series::{OccurrenceOf, Series};
+use crate::caller::Caller;
+use crate::clients::Client;
 use crate::errors::{coded, found};
 use crate::host::Host;
 use crate::loaders::load;
@@ -23,7 +27,7 @@ use crate::reads::Reads;
 use crate::scalars::{Date, Instant, LocalTime, Money, TimeZone};
 
 pub(super) use self::link::seen;
-pub(crate) use self::query::BookingQuery;
+pub(crate) use self::query::{BookingConnection, BookingQuery, listed};
 
 /// Events and attendees that one call lists at most.
 const LISTED_MAX: usize = 100;
@@ -155,6 +159,11 @@ impl Booking {
         Some(self.seated(ctx, first, after_seat.unwrap_or(0)).await)
     }
 
+    /// Whom it is for, in the directory of clients. Null for a class, and unless you may see clients.
+    async fn client(&self, ctx: &Context<'_>) -> Option<Result<Client>> {
+        known(ctx, self.row.client_id).await
+    }
+
     /// What happened to it, in order, one event a version. Null for whoever came by a link.
     async fn events(
         &self,
@@ -165,6 +174,11 @@ impl Booking {
         self.told(ctx, first, after_version.unwrap_or(0))
             .await
             .transpose()
+    }
+
+    /// The series that it was made of. Null if there is none, and for whoever came by a link.
+    async fn series(&self, ctx: &Context<'_>) -> Option<Result<Series>> {
+        self.recurring(ctx).await.transpose()
     }
 
     /// When it came to its end.
@@ -197,6 +211,16 @@ impl Booking {
     /// As whoever came by a link sees it, which is about one seat.
     fn through_link(row: scheduling::booking::Booking, own: AttendeeId) -> Self {
         Self { row, own: Some(own) }
+    }
+
+    async fn recurring(&self, ctx: &Context<'_>) -> Result<Option<Series>> {
+        if self.own.is_some() {
+            return Ok(None);
+        }
+        match load(ctx, OccurrenceOf(self.row.id)).await? {
+            Some(of) => load::<SeriesId, Series>(ctx, of).await,
+            None => Ok(None),
+        }
     }
 
     async fn given_by(&self, ctx: &Context<'_>, first: i32) -> Result<Vec<BookingHost>> {
@@ -233,7 +257,19 @@ impl Booking {
     }
 }
 
-fn few(first: i32, most: usize) -> Result<usize> {
+/// Somebody in the directory, for whoever may see clients.
+pub(crate) async fn known(ctx: &Context<'_>, client: Option<ClientId>) -> Option<Result<Client>> {
+    if !Caller::of(ctx).may(Right::ClientsRead) {
+        return None;
+    }
+    load::<ClientId, Client>(ctx, client?).await.transpose()
+}
+
+/// How many of a list, if that is within what there can be.
+///
+/// # Errors
+/// If it is not.
+pub(crate) fn few(first: i32, most: usize) -> Result<usize> {
     usize::try_from(first)
         .ok()
         .filter(|it| (1..=most).contains(it))

@@ -2,12 +2,12 @@
 
 use async_graphql::{Context, InputObject, Object, Result};
 use db::paging::Page;
-use kernel::id::{BookingId, ResourceId, ServiceId};
+use kernel::id::{BookingId, ClientId, ResourceId, ServiceId};
 use scheduling::booking::{BookingFilter, Bookings, Status};
 
 use super::Booking;
 use super::link::{BookingLink, by_link};
-use crate::errors::on_top;
+use crate::errors::{asked, on_top};
 use crate::list::{Count, connection, page};
 use crate::loaders::load;
 use crate::reads::Reads;
@@ -23,6 +23,8 @@ connection! {
 pub(crate) struct BookingFilterInput {
     /// Taken by this resource.
     resource_id: Option<ResourceId>,
+    /// That this client takes or took part in, classes too.
+    client_id: Option<ClientId>,
     /// Of this service.
     service_id: Option<ServiceId>,
     /// In one of these states, as they were last written.
@@ -31,6 +33,8 @@ pub(crate) struct BookingFilterInput {
     from: Option<Instant>,
     /// Starting before.
     to: Option<Instant>,
+    /// In which somebody takes or took part whose name, address or number has this in it, whatever the case and accents.
+    text: Option<String>,
 }
 
 /// Bookings.
@@ -88,14 +92,25 @@ async fn list(
 ) -> Result<BookingConnection> {
     let filter = BookingFilter {
         resource: filter.resource_id,
+        client: filter.client_id,
         service: filter.service_id,
         statuses: filter.statuses.unwrap_or_default(),
         from: filter.from.map(|it| it.0),
         until: filter.to.map(|it| it.0),
+        text: filter.text.map(|it| asked("text", &it)).transpose()?,
         ..BookingFilter::default()
     };
+    listed(ctx, filter, page?).await
+}
+
+/// A page of bookings, as far as whoever asks may see them.
+pub(crate) async fn listed(
+    ctx: &Context<'_>,
+    filter: BookingFilter,
+    page: Page,
+) -> Result<BookingConnection> {
     let reading = Reads::of(ctx).tenant().await?;
-    let slice = scheduling::booking::bookings(&reading, &filter, &page?)
+    let slice = scheduling::booking::bookings(&reading, &filter, &page)
         .await
         .map_err(on_top)?
         .map(Booking::of);

@@ -6,14 +6,15 @@ use scheduling::booking::{Closing, Reassign, Shift, find_bookings};
 use scheduling::token::{self, Purpose};
 
 use super::Booking;
-use super::change::{Changed, Which, by_staff, changes, closing, place};
+use super::change::{Changed, by_staff, changes, closing, which};
 use super::create::{Override, overrides};
 use crate::act::{Act, Manner, Outcome, payload};
 use crate::caller::Caller;
 use crate::errors::found;
 use crate::reads::Reads;
 use crate::scalars::Instant;
-use crate::scheduling::refusal::{Start, is_taken, with_alternatives};
+use crate::scheduling::refusal::{Start, about_no_start, is_taken, with_alternatives};
+use crate::scheduling::which::Which;
 
 /// Where a booking is to go: staff name it, a client shows the token that came with it.
 #[derive(InputObject)]
@@ -95,9 +96,9 @@ impl BookingShiftMutation {
 }
 
 async fn shift(ctx: &Context<'_>, input: BookingMoveInput) -> Result<Outcome<Changed>> {
-    let which = match Which::read(input.booking_id, input.token.as_deref()) {
+    let which = match which(input.booking_id, input.token.as_deref()) {
         Ok(which) => which,
-        Err(refused) => return Ok(refused),
+        Err(error) => return Ok(Outcome::Refused(vec![error])),
     };
     let said = match closing(input.reason.as_deref(), input.expected_version) {
         Ok(said) => said,
@@ -111,7 +112,7 @@ async fn shift(ctx: &Context<'_>, input: BookingMoveInput) -> Result<Outcome<Cha
     };
     let act = Act::new(
         ctx,
-        place(ctx, &which)?,
+        which.place(ctx)?,
         Manner::of(input.idempotency_key, input.validate_only),
     )?;
     let whose = which.clone();
@@ -138,7 +139,7 @@ async fn shift(ctx: &Context<'_>, input: BookingMoveInput) -> Result<Outcome<Cha
 /// Names other starts where somebody was faster.
 async fn answered(
     ctx: &Context<'_>,
-    which: &Which,
+    which: &Which<BookingId>,
     (outcome, Instant(starts_at)): (Outcome<Changed>, Instant),
 ) -> Result<Outcome<Changed>> {
     if !is_taken(&outcome) {
@@ -180,8 +181,10 @@ async fn reassign(ctx: &Context<'_>, input: BookingReassignInput) -> Result<Outc
         Manner::of(input.idempotency_key, input.validate_only),
     )?;
     let id = input.booking_id;
-    act.run(ctx, move |work| {
-        Box::pin(async move { scheduling::booking::reassign(work, id, ask).await.map(by_staff) })
-    })
-    .await
+    let outcome = act
+        .run(ctx, move |work| {
+            Box::pin(async move { scheduling::booking::reassign(work, id, ask).await.map(by_staff) })
+        })
+        .await?;
+    Ok(about_no_start(outcome, Some("toHostId")))
 }

@@ -7,24 +7,22 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result};
 use db::paging::Page;
-use db::{Reading, Tenant};
-use futures::future::BoxFuture;
 use kernel::Right;
 use kernel::id::{CancellationPolicyId, ResourceId, ServiceId};
 use scheduling::service::{Confirmation, LocationKind, PriceMode, ServiceFilter, Services, ZoneIntent};
 use scheduling::team::Strategy;
 
-use self::terms::{BookingHorizon, BookingLimit, ServicePayment, ServiceQuestion};
+use self::terms::{BookingHorizon, BookingLimit, ServicePayment};
 use super::metadata::{MetadataEntry, entries};
 use crate::caller::Caller;
 use crate::errors::{asked, broken, on_top};
-use crate::list::{connection, page};
+use crate::list::{Count, connection, page};
 use crate::loaders::{HostsOfService, load};
 use crate::reads::Reads;
 use crate::scalars::{Duration, Instant, Money};
 
 pub(crate) use self::change::ServiceMutation;
-pub(crate) use self::terms::ServiceHost;
+pub(crate) use self::terms::{ServiceHost, ServiceQuestion, ServiceQuestionInput, questions};
 
 /// One service.
 #[derive(Debug, Clone)]
@@ -272,13 +270,12 @@ async fn list(
         .await
         .map_err(on_top)?
         .map(Service);
-    let count = Box::new(move |reading: Arc<Reading<Tenant>>| {
+    let count: Count = Box::new(move |reading| {
         let filter = filter.clone();
-        let counting = async move {
+        Box::pin(async move {
             let counted = scheduling::service::count_services(&reading, &filter).await;
             counted.map_err(on_top)
-        };
-        Box::pin(counting) as BoxFuture<'static, Result<u64>>
+        })
     });
     Ok(ServiceConnection { slice, count })
 }

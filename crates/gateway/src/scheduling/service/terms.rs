@@ -145,7 +145,7 @@ impl ServicePayment {
 
 /// One question.
 #[derive(Debug, Clone)]
-pub(crate) struct ServiceQuestion(pub(super) Question);
+pub(crate) struct ServiceQuestion(pub(crate) Question);
 
 /// One question that whoever books is asked.
 #[Object]
@@ -206,7 +206,8 @@ pub(crate) struct ServiceQuestionInput {
     max: Option<Int64>,
 }
 
-pub(super) fn questions(given: Option<Vec<ServiceQuestionInput>>) -> Result<Option<Questions>, Refusal> {
+/// Reads questions, or that nothing is said of them.
+pub(crate) fn questions(given: Option<Vec<ServiceQuestionInput>>) -> Result<Option<Questions>, Refusal> {
     let wrong = |wrong: Invalid| Refusal::invalid("questions", wrong);
     let question = |it: ServiceQuestionInput| {
         let options = it.options.unwrap_or_default();

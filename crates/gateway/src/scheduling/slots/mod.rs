@@ -1,9 +1,12 @@
 //! What is offered, and why something is not.
 
+mod by_host;
 mod explanation;
+mod redirect;
 mod slot;
 
 use async_graphql::{Context, Object, Result};
+use chrono::{DateTime, TimeDelta, Utc};
 use kernel::id::{ResourceId, ServiceId, TeamId};
 use kernel::{Code, Refuse as _, Zone};
 use scheduling::Refusal;
@@ -15,11 +18,17 @@ use self::slot::{Slot, SlotCount, SlotStates, Slots};
 use crate::errors::{asked, coded, on_top};
 use crate::reads::Reads;
 use crate::scalars::{Instant, TimeZone};
+use crate::scheduling::provider::ProviderFilterInput;
 
-pub(crate) use self::explanation::{ANSWERS_MAX, BLOCKERS_MAX};
+pub(crate) use self::by_host::SlotsByHostQuery;
+pub(crate) use self::explanation::{ANSWERS_MAX, BLOCKERS_MAX, SlotReason};
+pub(crate) use self::redirect::SlotRedirectQuery;
 
 /// The most starts that `slots` returns unless it is told otherwise.
 const FIRST: i32 = 200;
+
+/// How far ahead is looked unless it is said until when.
+const AHEAD: TimeDelta = TimeDelta::days(14);
 
 /// What is offered.
 #[derive(Debug, Default)]
@@ -42,12 +51,19 @@ impl SlotsQuery {
         )]
         resource_ids: Option<Vec<ResourceId>>,
         #[graphql(desc = "Only with members of this team.")] team_id: Option<TeamId>,
-        #[graphql(desc = "From when.")] from: Instant,
-        #[graphql(desc = "Until when, 366 days later at most.")] to: Instant,
+        #[graphql(desc = "Only with providers whom this lets through: whoever teaches maths, say.")]
+        providers: Option<ProviderFilterInput>,
+        #[graphql(desc = "From when; now if absent.")] from: Option<Instant>,
+        #[graphql(desc = "Until when, 366 days later at most; 14 days later if absent.")] to: Option<Instant>,
         #[graphql(desc = "The zone of whoever looks: its dates group the answer.")] time_zone: TimeZone,
         #[graphql(default_with = "FIRST", desc = "How many starts, 1 to 5,000.")] first: i32,
     ) -> Option<Result<Slots>> {
-        let wanted = Wanted::new(service_id, (resource_ids, team_id), (from, to), Some(first));
+        let wanted = Wanted::new(
+            service_id,
+            (resource_ids, team_id, providers),
+            (from, to),
+            Some(first),
+        );
         slots(ctx, wanted, &time_zone).await.transpose()
     }
 
@@ -60,11 +76,13 @@ impl SlotsQuery {
             Vec<ResourceId>,
         >,
         #[graphql(desc = "Only with members of this team.")] team_id: Option<TeamId>,
-        #[graphql(desc = "From when.")] from: Instant,
-        #[graphql(desc = "Until when, 366 days later at most.")] to: Instant,
+        #[graphql(desc = "Only with providers whom this lets through: whoever teaches maths, say.")]
+        providers: Option<ProviderFilterInput>,
+        #[graphql(desc = "From when; now if absent.")] from: Option<Instant>,
+        #[graphql(desc = "Until when, 366 days later at most; 14 days later if absent.")] to: Option<Instant>,
         #[graphql(desc = "The zone of whoever looks.")] time_zone: TimeZone,
     ) -> Option<Result<Vec<SlotCount>>> {
-        let wanted = Wanted::new(service_id, (resource_ids, team_id), (from, to), None);
+        let wanted = Wanted::new(service_id, (resource_ids, team_id, providers), (from, to), None);
         counts(ctx, wanted, &time_zone).await.transpose()
     }
 
@@ -77,12 +95,19 @@ impl SlotsQuery {
             Vec<ResourceId>,
         >,
         #[graphql(desc = "Only with members of this team.")] team_id: Option<TeamId>,
+        #[graphql(desc = "Only with providers whom this lets through: whoever teaches maths, say.")]
+        providers: Option<ProviderFilterInput>,
         #[graphql(desc = "From when; now if absent.")] from: Option<Instant>,
         #[graphql(desc = "The zone of whoever looks.")] time_zone: TimeZone,
     ) -> Option<Result<Slot>> {
-        next(ctx, service_id, (resource_ids, team_id), (from, &time_zone))
-            .await
-            .transpose()
+        next(
+            ctx,
+            service_id,
+            (resource_ids, team_id, providers),
+            (from, &time_zone),
+        )
+        .await
+        .transpose()
     }
 
     /// Everything that can be said against a start. Public, without owners and names; null if there is no such service.
@@ -96,7 +121,7 @@ impl SlotsQuery {
         #[graphql(desc = "Only with members of this team.")] team_id: Option<TeamId>,
         #[graphql(desc = "Which start.")] starts_at: Instant,
     ) -> Option<Result<SlotExplanation>> {
-        explain(ctx, service_id, (resource_ids, team_id), starts_at)
+        explain(ctx, service_id, (resource_ids, team_id, None), starts_at)
             .await
             .transpose()
     }
@@ -117,7 +142,7 @@ impl SlotsQuery {
         nearest(
             ctx,
             service_id,
-            (resource_ids, team_id),
+            (resource_ids, team_id, None),
             (starts_at, &time_zone, first),
         )
         .await
@@ -134,29 +159,38 @@ impl SlotsQuery {
             Vec<ResourceId>,
         >,
         #[graphql(desc = "Only with members of this team.")] team_id: Option<TeamId>,
-        #[graphql(desc = "From when.")] from: Instant,
-        #[graphql(desc = "Until when, 366 days later at most.")] to: Instant,
+        #[graphql(desc = "From when; now if absent.")] from: Option<Instant>,
+        #[graphql(desc = "Until when, 366 days later at most; 14 days later if absent.")] to: Option<Instant>,
         #[graphql(default_with = "FIRST", desc = "How many starts, 1 to 5,000.")] first: i32,
     ) -> Option<Result<SlotStates>> {
-        let wanted = Wanted::new(service_id, (resource_ids, team_id), (from, to), Some(first));
+        let wanted = Wanted::new(service_id, (resource_ids, team_id, None), (from, to), Some(first));
         states(ctx, wanted).await.transpose()
     }
 }
 
 /// Whom a question is about, as it was asked.
-type Chosen = (Option<Vec<ResourceId>>, Option<TeamId>);
+type Chosen = (
+    Option<Vec<ResourceId>>,
+    Option<TeamId>,
+    Option<ProviderFilterInput>,
+);
 
 /// A question, before its words are read.
 struct Wanted {
     service: ServiceId,
     chosen: Chosen,
-    from: Instant,
-    to: Instant,
+    from: Option<Instant>,
+    to: Option<Instant>,
     first: Option<i32>,
 }
 
 impl Wanted {
-    fn new(service: ServiceId, chosen: Chosen, (from, to): (Instant, Instant), first: Option<i32>) -> Self {
+    fn new(
+        service: ServiceId,
+        chosen: Chosen,
+        (from, to): (Option<Instant>, Option<Instant>),
+        first: Option<i32>,
+    ) -> Self {
         Self {
             service,
             chosen,
@@ -166,26 +200,29 @@ impl Wanted {
         }
     }
 
-    fn ask(self, zone: Zone) -> Result<SlotsAsk> {
+    fn ask(self, now: DateTime<Utc>, zone: Zone) -> Result<SlotsAsk> {
+        let from = self.from.map_or(now, |it| it.0);
+        let later = || from.checked_add_signed(AHEAD).unwrap_or(from);
         Ok(SlotsAsk {
             service: self.service,
             candidates: candidates(self.chosen)?,
-            from: self.from.0,
-            to: self.to.0,
+            from,
+            to: self.to.map_or_else(later, |it| it.0),
             zone,
             first: self.first.map(|it| usize::try_from(it).unwrap_or(0)),
         })
     }
 }
 
-fn candidates((resources, team): Chosen) -> Result<Candidates> {
-    match (resources.filter(|it| !it.is_empty()), team) {
-        (None, None) => Ok(Candidates::All),
-        (Some(resources), None) => Ok(Candidates::Only(resources)),
-        (None, Some(team)) => Ok(Candidates::Team(team)),
-        (Some(_), Some(_)) => Err(coded(
+fn candidates((resources, team, providers): Chosen) -> Result<Candidates> {
+    match (resources.filter(|it| !it.is_empty()), team, providers) {
+        (None, None, None) => Ok(Candidates::All),
+        (Some(resources), None, None) => Ok(Candidates::Only(resources)),
+        (None, Some(team), None) => Ok(Candidates::Team(team)),
+        (None, None, Some(filter)) => Ok(Candidates::Matching(filter.read()?)),
+        (Some(_) | None, Some(_) | None, Some(_) | None) => Err(coded(
             Code::InvalidInput,
-            &"expected either `resourceIds` or `teamId`, not both",
+            &"expected one of `resourceIds`, `teamId` and `providers` at most",
         )),
     }
 }
@@ -201,15 +238,16 @@ fn there<T>(found: std::result::Result<T, Refusal>) -> Result<Option<T>> {
 
 async fn slots(ctx: &Context<'_>, wanted: Wanted, zone: &TimeZone) -> Result<Option<Slots>> {
     let zone = asked("timeZone", &zone.0)?;
-    let ask = wanted.ask(zone)?;
     let reading = Reads::of(ctx).public().await?;
+    let ask = wanted.ask(reading.now(), zone)?;
     let found = there(scheduling::slots::slots(&reading, &ask).await)?;
     Ok(found.map(|it| Slots::seen_in(zone, it)))
 }
 
 async fn counts(ctx: &Context<'_>, wanted: Wanted, zone: &TimeZone) -> Result<Option<Vec<SlotCount>>> {
-    let ask = wanted.ask(asked("timeZone", &zone.0)?)?;
+    let zone = asked("timeZone", &zone.0)?;
     let reading = Reads::of(ctx).public().await?;
+    let ask = wanted.ask(reading.now(), zone)?;
     let found = there(scheduling::slots::slot_days(&reading, &ask).await)?;
     Ok(found.map(|it| it.into_iter().map(SlotCount::from).collect()))
 }
@@ -262,8 +300,8 @@ async fn nearest(
 }
 
 async fn states(ctx: &Context<'_>, wanted: Wanted) -> Result<Option<SlotStates>> {
-    let ask = wanted.ask(Zone::UTC)?;
     let reading = Reads::of(ctx).tenant().await?;
+    let ask = wanted.ask(reading.now(), Zone::UTC)?;
     let found = there(scheduling::slots::slot_statuses(&reading, &ask).await)?;
     Ok(found.map(SlotStates::of))
 }

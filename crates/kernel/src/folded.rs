@@ -4,7 +4,8 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 /// `Clínica  Aurora` and `clinica aurora` are the same to whoever searches.
-pub(crate) fn folded(text: &str) -> String {
+#[must_use]
+pub fn folded(text: &str) -> String {
     let plain: String = text
         .nfkd()
         .filter(|it| !is_combining_mark(*it))
@@ -14,7 +15,8 @@ pub(crate) fn folded(text: &str) -> String {
 }
 
 /// A pattern that finds a text anywhere; what is special in a pattern stands for itself behind `\`.
-pub(crate) fn anywhere(text: &str) -> String {
+#[must_use]
+pub fn anywhere(text: &str) -> String {
     let mut pattern = String::from("%");
     for it in folded(text).chars() {
         if matches!(it, '%' | '_' | '\\') {

@@ -1,0 +1,2 @@
+SELECT horarium_seal('series');
+SELECT horarium_seal('series_occurrences');

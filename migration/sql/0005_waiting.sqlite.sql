@@ -1,0 +1,1 @@
+-- Nothing that both databases do not do alike.

@@ -1,0 +1,1 @@
+SELECT horarium_seal('blocks');
