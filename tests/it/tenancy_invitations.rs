@@ -6,16 +6,14 @@ use db::{Asker, Tenant, Token};
 use futures::future::join_all;
 use kernel::id::{InvitationId, OrganizationId, UserId};
 use tenancy::invitation::{OPEN_FOR, OPEN_MAX, Status};
-use tenancy::membership::PLACES_MAX;
 use tenancy::{Invitations, Joined, Matter, Refusal, Role};
 
 use crate::tenancy_cast::{acting, code, person};
-use crate::world::{World, run, stories};
+use crate::world::{World, stories};
 
 stories! {
     both: [
         a_hundred_invitations_are_open_and_no_more,
-        a_person_belongs_to_a_hundred_organizations_and_no_more,
         an_expired_invitation_gives_way_to_a_new_one,
         an_invitation_is_for_one_address_and_once,
         an_invitation_tells_a_stranger_no_more_than_they_need,
@@ -28,7 +26,7 @@ stories! {
 }
 
 impl World {
-    async fn invites(
+    pub(crate) async fn invites(
         &self,
         organization: OrganizationId,
         asker: &Asker,
@@ -41,11 +39,11 @@ impl World {
         Ok(invited.await?.invitation)
     }
 
-    fn invitation(&self, id: InvitationId) -> Token {
+    pub(crate) fn invitation(&self, id: InvitationId) -> Token {
         tenancy::invitation_token(self.store.key(), id)
     }
 
-    async fn takes_up(
+    pub(crate) async fn takes_up(
         &self,
         organization: OrganizationId,
         user: UserId,
@@ -319,54 +317,6 @@ async fn a_hundred_invitations_are_open_and_no_more(world: World) {
     drop(reading);
     world.clock.advance(OPEN_FOR);
     world.invites(aurora, &owner, asked).await.unwrap();
-}
-
-async fn a_person_belongs_to_a_hundred_organizations_and_no_more(world: World) {
-    let ana = world.registers("ana@example.com").await.user;
-    let aurora = world.founds(ana, "aurora").await.unwrap();
-    let bruno = world.registers("bruno@example.com").await.user;
-    for count in 1..PLACES_MAX {
-        let organization = world.organization(&format!("other-{count}")).await;
-        let work = world
-            .store
-            .write(Tenant(organization), &person(bruno))
-            .await
-            .unwrap();
-        let id: kernel::id::MembershipId = work.mint();
-        let now = work.now();
-        let row = "INSERT INTO memberships (organization_id, id, user_id, role, version, created_at, updated_at) \
-                   VALUES ($1, $2, $3, 'STAFF', 1, $4, $4)";
-        run(
-            &work,
-            row,
-            [organization.into(), id.into(), bruno.into(), now.into()],
-        )
-        .await
-        .unwrap();
-        work.commit().await.unwrap();
-    }
-    world
-        .accepts(aurora, ana, (bruno, "bruno@example.com", Role::Staff))
-        .await;
-    let boreal = world.founds(ana, "boreal").await.unwrap();
-    let id = world
-        .invites(
-            boreal,
-            &acting(ana, Role::Owner),
-            ("bruno@example.com", Role::Staff),
-        )
-        .await
-        .unwrap();
-    assert_eq!(
-        code(world.takes_up(boreal, bruno, &world.invitation(id)).await),
-        "LIMIT_REACHED"
-    );
-    assert_eq!(code(world.founds(bruno, "austral").await), "LIMIT_REACHED");
-    let reading = world.account(&person(bruno)).await;
-    assert_eq!(
-        tenancy::my_organizations(&reading).await.unwrap().len() as u64,
-        PLACES_MAX
-    );
 }
 
 async fn an_invitation_is_accepted_or_taken_back_and_never_both(world: World) {

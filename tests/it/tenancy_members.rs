@@ -4,13 +4,15 @@ use db::paging::Asked;
 use db::{Asker, Tenant};
 use futures::future::join_all;
 use kernel::id::{MembershipId, OrganizationId, UserId};
+use tenancy::membership::PLACES_MAX;
 use tenancy::{MembershipChanged, Memberships, Refusal, Role};
 
 use crate::tenancy_cast::{acting, code, person};
-use crate::world::{World, stories};
+use crate::world::{World, run, stories};
 
 stories! {
     both: [
+        a_person_belongs_to_a_hundred_organizations_and_no_more,
         an_admin_touches_everybody_but_owners,
         an_owner_leaves_once_another_is_there,
         members_are_listed_in_pages_for_whoever_may_see_them,
@@ -272,5 +274,53 @@ async fn whoever_goes_takes_their_invitations_along(world: World) {
             .await
             .unwrap()
             .is_some()
+    );
+}
+
+async fn a_person_belongs_to_a_hundred_organizations_and_no_more(world: World) {
+    let ana = world.registers("ana@example.com").await.user;
+    let aurora = world.founds(ana, "aurora").await.unwrap();
+    let bruno = world.registers("bruno@example.com").await.user;
+    for count in 1..PLACES_MAX {
+        let organization = world.organization(&format!("other-{count}")).await;
+        let work = world
+            .store
+            .write(Tenant(organization), &person(bruno))
+            .await
+            .unwrap();
+        let id: kernel::id::MembershipId = work.mint();
+        let now = work.now();
+        let row = "INSERT INTO memberships (organization_id, id, user_id, role, version, created_at, updated_at) \
+                   VALUES ($1, $2, $3, 'STAFF', 1, $4, $4)";
+        run(
+            &work,
+            row,
+            [organization.into(), id.into(), bruno.into(), now.into()],
+        )
+        .await
+        .unwrap();
+        work.commit().await.unwrap();
+    }
+    world
+        .accepts(aurora, ana, (bruno, "bruno@example.com", Role::Staff))
+        .await;
+    let boreal = world.founds(ana, "boreal").await.unwrap();
+    let id = world
+        .invites(
+            boreal,
+            &acting(ana, Role::Owner),
+            ("bruno@example.com", Role::Staff),
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        code(world.takes_up(boreal, bruno, &world.invitation(id)).await),
+        "LIMIT_REACHED"
+    );
+    assert_eq!(code(world.founds(bruno, "austral").await), "LIMIT_REACHED");
+    let reading = world.account(&person(bruno)).await;
+    assert_eq!(
+        tenancy::my_organizations(&reading).await.unwrap().len() as u64,
+        PLACES_MAX
     );
 }

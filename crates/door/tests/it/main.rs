@@ -7,6 +7,7 @@ mod house;
 mod bombs;
 mod corpus;
 mod crossing;
+mod endings;
 mod errors;
 mod events;
 mod http;

@@ -3,33 +3,26 @@
 use db::{Tenant, Work};
 use kernel::Prose;
 use kernel::id::ProviderId;
-use sea_orm::{DeriveActiveEnum, EnumIter};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{ProviderChanged, hold_for_change};
 use crate::error::Refusal;
 use crate::patch::{expect_version, write_down};
 use crate::store;
+use crate::word::words;
 
-/// How far a provider's admission is. Only those who are admitted are shown to the public.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[cfg_attr(feature = "graphql", derive(async_graphql::Enum))]
-#[sea_orm(rs_type = "String", db_type = "Text")]
-pub enum ReviewState {
-    /// The profile is being filled in.
-    #[sea_orm(string_value = "DRAFT")]
-    Draft,
-    /// Somebody is to look at it.
-    #[sea_orm(string_value = "PENDING_REVIEW")]
-    PendingReview,
-    /// Admitted.
-    #[sea_orm(string_value = "ACTIVE")]
-    Active,
-    /// Not admitted; may be handed in again.
-    #[sea_orm(string_value = "DECLINED")]
-    Declined,
+words! {
+    /// How far a provider's admission is. Only those who are admitted are shown to the public.
+    pub enum ReviewState {
+        /// The profile is being filled in.
+        Draft = "DRAFT",
+        /// Somebody is to look at it.
+        PendingReview = "PENDING_REVIEW",
+        /// Admitted.
+        Active = "ACTIVE",
+        /// Not admitted; may be handed in again.
+        Declined = "DECLINED",
+    }
 }
 
 impl ReviewState {

@@ -3,8 +3,6 @@
 use db::{Reading, Tenant, Work};
 use kernel::Line;
 use kernel::id::ProviderId;
-use sea_orm::{DeriveActiveEnum, EnumIter};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{ProviderChanged, hold_for_change};
@@ -12,40 +10,23 @@ use crate::error::Refusal;
 use crate::folded::folded;
 use crate::patch::{expect_version, write_down};
 use crate::store;
+use crate::word::words;
 
 pub use store::provider_tag::Model as ProviderTag;
 
 /// The most tags of one provider.
 pub const TAGS_MAX: usize = 50;
 
-/// What sort of word a tag is.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    EnumIter,
-    DeriveActiveEnum,
-    Serialize,
-    Deserialize,
-)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[cfg_attr(feature = "graphql", derive(async_graphql::Enum))]
-#[sea_orm(rs_type = "String", db_type = "Text")]
-pub enum TagKind {
-    /// What they teach or do.
-    #[sea_orm(string_value = "SUBJECT")]
-    Subject,
-    /// What they know best.
-    #[sea_orm(string_value = "SPECIALIZATION")]
-    Specialization,
-    /// Which language they speak.
-    #[sea_orm(string_value = "LANGUAGE")]
-    Language,
+words! {
+    /// What sort of word a tag is.
+    pub enum TagKind {
+        /// What they teach or do.
+        Subject = "SUBJECT",
+        /// What they know best.
+        Specialization = "SPECIALIZATION",
+        /// Which language they speak.
+        Language = "LANGUAGE",
+    }
 }
 
 /// One word of one kind, whatever its case and accents.

@@ -4,7 +4,6 @@ use db::paging::{Page, Slice};
 use db::{Fault, Reading, Tenant, Work, lock};
 use kernel::id::ResourceId;
 use kernel::{Line, Name, Prose, Right, Slug, Zone};
-use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -14,6 +13,7 @@ use crate::metadata::Metadata;
 use crate::patch::{Shelf, expect_version, named, set, write_down};
 use crate::store;
 use crate::store::resource::Entity;
+use crate::word::words;
 
 pub use store::resource::{Entity as Resources, Model as Resource};
 
@@ -23,34 +23,16 @@ pub const RESOURCES_MAX: u64 = 5_000;
 /// The most bookings that one resource can carry at once.
 pub const CAPACITY_MAX: i64 = 500;
 
-/// What a resource is.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    EnumIter,
-    DeriveActiveEnum,
-    Serialize,
-    Deserialize,
-)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[cfg_attr(feature = "graphql", derive(async_graphql::Enum))]
-#[sea_orm(rs_type = "String", db_type = "Text")]
-pub enum ResourceKind {
-    /// Somebody who gives their time.
-    #[sea_orm(string_value = "PERSON")]
-    Person,
-    /// Somewhere to be.
-    #[sea_orm(string_value = "ROOM")]
-    Room,
-    /// Something to work with.
-    #[sea_orm(string_value = "EQUIPMENT")]
-    Equipment,
+words! {
+    /// What a resource is.
+    pub enum ResourceKind {
+        /// Somebody who gives their time.
+        Person = "PERSON",
+        /// Somewhere to be.
+        Room = "ROOM",
+        /// Something to work with.
+        Equipment = "EQUIPMENT",
+    }
 }
 
 /// What a resource is made from.

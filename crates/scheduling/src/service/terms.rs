@@ -2,32 +2,15 @@
 
 use availability::{Horizon, Most, Per, Scope};
 use kernel::{Invalid, Money};
-use sea_orm::{DeriveActiveEnum, EnumIter, FromJsonQueryResult};
+use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Refusal;
-
-/// Makes an enum whose values are words in rows, answers and the API alike.
-macro_rules! words {
-    ($($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $each:literal])* $value:ident = $word:literal,)* })*) => {
-        $(
-            $(#[doc = $doc])*
-            #[derive(
-                Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, EnumIter, DeriveActiveEnum, Serialize,
-                Deserialize,
-            )]
-            #[cfg_attr(feature = "graphql", derive(async_graphql::Enum))]
-            #[sea_orm(rs_type = "String", db_type = "Text")]
-            pub enum $name {
-                $($(#[doc = $each])* #[serde(rename = $word)] #[sea_orm(string_value = $word)] $value,)*
-            }
-        )*
-    };
-}
+use crate::word::words;
 
 words! {
     /// How the days that one may book ahead are counted.
-    HorizonKind {
+    pub enum HorizonKind {
         /// As 24 hours from now.
         Rolling = "ROLLING",
         /// As dates of the host's calendar; the last of them can be booked to its end.
@@ -35,15 +18,21 @@ words! {
         /// Not at all.
         None = "NONE",
     }
+}
+
+words! {
     /// Whether somebody has to confirm a booking.
-    Confirmation {
+    pub enum Confirmation {
         /// It stands as soon as it is made.
         Auto = "AUTO",
         /// Somebody confirms or rejects it.
         Manual = "MANUAL",
     }
+}
+
+words! {
     /// Where a booking takes place.
-    LocationKind {
+    pub enum LocationKind {
         /// Somewhere to go to.
         InPerson = "IN_PERSON",
         /// On a screen.
@@ -53,15 +42,21 @@ words! {
         /// As the detail says.
         Custom = "CUSTOM",
     }
+}
+
+words! {
     /// Where a price comes from.
-    PriceMode {
+    pub enum PriceMode {
         /// The service says it, or one of its hosts does.
         Fixed = "FIXED",
         /// The host's hourly rate, for as long as the service takes.
         HostRate = "HOST_RATE",
     }
+}
+
+words! {
     /// What is paid when a booking is made.
-    PaymentKind {
+    pub enum PaymentKind {
         /// Nothing.
         None = "NONE",
         /// All of it.
@@ -71,15 +66,21 @@ words! {
         /// A sum on account.
         Deposit = "DEPOSIT",
     }
+}
+
+words! {
     /// What stays when a zone changes its rules after a booking was made.
-    ZoneIntent {
+    pub enum ZoneIntent {
         /// The time on the host's wall clock.
         WallClock = "WALL_CLOCK",
         /// The instant.
         Instant = "INSTANT",
     }
+}
+
+words! {
     /// Which part of a booking somebody or something gives.
-    Part {
+    pub enum Part {
         /// Their time.
         Host = "HOST",
         /// The place.
@@ -87,8 +88,11 @@ words! {
         /// The means.
         Equipment = "EQUIPMENT",
     }
+}
+
+words! {
     /// Whose bookings a limit counts.
-    LimitScope {
+    pub enum LimitScope {
         /// All bookings of the host, whatever the service.
         Resource = "RESOURCE",
         /// The host's bookings of this service.
@@ -96,15 +100,21 @@ words! {
         /// This service's bookings, whoever the host.
         Service = "SERVICE",
     }
+}
+
+words! {
     /// What a limit counts over, on the host's calendar.
-    LimitPer {
+    pub enum LimitPer {
         /// A date.
         Day = "DAY",
         /// Monday to Sunday.
         Week = "WEEK",
     }
+}
+
+words! {
     /// What a limit counts.
-    LimitUnit {
+    pub enum LimitUnit {
         /// Bookings.
         Bookings = "BOOKINGS",
         /// Booked minutes.

@@ -11,6 +11,8 @@ use super::{Shown as _, mine, resource};
 use crate::error::Refusal;
 use crate::provider::{ProviderFilter, ReviewState};
 
+super::word_columns!(ReviewState);
+
 /// The profile of a person who can be booked.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "providers")]

@@ -10,6 +10,8 @@ use sea_orm::{QueryOrder, QuerySelect, QueryTrait as _};
 use super::mine;
 use crate::provider::{TagFilter, TagKind};
 
+super::word_columns!(TagKind);
+
 /// One word by which a provider is found.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "provider_tags")]

@@ -12,6 +12,8 @@ use crate::error::Refusal;
 use crate::metadata::Metadata;
 use crate::resource::{ResourceFilter, ResourceKind};
 
+super::word_columns!(ResourceKind);
+
 /// A person, a room or a piece of equipment: everything bookable is a resource.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "resources")]

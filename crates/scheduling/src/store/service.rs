@@ -16,6 +16,15 @@ use crate::service::{
 };
 use crate::team::Strategy;
 
+super::word_columns!(
+    Confirmation,
+    HorizonKind,
+    LocationKind,
+    PaymentKind,
+    PriceMode,
+    ZoneIntent
+);
+
 /// Something that can be booked, and all the terms of it.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "services")]

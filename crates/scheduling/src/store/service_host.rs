@@ -8,6 +8,8 @@ use sea_orm::{QueryOrder, QuerySelect, QueryTrait as _};
 use super::{mine, service};
 use crate::service::Part;
 
+super::word_columns!(Part);
+
 /// One resource or team that can give a part of a service. Rows of one part and need are alternatives.
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "service_hosts")]

@@ -11,6 +11,8 @@ use super::{Shown as _, mine};
 use crate::error::Refusal;
 use crate::team::{Locks, Strategy, TeamFilter};
 
+super::word_columns!(Strategy);
+
 /// People who share their bookings.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "teams")]

@@ -9,6 +9,8 @@ use sea_orm::{QueryOrder, Select};
 use super::mine;
 use crate::team::TeamRole;
 
+super::word_columns!(TeamRole);
+
 /// One place in a team.
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "team_members")]

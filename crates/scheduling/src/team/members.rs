@@ -4,8 +4,6 @@ use db::paging::{Page, Slice};
 use db::{Reading, Tenant, Work};
 use kernel::Right;
 use kernel::id::{ResourceId, TeamId};
-use sea_orm::{DeriveActiveEnum, EnumIter};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::TeamChanged;
@@ -13,6 +11,7 @@ use crate::error::Refusal;
 use crate::patch::{expect_version, write_down};
 use crate::store;
 use crate::store::team::Entity;
+use crate::word::words;
 
 pub use store::team_member::{Entity as TeamMembers, Model as TeamMember};
 
@@ -25,18 +24,14 @@ pub const MEMBERS_A_CALL: usize = 250;
 /// Priorities and weights go from 0 to this.
 pub const WEIGHT_MAX: i64 = 1_000;
 
-/// As what somebody belongs to a team.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[cfg_attr(feature = "graphql", derive(async_graphql::Enum))]
-#[sea_orm(rs_type = "String", db_type = "Text")]
-pub enum TeamRole {
-    /// Speaks for the team.
-    #[sea_orm(string_value = "LEAD")]
-    Lead,
-    /// Belongs to it.
-    #[sea_orm(string_value = "MEMBER")]
-    Member,
+words! {
+    /// As what somebody belongs to a team.
+    pub enum TeamRole {
+        /// Speaks for the team.
+        Lead = "LEAD",
+        /// Belongs to it.
+        Member = "MEMBER",
+    }
 }
 
 /// One place in a team.

@@ -11,7 +11,7 @@ use db::paging::{Page, Slice};
 use db::{Fault, Reading, Tenant, Work, lock};
 use kernel::id::TeamId;
 use kernel::{Name, Right, Slug};
-use sea_orm::{DeriveActiveEnum, EnumIter, FromJsonQueryResult};
+use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -19,6 +19,7 @@ use crate::error::Refusal;
 use crate::patch::{Shelf, expect_version, named, set, write_down};
 use crate::store;
 use crate::store::team::Entity;
+use crate::word::words;
 
 pub(crate) use members::within_weights;
 pub use members::{
@@ -31,24 +32,18 @@ pub use store::team::{Entity as Teams, Model as Team};
 /// Teams that are not put away, in one organization.
 pub const TEAMS_MAX: u64 = 500;
 
-/// How hosts share bookings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[cfg_attr(feature = "graphql", derive(async_graphql::Enum))]
-#[sea_orm(rs_type = "String", db_type = "Text")]
-pub enum Strategy {
-    /// Any free host; who it is, is decided by what each of them owes.
-    #[sea_orm(string_value = "ROUND_ROBIN")]
-    RoundRobin,
-    /// All hosts together.
-    #[sea_orm(string_value = "COLLECTIVE")]
-    Collective,
-    /// Any free host, on terms that the team keeps for them.
-    #[sea_orm(string_value = "MANAGED")]
-    Managed,
-    /// The fixed hosts together, and more if the service asks for more.
-    #[sea_orm(string_value = "FIXED")]
-    Fixed,
+words! {
+    /// How hosts share bookings.
+    pub enum Strategy {
+        /// Any free host; who it is, is decided by what each of them owes.
+        RoundRobin = "ROUND_ROBIN",
+        /// All hosts together.
+        Collective = "COLLECTIVE",
+        /// Any free host, on terms that the team keeps for them.
+        Managed = "MANAGED",
+        /// The fixed hosts together, and more if the service asks for more.
+        Fixed = "FIXED",
+    }
 }
 
 impl From<Strategy> for availability::Strategy {
