@@ -16,20 +16,24 @@ CREATE TABLE events (
     CONSTRAINT events_position_check CHECK (position >= 1)
 );
 CREATE UNIQUE INDEX events_position_unique ON events (organization_id, position);
-CREATE INDEX events_aggregate_index ON events (organization_id, aggregate_id, aggregate_version);
+CREATE INDEX events_aggregate_index ON events (organization_id, aggregate_id, position);
 CREATE INDEX events_unnumbered_index ON events (organization_id, id) WHERE position IS NULL;
 
--- How far an organization's journal goes: the last position given, and the last one forgotten.
-CREATE TABLE journals (
+-- How far each has come in a journal: `numbered` is the last position that was given, `forgotten` the last one that is no
+-- longer there, and every other name is a reader's.
+CREATE TABLE journal_marks (
     organization_id {uuid} NOT NULL,
-    last_position bigint NOT NULL,
-    floor bigint NOT NULL,
-    CONSTRAINT journals_pkey PRIMARY KEY (organization_id),
-    CONSTRAINT journals_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
-    CONSTRAINT journals_floor_check CHECK (floor >= 0 AND floor <= last_position)
+    id {uuid} NOT NULL,
+    name text NOT NULL,
+    position bigint NOT NULL,
+    CONSTRAINT journal_marks_pkey PRIMARY KEY (organization_id, id),
+    CONSTRAINT journal_marks_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
+    CONSTRAINT journal_marks_position_check CHECK (position >= 0)
 );
+CREATE UNIQUE INDEX journal_marks_name_unique ON journal_marks (organization_id, name);
+CREATE INDEX journal_marks_look_index ON journal_marks (name, organization_id, position);
 
--- What is promised for later.
+-- What is promised for later. A kept promise is gone: what it did stands elsewhere.
 CREATE TABLE timers (
     organization_id {uuid} NOT NULL,
     id {uuid} NOT NULL,
@@ -42,16 +46,15 @@ CREATE TABLE timers (
     leased_until {instant},
     last_error text,
     state text NOT NULL,
-    ended_at {instant},
     created_at {instant} NOT NULL,
     CONSTRAINT timers_pkey PRIMARY KEY (organization_id, id),
     CONSTRAINT timers_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
-    CONSTRAINT timers_state_check CHECK (state IN ('WAITING', 'DONE', 'CANCELLED', 'DEAD')),
-    CONSTRAINT timers_lease_check CHECK ((lease IS NULL) = (leased_until IS NULL)),
-    CONSTRAINT timers_ended_check CHECK ((ended_at IS NULL) = (state = 'WAITING')),
+    CONSTRAINT timers_state_check CHECK (state IN ('WAITING', 'DEAD')),
+    CONSTRAINT timers_lease_check CHECK ((lease IS NULL) = (leased_until IS NULL)
+        AND (lease IS NULL OR state = 'WAITING')),
     CONSTRAINT timers_attempts_check CHECK (attempts BETWEEN 0 AND 25)
 );
-CREATE INDEX timers_due_index ON timers (due_at, organization_id, id) WHERE state = 'WAITING';
--- One promise of a kind about one thing: setting it again moves it.
-CREATE UNIQUE INDEX timers_kind_subject_id_unique ON timers (organization_id, kind, subject_id) WHERE state = 'WAITING';
+-- One promise of a kind about one thing: promising again moves it.
+CREATE UNIQUE INDEX timers_kind_subject_id_unique ON timers (organization_id, kind, subject_id);
+CREATE INDEX timers_due_index ON timers (state, due_at, organization_id, id);
 CREATE INDEX timers_list_index ON timers (organization_id, state, due_at, id);

@@ -7,8 +7,11 @@
 //!
 //! **Invariant:** an event is never changed, and goes only when its time is over.
 
+pub mod keeping;
+pub mod mark;
 pub mod number;
 mod order;
+pub mod reader;
 
 use kernel::id::{EventId, OrganizationId};
 use sea_orm::ActiveValue::Set;
@@ -76,7 +79,7 @@ pub struct Happened {
 }
 
 impl Work<Tenant> {
-    /// Tells an event, in the transaction that makes it true.
+    /// Tells an event, in the transaction that makes it true. What is a change by somebody is told by [`Work::audit`].
     ///
     /// # Errors
     /// If the database refuses.
@@ -134,10 +137,18 @@ pub async fn after(reading: &Reading<Tenant>, position: i64, most: u64) -> Resul
 /// # Errors
 /// If the database refuses.
 pub async fn extent(reading: &Reading<Tenant>) -> Result<(i64, i64), Fault> {
-    let journal = number::journal::Entity::find_by_id(reading.organization())
-        .one(reading.db())
+    let marks = mark::Entity::find()
+        .filter(mark::Column::OrganizationId.eq(reading.organization()))
+        .filter(mark::Column::Name.is_in([mark::NUMBERED, mark::FORGOTTEN]))
+        .all(reading.db())
         .await?;
-    Ok(journal.map_or((1, 0), |it| (it.floor + 1, it.last_position)))
+    let at = |name: &str| {
+        marks
+            .iter()
+            .find(|it| it.name == name)
+            .map_or(0, |it| it.position)
+    };
+    Ok((at(mark::FORGOTTEN) + 1, at(mark::NUMBERED)))
 }
 
 fn mine(reading: &Reading<Tenant>) -> Select<Entity> {

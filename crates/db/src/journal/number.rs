@@ -1,48 +1,26 @@
 //! Giving committed events their positions.
 //!
 //! Any node may do it, one at a time: on PostgreSQL whoever gets the advisory lock of the transaction, on SQLite the
-//! writer. A node that dies in the middle has numbered nothing, and the next one to look does it.
+//! writer. A node that dies in the middle has numbered nothing, and the next one to look does it; one that hangs loses its
+//! transaction after [`dialect::NUMBERING_IDLE`].
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+use kernel::Id as _;
 use kernel::id::{EventId, OrganizationId};
-use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait as _, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
-use sea_orm::{QueryOrder as _, QuerySelect as _};
+use sea_orm::sea_query::{Expr, ExprTrait as _, IntoIden as _, Query, TableRef, Value, ValueTuple};
+use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _};
+use sea_orm::{QueryFilter as _, QueryOrder as _, QuerySelect as _, Select};
 
 use super::order::{Waiting, ordered};
-use super::{Column, Entity};
+use super::{Column, Entity, mark};
 use crate::dialect::{self, Transaction};
 use crate::fault::Fault;
 use crate::store::Store;
 
-/// Events that one transaction numbers at most.
+/// Events that one transaction numbers, besides those that belong to the same things.
 pub const BATCH: u64 = 1_000;
-
-/// How far an organization's journal goes.
-pub(super) mod journal {
-    use kernel::id::OrganizationId;
-    use sea_orm::entity::prelude::*;
-
-    /// One journal.
-    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "journals")]
-    pub struct Model {
-        /// Whose.
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub organization_id: OrganizationId,
-        /// The last position that was given.
-        pub last_position: i64,
-        /// The last position that was forgotten.
-        pub floor: i64,
-    }
-
-    /// It stands alone.
-    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
 
 /// What a look has brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +33,15 @@ pub enum Numbered {
     Elsewhere,
 }
 
+/// What waits to be numbered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many events.
+    pub events: u64,
+    /// Since when the first of them does.
+    pub since: Option<DateTime<Utc>>,
+}
+
 /// Numbers a batch of events, of whatever organizations, and rings for those organizations.
 ///
 /// # Errors
@@ -63,15 +50,18 @@ pub async fn number(store: &Store) -> Result<Numbered, Fault> {
     let Some(tx) = dialect::begin_numbering(store.writes()).await? else {
         return Ok(Numbered::Elsewhere);
     };
-    let waiting = waiting(&tx).await?;
-    let count = waiting.values().map(|it| it.len() as u64).sum();
-    for (organization, events) in &waiting {
-        give(&tx, *organization, ordered(events.clone())).await?;
+    let batch = waiting(&tx).await?;
+    if batch.is_empty() {
+        tx.rollback().await?;
+        return Ok(Numbered::All(0));
     }
-    dialect::announce_numbered(&tx, waiting.keys().copied()).await?;
+    let count = batch.values().map(|it| it.len() as u64).sum();
+    let organizations: Vec<OrganizationId> = batch.keys().copied().collect();
+    give(&tx, batch).await?;
+    dialect::announce_numbered(&tx, &organizations).await?;
     tx.commit().await?;
-    for organization in waiting.into_keys() {
-        store.wake().ring(organization);
+    for organization in organizations {
+        store.wake().ring_numbered(organization);
     }
     Ok(if count < BATCH {
         Numbered::All(count)
@@ -80,10 +70,56 @@ pub async fn number(store: &Store) -> Result<Numbered, Fault> {
     })
 }
 
+/// What waits to be numbered, of all organizations.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn backlog(store: &Store) -> Result<Backlog, Fault> {
+    let tx = dialect::begin_looking(store.reads()).await?;
+    let found: Option<(i64, Option<DateTime<Utc>>)> = Entity::find()
+        .select_only()
+        .column_as(Column::Id.count(), "events")
+        .column_as(Column::OccurredAt.min(), "since")
+        .filter(Column::Position.is_null())
+        .into_tuple()
+        .one(&tx)
+        .await?;
+    tx.rollback().await?;
+    let (events, since) = found.unwrap_or_default();
+    Ok(Backlog {
+        events: events.unsigned_abs(),
+        since,
+    })
+}
+
 type Batch = BTreeMap<OrganizationId, Vec<Waiting<EventId>>>;
 
+/// A batch of events without positions. A full one takes along whatever else waits of the things that it is about: what
+/// happened to one of them before must not be left for later.
 async fn waiting(tx: &Transaction) -> Result<Batch, Fault> {
-    let rows: Vec<(OrganizationId, EventId, String, i64)> = Entity::find()
+    let in_order = unnumbered()
+        .order_by_asc(Column::OrganizationId)
+        .order_by_asc(Column::Id)
+        .limit(BATCH);
+    let mut rows = rows(in_order, tx).await?;
+    if rows.len() as u64 == BATCH {
+        let aggregates: Vec<String> = rows.iter().map(|it| it.2.clone()).collect();
+        rows = self::rows(unnumbered().filter(Column::AggregateId.is_in(aggregates)), tx).await?;
+    }
+    let mut batch = Batch::new();
+    for (organization, id, aggregate, version) in rows {
+        let event = Waiting {
+            id,
+            aggregate,
+            version,
+        };
+        batch.entry(organization).or_default().push(event);
+    }
+    Ok(batch)
+}
+
+fn unnumbered() -> Select<Entity> {
+    Entity::find()
         .select_only()
         .columns([
             Column::OrganizationId,
@@ -92,55 +128,38 @@ async fn waiting(tx: &Transaction) -> Result<Batch, Fault> {
             Column::AggregateVersion,
         ])
         .filter(Column::Position.is_null())
-        .order_by_asc(Column::OrganizationId)
-        .order_by_asc(Column::Id)
-        .limit(BATCH)
-        .into_tuple()
-        .all(tx)
-        .await?;
-    let mut batch = Batch::new();
-    for (organization, id, aggregate, version) in rows {
-        batch.entry(organization).or_default().push(Waiting {
-            id,
-            aggregate,
-            version,
-        });
-    }
-    Ok(batch)
 }
 
-/// Gives the events of one organization the next positions.
-async fn give(
-    tx: &Transaction,
-    organization: OrganizationId,
-    events: Vec<Waiting<EventId>>,
-) -> Result<(), Fault> {
-    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
-    let journal = journal::ActiveModel {
-        organization_id: Set(organization),
-        last_position: Set(count),
-        floor: Set(0),
-    };
-    let more = OnConflict::column(journal::Column::OrganizationId)
-        .value(
-            journal::Column::LastPosition,
-            Expr::col((journal::Entity, journal::Column::LastPosition)).add(count),
-        )
+type Row = (OrganizationId, EventId, String, i64);
+
+async fn rows(query: Select<Entity>, tx: &Transaction) -> Result<Vec<Row>, Fault> {
+    Ok(query.into_tuple().all(tx).await?)
+}
+
+/// Gives the events of each organization the next positions, in two statements.
+async fn give(tx: &Transaction, batch: Batch) -> Result<(), Fault> {
+    let counts = batch
+        .iter()
+        .map(|(organization, events)| (*organization, i64::try_from(events.len()).unwrap_or(i64::MAX)))
+        .collect();
+    let last = mark::advance(tx, mark::NUMBERED, &counts).await?;
+    let mut given = Vec::new();
+    for (organization, events) in batch {
+        let first = last[&organization] - counts[&organization] + 1;
+        let places = (first..).zip(ordered(events));
+        given.extend(places.map(|(position, event)| {
+            let [organization, id]: [Value; 2] = [organization.uuid().into(), event.id.uuid().into()];
+            ValueTuple::Three(organization, id, position.into())
+        }));
+    }
+    let place = |column: &'static str| Expr::col(("given", column));
+    let update = Query::update()
+        .table(Entity)
+        .value(Column::Position, place("column3"))
+        .from(TableRef::ValuesList(given, "given".into_iden()))
+        .and_where(Expr::col((Entity, Column::OrganizationId)).eq(place("column1")))
+        .and_where(Expr::col((Entity, Column::Id)).eq(place("column2")))
         .to_owned();
-    let journal = journal::Entity::insert(journal)
-        .on_conflict(more)
-        .exec_with_returning(tx)
-        .await?;
-    let first = journal.last_position - count + 1;
-    let ids: Vec<EventId> = events.iter().map(|it| it.id).collect();
-    let positions = (first..).zip(&ids).fold(CaseStatement::new(), |case, (position, id)| {
-        case.case(Column::Id.eq(*id), position)
-    });
-    Entity::update_many()
-        .col_expr(Column::Position, positions.into())
-        .filter(Column::OrganizationId.eq(organization))
-        .filter(Column::Id.is_in(ids))
-        .exec(tx)
-        .await?;
+    tx.execute(&update).await?;
     Ok(())
 }
