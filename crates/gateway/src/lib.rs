@@ -11,6 +11,7 @@ mod clients;
 mod errors;
 mod flood;
 mod host;
+mod journal;
 mod list;
 mod loaders;
 mod node;
@@ -41,6 +42,7 @@ pub struct Query(
     tenancy::TenancyQuery,
     scheduling::SchedulingQuery,
     clients::ClientQuery,
+    journal::JournalQuery,
 );
 
 /// What can be done. Each field is one unit of work.
@@ -49,11 +51,12 @@ pub struct Mutation(
     tenancy::TenancyMutation,
     scheduling::SchedulingMutation,
     clients::ClientMutation,
+    journal::JournalMutation,
 );
 
 /// What can be watched.
 #[derive(Debug, Default, MergedSubscription)]
-pub struct Subscription(tenancy::TenancySubscription);
+pub struct Subscription(tenancy::TenancySubscription, journal::JournalSubscription);
 
 /// A schema over what lies outside: mail, identity providers, password hashing.
 #[must_use]

@@ -14,7 +14,7 @@ use crate::booking::{self, Booking, BookingChanged, Change, Closing, Event, Part
 use crate::diary;
 use crate::error::Refusal;
 use crate::fairness::Shifts;
-use crate::hold::{Hold, Kept};
+use crate::hold::{self, Hold, Kept};
 use crate::patch::expect_version;
 use crate::plan::Plan;
 use crate::store::{self, attendee as rows};
@@ -75,8 +75,10 @@ async fn forget(work: &Work<Tenant>, held: &[Attendee]) -> Result<(), Refusal> {
     let ids: Vec<AttendeeId> = held.iter().map(|it| it.id).collect();
     let holds: Vec<HoldId> = held.iter().filter_map(|it| it.hold_id).collect();
     rows::delete(work, &ids).await?;
+    let mut lapsed = store::hold::seize(work, &holds).await?;
+    lapsed.retain(|it| it.expires_at <= work.now());
     store::hold::delete(work, &holds).await?;
-    Ok(())
+    hold::tell_expired(work, &lapsed).await
 }
 
 /// Keeps a seat: of the session that takes place already, or of one that begins with it.
@@ -271,16 +273,32 @@ async fn vacate(
 pub(crate) async fn sweep(work: &Work<Tenant>) -> Result<(u64, Shifts), Refusal> {
     let (mut seats, mut shifts) = (0, Shifts::default());
     for session in rows::sessions_with_lapsed(work).await? {
-        let session: Booking = store::hold::<store::booking::Entity>(work, session).await?;
-        let all = rows::hold_of(work, session.id).await?;
-        let held = all.into_iter().filter(|it| it.status == AttendeeStatus::Held);
-        let lapsed: Vec<Attendee> = held.filter(|it| !it.is_live(work.now())).collect();
-        seats += lapsed.len() as u64;
-        forget(work, &lapsed).await?;
-        if session.status == Status::Confirmed {
-            shifts.join(end_if_empty(work, session).await?);
-        }
+        let (gone, ended) = clear_session(work, session).await?;
+        seats += gone;
+        shifts.join(ended);
     }
+    Ok((seats, shifts))
+}
+
+/// The same for one session, for whoever keeps the promise of a hold.
+pub(crate) async fn sweep_session(work: &Work<Tenant>, session: BookingId) -> Result<(), Refusal> {
+    let (_, shifts) = clear_session(work, session).await?;
+    store::fairness_balance::shift(work, &shifts).await?;
+    Ok(())
+}
+
+async fn clear_session(work: &Work<Tenant>, session: BookingId) -> Result<(u64, Shifts), Refusal> {
+    let session: Booking = store::hold::<store::booking::Entity>(work, session).await?;
+    let all = rows::hold_of(work, session.id).await?;
+    let held = all.into_iter().filter(|it| it.status == AttendeeStatus::Held);
+    let lapsed: Vec<Attendee> = held.filter(|it| !it.is_live(work.now())).collect();
+    let seats = lapsed.len() as u64;
+    forget(work, &lapsed).await?;
+    let shifts = if session.status == Status::Confirmed {
+        end_if_empty(work, session).await?
+    } else {
+        Shifts::default()
+    };
     Ok((seats, shifts))
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::cancel::{may_change, rest};
 use super::recurrence::{Part, Recurrence};
 use super::replace::Replacing;
-use super::{Occurrence, Policy, Scope, Series, SeriesChanged};
+use super::{Occurrence, Policy, Scope, Series, SeriesChanged, extend};
 use crate::booking::{self, Booking, Closing, Overrides, Reassign, Shift};
 use crate::error::Refusal;
 use crate::patch::{expect_version, write_down};
@@ -231,6 +231,7 @@ impl Course {
         series.extend_at = until.map(|_| work.now() + super::EXTENDED_EVERY);
         series.touch(work.now());
         store::save(work, series.clone()).await?;
+        extend::promise(work, &series).await?;
         Ok(series)
     }
 }
