@@ -58,6 +58,7 @@ mod db_rate;
 mod db_work;
 mod harness;
 mod house;
+mod journal_crashes;
 mod journal_events;
 mod journal_promises;
 mod journal_timers;

@@ -4,6 +4,8 @@
 //! booking go where it says. Of a class everybody has their own seat, hold and link; a session begins with its first seat,
 //! kept or taken, and gives its time back with the last.
 
+mod lapsed;
+
 use chrono::{DateTime, Utc};
 use db::{Reading, Tenant, Token, Work};
 use kernel::id::{AttendeeId, BookingId, ClientId, HoldId};
@@ -14,7 +16,7 @@ use crate::booking::{self, Booking, BookingChanged, Change, Closing, Event, Part
 use crate::diary;
 use crate::error::Refusal;
 use crate::fairness::Shifts;
-use crate::hold::{self, Hold, Kept};
+use crate::hold::{Hold, Kept};
 use crate::patch::expect_version;
 use crate::plan::Plan;
 use crate::store::{self, attendee as rows};
@@ -23,6 +25,8 @@ use crate::waitlist::{self, Freed};
 use crate::word::words;
 
 pub use store::attendee::Model as Attendee;
+
+pub(crate) use lapsed::{sweep, sweep_session};
 
 words! {
     /// The state of one seat.
@@ -63,22 +67,8 @@ pub(crate) async fn next_seat(work: &Work<Tenant>, booking: &Booking) -> Result<
         .into_iter()
         .filter(|it| it.seat_no.is_some())
         .partition(|it| it.is_live(work.now()));
-    forget(work, &lapsed).await?;
+    lapsed::forget(work, &lapsed).await?;
     free_seat(booking.seats, &live).ok_or(Refusal::SeatsFull)
-}
-
-/// Seats that were kept and not taken leave no trace; their holds neither.
-async fn forget(work: &Work<Tenant>, held: &[Attendee]) -> Result<(), Refusal> {
-    if held.is_empty() {
-        return Ok(());
-    }
-    let ids: Vec<AttendeeId> = held.iter().map(|it| it.id).collect();
-    let holds: Vec<HoldId> = held.iter().filter_map(|it| it.hold_id).collect();
-    rows::delete(work, &ids).await?;
-    let mut lapsed = store::hold::seize(work, &holds).await?;
-    lapsed.retain(|it| it.expires_at <= work.now());
-    store::hold::delete(work, &holds).await?;
-    hold::tell_expired(work, &lapsed).await
 }
 
 /// Keeps a seat: of the session that takes place already, or of one that begins with it.
@@ -188,7 +178,7 @@ pub(crate) async fn dismiss(work: &Work<Tenant>, booking: BookingId) -> Result<(
     let seated = all.into_iter().filter(|it| it.seat_no.is_some());
     let (held, taken): (Vec<Attendee>, Vec<Attendee>) =
         seated.partition(|it| it.status == AttendeeStatus::Held);
-    forget(work, &held).await?;
+    lapsed::forget(work, &held).await?;
     let holds: Vec<HoldId> = held.iter().filter_map(|it| it.hold_id).collect();
     waitlist::withdraw(work, &holds).await?;
     for attendee in taken {
@@ -267,39 +257,6 @@ async fn vacate(
     let shifts = end_if_empty(work, after).await?;
     store::fairness_balance::shift(work, &shifts).await?;
     Ok(())
-}
-
-/// Clears seats that were kept and not taken, and ends the sessions that nobody is left in. Says how many seats there were.
-pub(crate) async fn sweep(work: &Work<Tenant>) -> Result<(u64, Shifts), Refusal> {
-    let (mut seats, mut shifts) = (0, Shifts::default());
-    for session in rows::sessions_with_lapsed(work).await? {
-        let (gone, ended) = clear_session(work, session).await?;
-        seats += gone;
-        shifts.join(ended);
-    }
-    Ok((seats, shifts))
-}
-
-/// The same for one session, for whoever keeps the promise of a hold.
-pub(crate) async fn sweep_session(work: &Work<Tenant>, session: BookingId) -> Result<(), Refusal> {
-    let (_, shifts) = clear_session(work, session).await?;
-    store::fairness_balance::shift(work, &shifts).await?;
-    Ok(())
-}
-
-async fn clear_session(work: &Work<Tenant>, session: BookingId) -> Result<(u64, Shifts), Refusal> {
-    let session: Booking = store::hold::<store::booking::Entity>(work, session).await?;
-    let all = rows::hold_of(work, session.id).await?;
-    let held = all.into_iter().filter(|it| it.status == AttendeeStatus::Held);
-    let lapsed: Vec<Attendee> = held.filter(|it| !it.is_live(work.now())).collect();
-    let seats = lapsed.len() as u64;
-    forget(work, &lapsed).await?;
-    let shifts = if session.status == Status::Confirmed {
-        end_if_empty(work, session).await?
-    } else {
-        Shifts::default()
-    };
-    Ok((seats, shifts))
 }
 
 /// A session without anybody gives its time back.
