@@ -31,27 +31,32 @@ impl World {
     }
 }
 
-/// Numbers what is committed for as long as it is there, as a node does.
-pub(crate) struct Dispatcher(tokio::task::JoinHandle<()>);
+/// Numbers what is committed, and hears what others number, for as long as it is there, as a node does.
+pub(crate) struct Dispatcher([tokio::task::JoinHandle<()>; 2]);
 
 impl Drop for Dispatcher {
     fn drop(&mut self) {
-        self.0.abort();
+        self.0.iter().for_each(tokio::task::JoinHandle::abort);
     }
 }
 
 impl Dispatcher {
     /// On one node.
     pub(crate) fn of(store: &Store) -> Self {
-        let store = store.clone();
-        Self(tokio::spawn(async move {
+        let (numbers, hears) = (store.clone(), store.clone());
+        let numbering = tokio::spawn(async move {
             loop {
                 // Whoever stops in the middle has numbered nothing.
-                if !matches!(number(&store).await, Ok(Numbered::Full(_))) {
+                if !matches!(number(&numbers).await, Ok(Numbered::Full(_))) {
                     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
                 }
             }
-        }))
+        });
+        let hearing = tokio::spawn(async move {
+            // It ends with the database.
+            let _ = hears.hear_others().await;
+        });
+        Self([numbering, hearing])
     }
 }
 
