@@ -92,7 +92,8 @@ pub async fn shift(work: &Work<Tenant>, id: SeriesId, ask: SeriesShift) -> Resul
     let target = course.write(work, target, (&ask, placed.until)).await?;
     let bookings = replacing.write(work, &target, placed).await?;
     let diff = json!({ "from": from, "into": target.id, "rrule": target.rrule, "bookings": bookings.len() });
-    write_down(work, EventType::SeriesMoved, (id, series.version), diff).await?;
+    // Whether it ends there or goes by another rule, it was changed once.
+    write_down(work, EventType::SeriesMoved, (id, series.version + 1), diff).await?;
     Ok(SeriesChanged {
         series: target.id,
         bookings,
