@@ -1,7 +1,6 @@
 //! The journal as it grows: first what was missed, then what happens, without a gap and without a repeat.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use async_graphql::Result;
 use db::journal::{Entity, Event, Sought, extent, sought_after};
@@ -11,9 +10,6 @@ use db::{Asker, Reading, Store, Tenant};
 use kernel::Code;
 
 use crate::errors::{broken, coded};
-
-/// How often a reader looks by itself, for what no bell has told.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Events read at once.
 const BATCH: u64 = 100;
@@ -85,7 +81,7 @@ impl Tail {
             }
             let rung = self.listener.heard(self.tenant.0);
             // Either way it is time to look.
-            let _ = tokio::time::timeout(LOOK_EVERY, rung).await;
+            let _ = tokio::time::timeout(self.store.look_every(), rung).await;
         }
     }
 
