@@ -116,6 +116,7 @@ impl Scene {
         let ours = world.practice_of(&api, &owner).await;
         let furnished = ours.furnish().await;
         let lines = ours.furnish_lines(furnished.service).await;
+        world.settle().await;
         let revoke = "mutation($id: ID!) { apiKeyRevoke(input: { apiKeyId: $id }) { userErrors { code } } }";
         let id = json!({ "id": revoked.text("/apiKeyCreate/apiKey/id") });
         assert!(
