@@ -1,7 +1,10 @@
 //! What differs between the two databases and is no table.
 
+mod journal;
+
 use std::time::Duration;
 
+use sea_orm::sea_query::{CommonTableExpression, InsertStatement, WithClause};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DbBackend, DbErr, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait,
@@ -10,6 +13,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::fault::Fault;
 use crate::store::{Settings, Synchronous};
+
+pub use journal::NUMBERING_IDLE;
+pub(crate) use journal::{
+    announce_numbered, begin_looking, begin_numbering, begin_promises, hear_others, look_every,
+};
 
 /// How long somebody waits for a connection before hearing "busy".
 pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -217,6 +225,12 @@ pub(crate) struct Announced {
 }
 
 impl Announced {
+    /// Whoever works for all organizations: who they are is said by their role.
+    const NOBODY: Self = Self {
+        organization: None,
+        user: None,
+    };
+
     /// What tells PostgreSQL's row-level security, as statements that may share a message with others: they hold ids and
     /// nobody's text. SQLite has no such security: there the scoped constructors stand alone, held by the same isolation
     /// tests.
@@ -259,5 +273,32 @@ async fn say(tx: &Transaction, statements: impl Iterator<Item = String>) -> Resu
     if !message.is_empty() {
         tx.execute_unprepared(&message).await?;
     }
+    Ok(())
+}
+
+/// Inserts several things at once: PostgreSQL's way there is paid once; SQLite is in the process.
+pub(crate) async fn insert_together(
+    db: &impl ConnectionTrait,
+    mut inserts: Vec<InsertStatement>,
+) -> Result<(), Fault> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        for insert in &inserts {
+            db.execute(insert).await?;
+        }
+        return Ok(());
+    }
+    let Some(mut last) = inserts.pop() else {
+        return Ok(());
+    };
+    if !inserts.is_empty() {
+        let mut with = WithClause::new();
+        for (at, insert) in inserts.into_iter().enumerate() {
+            let mut part = CommonTableExpression::new();
+            part.table_name(format!("part_{at}")).query(insert);
+            with.cte(part);
+        }
+        last.with_cte(with);
+    }
+    db.execute(&last).await?;
     Ok(())
 }

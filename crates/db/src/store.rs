@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use kernel::{Clock, IdSource};
@@ -165,7 +166,35 @@ impl Store {
         self.inner.statements.load(Ordering::Relaxed)
     }
 
-    /// The bell that rings after a commit.
+    /// Where what was written and promised in all organizations is worked on.
+    pub(crate) fn writes(&self) -> &dialect::Pool {
+        &self.inner.pools.writes
+    }
+
+    /// Where it is looked at.
+    pub(crate) fn reads(&self) -> &dialect::Pool {
+        &self.inner.pools.reads
+    }
+
+    /// Listens for what other nodes number, and rings here. It ends only with an error.
+    ///
+    /// # Errors
+    /// If the database is gone.
+    pub async fn hear_others(&self) -> Result<std::convert::Infallible, Fault> {
+        let ring = |rung| match rung {
+            Some(organization) => self.wake().ring_numbered(organization),
+            None => self.wake().ring_all(),
+        };
+        dialect::hear_others(&self.inner.pools.writes, ring).await
+    }
+
+    /// How often a reader of a journal looks by itself, for what no bell has told.
+    #[must_use]
+    pub fn look_every(&self) -> Duration {
+        dialect::look_every(&self.inner.pools.writes)
+    }
+
+    /// The bells that ring after a commit.
     #[must_use]
     pub fn wake(&self) -> &Wake {
         &self.inner.wake

@@ -12,6 +12,7 @@ mod clients;
 mod errors;
 mod flood;
 mod host;
+mod journal;
 mod list;
 mod loaders;
 mod node;
@@ -42,6 +43,7 @@ pub struct Query(
     tenancy::TenancyQuery,
     scheduling::SchedulingQuery,
     clients::ClientQuery,
+    journal::JournalQuery,
 );
 
 /// What can be done. Each field is one unit of work.
@@ -50,11 +52,12 @@ pub struct Mutation(
     tenancy::TenancyMutation,
     scheduling::SchedulingMutation,
     clients::ClientMutation,
+    journal::JournalMutation,
 );
 
 /// What can be watched.
 #[derive(Debug, Default, MergedSubscription)]
-pub struct Subscription(tenancy::TenancySubscription);
+pub struct Subscription(tenancy::TenancySubscription, journal::JournalSubscription);
 
 /// A schema over what lies outside: mail, identity providers, password hashing.
 #[must_use]

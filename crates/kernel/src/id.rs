@@ -185,6 +185,8 @@ ids! {
     ErrorId = "err",
     /// One pair of a session's tokens; refreshing makes the next.
     GenerationId = "gen",
+    /// One thing that happened in an organization, as its journal tells it.
+    EventId = "evt",
     /// Time that is kept for somebody who is about to book it.
     HoldId = "hld",
     /// One answer that can be given again.
@@ -229,6 +231,8 @@ ids! {
     TeamId = "tea",
     /// One place in a team.
     TeamMemberId = "tmb",
+    /// One thing that is promised for later.
+    TimerId = "tim",
     /// One person, in however many organizations.
     UserId = "usr",
     /// Somebody who waits for something to come free.

@@ -12,6 +12,7 @@ pub(crate) mod practice;
 pub(crate) mod queue;
 mod rows;
 mod stories;
+mod time;
 mod waiting;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub(crate) use dice::Dice;
 pub(crate) use events::Events;
 pub(crate) use rows::{number, run};
 pub(crate) use stories::{stories, tell};
+pub(crate) use time::Dispatcher;
 
 /// Which database a story runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +58,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     /// The application's store.
     pub(crate) store: Store,
-    home: Home,
+    home: Arc<Home>,
 }
 
 /// Where the rows are. Dropped after the store, and the database with it.
@@ -97,7 +99,7 @@ impl World {
             database,
             clock,
             store,
-            home,
+            home: Arc::new(home),
         }
     }
 
@@ -108,7 +110,7 @@ impl World {
 
     /// Where the owner of the tables connects.
     pub(crate) fn owner_url(&self) -> String {
-        match &self.home {
+        match &*self.home {
             Home::Sqlite(copy) => copy.url(),
             Home::Postgres(clone) => clone.owner_url().into(),
         }

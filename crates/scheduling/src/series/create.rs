@@ -2,14 +2,14 @@
 
 use db::{Tenant, Work};
 use kernel::id::{ResourceId, ServiceId};
-use kernel::{Prose, Right};
+use kernel::{EventType, Prose, Right};
 use serde_json::json;
 
 use super::plan::{can_recur, fresh};
 use super::recurrence::{Part, Recurrence};
 use super::season::Verdict;
 use super::write::{Making, bear, season};
-use super::{EXTENDED_EVERY, Policy, Series, SeriesMade};
+use super::{EXTENDED_EVERY, Policy, Series, SeriesMade, extend};
 use crate::booking::{self, AttendeeDraft, Overrides, Source};
 use crate::error::Refusal;
 use crate::metadata::Metadata;
@@ -77,6 +77,7 @@ pub async fn create(work: &Work<Tenant>, mut draft: SeriesDraft) -> Result<Serie
         ..row(work, draft, part)
     };
     store::insert(work, series.clone()).await?;
+    extend::promise(work, &series).await?;
     let making = Making {
         series: &series,
         needs: Some(&needs),
@@ -85,7 +86,7 @@ pub async fn create(work: &Work<Tenant>, mut draft: SeriesDraft) -> Result<Serie
     let bookings = making.make(work, placed).await?;
     store::fairness_balance::shift(work, &shifts).await?;
     let diff = json!({ "rrule": series.rrule, "policy": series.policy, "bookings": bookings.len() });
-    write_down(work, "series.created", series.id, diff).await?;
+    write_down(work, EventType::SeriesCreated, (series.id, series.version), diff).await?;
     Ok(SeriesMade {
         series: series.id,
         bookings,

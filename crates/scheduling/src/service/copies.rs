@@ -9,6 +9,7 @@
 use std::collections::BTreeSet;
 
 use db::{Tenant, Work, lock};
+use kernel::EventType;
 use kernel::id::{CancellationPolicyId, ResourceId, ServiceHostId, ServiceId, TeamId};
 use serde_json::json;
 
@@ -228,11 +229,11 @@ impl Family {
                 if changed.is_empty() {
                     continue;
                 }
-                copy.touch(work.now());
+                let version = copy.touch(work.now());
                 let id = copy.id;
                 store::service::save(work, copy).await?;
                 let diff = json!({ "changed": changed, "template": template.id.to_string() });
-                write_down(work, "service.updated", id, diff).await?;
+                write_down(work, EventType::ServiceUpdated, (id, version), diff).await?;
             }
         }
         Ok(())
@@ -268,11 +269,11 @@ pub(super) async fn terms(work: &Work<Tenant>, template: ServiceId) -> Result<(S
 
 async fn put(work: &Work<Tenant>, mut copy: Service, shelf: Shelf) -> Result<(), Refusal> {
     shelf.put(&mut copy.archived_at, work.now());
-    copy.touch(work.now());
+    let version = copy.touch(work.now());
     let (id, template) = (copy.id, copy.template_id.map(|it| it.to_string()));
     store::service::save(work, copy).await?;
-    let action = shelf.word(["service.archived", "service.restored"]);
-    write_down(work, action, id, json!({ "template": template })).await?;
+    let what = shelf.word([EventType::ServiceArchived, EventType::ServiceRestored]);
+    write_down(work, what, (id, version), json!({ "template": template })).await?;
     Ok(())
 }
 
@@ -320,7 +321,7 @@ async fn copy(
     store::service_host::add(work, given).await?;
     for id in ids {
         let diff = json!({ "template": template.id.to_string() });
-        write_down(work, "service.created", id, diff).await?;
+        write_down(work, EventType::ServiceCreated, (id, 1), diff).await?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ use std::num::NonZeroU16;
 use availability::{Policy, Tag};
 use db::{Fault, Tenant, Work, lock};
 use kernel::id::ServiceId;
-use kernel::{Money, Right};
+use kernel::{EventType, Money, Right};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -179,7 +179,7 @@ pub async fn create_service(work: &Work<Tenant>, draft: ServiceDraft) -> Result<
     policy_is_there(work, &service).await?;
     let id = service.id;
     store::service::insert(work, service.clone()).await?;
-    write_down(work, "service.created", id, json!({})).await?;
+    write_down(work, EventType::ServiceCreated, (id, 1), json!({})).await?;
     if let Some(mut family) = family {
         family.adopt(service);
         let members = family.members(work).await?;
@@ -233,9 +233,10 @@ async fn write(work: &Work<Tenant>, mut service: Service, changed: &[&'static st
         policy_is_there(work, &service).await?;
     }
     let id = service.id;
-    service.touch(work.now());
+    let version = service.touch(work.now());
     store::service::save(work, service).await?;
-    write_down(work, "service.updated", id, json!({ "changed": changed })).await?;
+    let diff = json!({ "changed": changed });
+    write_down(work, EventType::ServiceUpdated, (id, version), diff).await?;
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! Putting services away and taking them out again. A copy goes with its template and its member, never by itself.
 
 use db::{Tenant, Work};
-use kernel::Right;
 use kernel::id::{ServiceId, TeamId};
+use kernel::{EventType, Right};
 use serde_json::json;
 
 use super::copies::{Family, Kin};
@@ -88,9 +88,9 @@ async fn write(work: &Work<Tenant>, mut service: Service, shelf: Shelf) -> Resul
         policy_is_there(work, &service).await?;
         hosts::teams_are_there(work, id).await?;
     }
-    service.touch(work.now());
+    let version = service.touch(work.now());
     store::service::save(work, service).await?;
-    let action = shelf.word(["service.archived", "service.restored"]);
-    write_down(work, action, id, json!({})).await?;
+    let what = shelf.word([EventType::ServiceArchived, EventType::ServiceRestored]);
+    write_down(work, what, (id, version), json!({})).await?;
     Ok(())
 }

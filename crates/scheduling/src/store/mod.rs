@@ -40,10 +40,10 @@ pub(crate) use word::word_columns;
 use db::paging::{self, Keyed, Page, Slice};
 use db::{Fault, Reading, Scope, Tenant, Work, lock};
 use kernel::Id;
-use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr};
+use sea_orm::sea_query::{Expr, ExprTrait as _, InsertStatement, LikeExpr};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait,
-    QueryFilter, QueryOrder, Select, Value,
+    QueryFilter, QueryOrder, QueryTrait as _, Select, Value,
 };
 
 use crate::error::Refusal;
@@ -80,10 +80,11 @@ pub(crate) use table;
 macro_rules! touched {
     () => {
         impl Model {
-            /// Counts a change.
-            pub(crate) fn touch(&mut self, now: DateTimeUtc) {
+            /// Counts a change, and says the version that it leads to.
+            pub(crate) fn touch(&mut self, now: DateTimeUtc) -> i64 {
                 self.version += 1;
                 self.updated_at = now;
+                self.version
             }
         }
     };
@@ -181,6 +182,15 @@ where
         .exec_without_returning(work.db())
         .await?;
     Ok(())
+}
+
+/// What writes a new row, for whoever writes it together with others.
+pub(crate) fn insertion<M>(row: M) -> InsertStatement
+where
+    M: ModelTrait + IntoActiveModel<Active<M>>,
+    Active<M>: ActiveModelBehavior + Send,
+{
+    M::Entity::insert(row.into_active_model()).into_query()
 }
 
 /// Writes new rows in one statement; none is fine.

@@ -2,8 +2,8 @@
 
 use db::paging::{Page, Slice};
 use db::{Reading, Tenant, Work};
-use kernel::Right;
 use kernel::id::{ResourceId, TeamId};
+use kernel::{EventType, Right};
 use serde_json::json;
 
 use super::{Team, TeamChanged};
@@ -120,7 +120,7 @@ pub async fn put_team_members(
         created_at: since(it.resource).map_or(work.now(), |it| it.created_at),
     });
     store::insert_many(work, rows.collect()).await?;
-    write(work, &family.team, ("team.members_put", &who)).await?;
+    write(work, &family.team, (EventType::TeamMembersPut, &who)).await?;
     family.follow(work, &then).await?;
     Ok(TeamChanged { team: id })
 }
@@ -143,7 +143,7 @@ pub async fn remove_team_members(
     all.extend_from_slice(who);
     let before = hold_members(work, id, &all).await?;
     if store::team_member::remove(work, id, who).await? > 0 {
-        write(work, &family.team, ("team.members_removed", who)).await?;
+        write(work, &family.team, (EventType::TeamMembersRemoved, who)).await?;
         let stay = before.iter().map(|it| it.resource_id);
         let stay: Vec<ResourceId> = stay.filter(|it| !who.contains(it)).collect();
         family.follow(work, &stay).await?;
@@ -154,13 +154,13 @@ pub async fn remove_team_members(
 async fn write(
     work: &Work<Tenant>,
     team: &Team,
-    (action, who): (&'static str, &[ResourceId]),
+    (what, who): (EventType, &[ResourceId]),
 ) -> Result<(), Refusal> {
     let mut team = team.clone();
     let id = team.id;
-    team.touch(work.now());
+    let version = team.touch(work.now());
     store::team::save(work, team).await?;
-    write_down(work, action, id, json!({ "resources": who })).await?;
+    write_down(work, what, (id, version), json!({ "resources": who })).await?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use db::paging::{Page, Slice};
 use db::{Fault, Reading, Tenant, Work, lock};
 use kernel::id::TeamId;
-use kernel::{Name, Right, Slug};
+use kernel::{EventType, Name, Right, Slug};
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -165,7 +165,13 @@ pub async fn create_team(work: &Work<Tenant>, draft: TeamDraft) -> Result<TeamCh
     };
     let id = team.id;
     store::team::insert(work, team).await?;
-    write_down(work, "team.created", id, json!({ "strategy": draft.strategy })).await?;
+    write_down(
+        work,
+        EventType::TeamCreated,
+        (id, 1),
+        json!({ "strategy": draft.strategy }),
+    )
+    .await?;
     Ok(TeamChanged { team: id })
 }
 
@@ -191,9 +197,10 @@ pub async fn update_team(
         family.need_no_template()?;
     }
     members::hold_members(work, id, &family.givers(work).await?).await?;
-    family.team.touch(work.now());
+    let version = family.team.touch(work.now());
     store::team::save(work, family.team.clone()).await?;
-    write_down(work, "team.updated", id, json!({ "changed": changed })).await?;
+    let diff = json!({ "changed": changed });
+    write_down(work, EventType::TeamUpdated, (id, version), diff).await?;
     if changed.contains(&"locks") {
         family.carry(work, false).await?;
     }
@@ -247,12 +254,12 @@ async fn put_team(
     if shelf == Shelf::Away {
         family.need_no_template()?;
     }
-    team.touch(work.now());
+    let version = team.touch(work.now());
     store::team::save(work, team).await?;
     write_down(
         work,
-        shelf.word(["team.archived", "team.restored"]),
-        id,
+        shelf.word([EventType::TeamArchived, EventType::TeamRestored]),
+        (id, version),
         json!({}),
     )
     .await?;

@@ -1,7 +1,9 @@
 //! Offering what came free: to whom, for how long, and what ends it.
 
 use chrono::{DateTime, Utc};
+use db::timer::Promise;
 use db::{Reading, Tenant, Token, Work};
+use kernel::EventType;
 use kernel::id::{HoldId, ResourceId, ServiceId};
 use serde_json::json;
 
@@ -19,6 +21,9 @@ use crate::patch::write_down;
 use crate::plan::{self, Plan, Wish};
 use crate::service::Answers;
 use crate::store;
+
+/// How the promise is called that ends an offer.
+pub const OFFER: &str = "waitlist.offer";
 
 /// A start that comes free, for which somebody waits. What offering it needs is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +129,7 @@ async fn make(
         id: work.mint(),
         entry_id: entry.id,
         service_id: entry.service_id,
-        hold_id: hold,
+        hold_id: hold.id,
         starts_at: plan.span.start(),
         ends_at: plan.span.end(),
         offered_until: until,
@@ -134,11 +139,21 @@ async fn make(
     };
     entry.status = WaitlistStatus::Offered;
     entry.offered_until = Some(until);
-    entry.touch(work.now());
-    let (id, diff) = (entry.id, json!({ "startsAt": offer.starts_at, "until": until }));
+    let version = entry.touch(work.now());
+    let id = entry.id;
+    let diff = json!({
+        "service": offer.service_id, "startsAt": offer.starts_at, "endsAt": offer.ends_at, "until": until,
+    });
+    let promise = Promise {
+        kind: OFFER,
+        subject: offer.id.to_string(),
+        payload: json!({}),
+        due_at: until,
+    };
     store::save(work, entry).await?;
+    work.promise(promise).await?;
     store::insert(work, offer).await?;
-    write_down(work, "waitlist.offered", id, diff).await?;
+    write_down(work, EventType::WaitlistOffered, (id, version), diff).await?;
     Ok(())
 }
 
@@ -202,14 +217,14 @@ pub async fn accept(work: &Work<Tenant>, token: &Token, draft: BookingDraft) -> 
     entry.status = WaitlistStatus::Booked;
     entry.booking_id = Some(made.booking);
     entry.offered_until = None;
-    entry.touch(work.now());
+    let version = entry.touch(work.now());
     store::save(work, entry).await?;
     offer.end(Outcome::Accepted, work.now());
     store::save(work, offer).await?;
     write_down(
         work,
-        "waitlist.accepted",
-        seen.id,
+        EventType::WaitlistAccepted,
+        (seen.id, version),
         json!({ "booking": made.booking }),
     )
     .await?;
@@ -225,17 +240,17 @@ pub async fn decline(work: &Work<Tenant>, token: &Token) -> Result<WaitChanged, 
     if seen.status_at(work.now()) != WaitlistStatus::Offered {
         return Err(Refusal::OfferGone);
     }
-    pass_on(work, &seen, WaitlistStatus::Waiting).await?;
-    write_down(work, "waitlist.declined", seen.id, json!({})).await?;
+    let version = pass_on(work, &seen, WaitlistStatus::Waiting).await?;
+    write_down(work, EventType::WaitlistDeclined, (seen.id, version), json!({})).await?;
     Ok(WaitChanged { entry: seen.id })
 }
 
-/// Ends the offer to somebody, who stays or goes, and makes it to the next.
+/// Ends the offer to somebody, who stays or goes, and makes it to the next. Says the version that they come to.
 pub(super) async fn pass_on(
     work: &Work<Tenant>,
     seen: &WaitlistEntry,
     to: WaitlistStatus,
-) -> Result<(), Refusal> {
+) -> Result<i64, Refusal> {
     Needs::hold(work, seen.service_id, &Who::Anybody).await?;
     // Read under the lock of the hosts: whoever ended it before has let them go.
     let offer = open_to(work, seen).await?;
@@ -243,7 +258,8 @@ pub(super) async fn pass_on(
 }
 
 /// Ends the offers that nobody answered in time, and makes each to the next in the same transaction. Says how many there
-/// were; one call looks after one service, so call it until there are none. Called twice it does nothing the second time.
+/// were; one call looks after one service, and every offer has a promise of its own. Called twice it does nothing the second
+/// time.
 ///
 /// # Errors
 /// If the database refuses.
@@ -260,17 +276,20 @@ pub async fn expire_due(work: &Work<Tenant>) -> Result<u64, Refusal> {
     let due = store::waitlist_offer::due(work, Some(service), ENDED_MAX).await?;
     let ended = due.len() as u64;
     for offer in due {
-        take_away(work, offer, (Outcome::Lapsed, WaitlistStatus::Waiting)).await?;
+        let (entry, starts_at) = (offer.entry_id, offer.starts_at);
+        let version = take_away(work, offer, (Outcome::Lapsed, WaitlistStatus::Waiting)).await?;
+        let diff = json!({ "startsAt": starts_at });
+        write_down(work, EventType::WaitlistLapsed, (entry, version), diff).await?;
     }
     Ok(ended)
 }
 
-/// Takes an open offer away and makes it to the next. The hosts are held.
+/// Takes an open offer away and makes it to the next. The hosts are held. Says the version that whoever had it comes to.
 async fn take_away(
     work: &Work<Tenant>,
     mut offer: WaitlistOffer,
     (outcome, to): (Outcome, WaitlistStatus),
-) -> Result<(), Refusal> {
+) -> Result<i64, Refusal> {
     let kept = store::find::<store::hold::Entity>(work, &[offer.hold_id]).await?;
     for hold in &kept {
         let hold: &Hold = hold;
@@ -280,21 +299,21 @@ async fn take_away(
         service: offer.service_id,
         starts_at: offer.starts_at,
     };
-    release(work, &offer, to).await?;
+    let version = release(work, &offer, to).await?;
     offer.end(outcome, work.now());
     store::save(work, offer).await?;
     offer_next(work, Some(freed)).await?;
-    Ok(())
+    Ok(version)
 }
 
-/// Whoever was offered something waits again, or goes.
-async fn release(work: &Work<Tenant>, offer: &WaitlistOffer, to: WaitlistStatus) -> Result<(), Refusal> {
+/// Whoever was offered something waits again, or goes. Says the version that they come to.
+async fn release(work: &Work<Tenant>, offer: &WaitlistOffer, to: WaitlistStatus) -> Result<i64, Refusal> {
     let mut entry: WaitlistEntry = store::hold::<store::waitlist::Entity>(work, offer.entry_id).await?;
     entry.status = to;
     entry.offered_until = None;
-    entry.touch(work.now());
+    let version = entry.touch(work.now());
     store::save(work, entry).await?;
-    Ok(())
+    Ok(version)
 }
 
 /// What these holds kept takes place no more: whoever was offered it waits again, and nobody is offered it.
@@ -303,11 +322,11 @@ pub(crate) async fn withdraw(work: &Work<Tenant>, holds: &[HoldId]) -> Result<()
         return Ok(());
     }
     for mut offer in store::waitlist_offer::kept_by(work, holds).await? {
-        release(work, &offer, WaitlistStatus::Waiting).await?;
+        let version = release(work, &offer, WaitlistStatus::Waiting).await?;
         offer.end(Outcome::Withdrawn, work.now());
         let entry = offer.entry_id;
         store::save(work, offer).await?;
-        write_down(work, "waitlist.withdrawn", entry, json!({})).await?;
+        write_down(work, EventType::WaitlistWithdrawn, (entry, version), json!({})).await?;
     }
     Ok(())
 }
