@@ -45,6 +45,7 @@ const STEPS: &[Step] = &[
     step!("0004_series"),
     step!("0005_waiting"),
     step!("0006_blocks"),
+    step!("0007_journal"),
 ];
 
 const ROLES: &str = include_str!("../sql/roles.sql");

@@ -224,6 +224,111 @@ pub(crate) async fn begin_write(pool: &Pool) -> Result<Transaction, Fault> {
     Ok(pool.begin_with_options(options).await?)
 }
 
+/// Whoever numbers a PostgreSQL journal holds this advisory lock until the transaction ends.
+const NUMBERING: i64 = 0x686f_7261_6a6f_7572;
+
+/// How long whoever numbers may hang before PostgreSQL ends its transaction, and somebody else takes over.
+pub const NUMBERING_IDLE: &str = "3s";
+
+/// Where nodes tell each other which organizations have news.
+const NEWS: &str = "horarium_journal";
+
+/// Organizations in one notification, which holds 8,000 bytes.
+const NEWS_AT_ONCE: usize = 200;
+
+/// Begins a transaction that sees the journals and promises of all organizations, and nothing else of them.
+pub(crate) async fn begin_promises(pool: &Pool) -> Result<Transaction, Fault> {
+    let tx = begin_write(pool).await?;
+    become_worker(&tx).await?;
+    Ok(tx)
+}
+
+/// Begins a snapshot of the same.
+pub(crate) async fn begin_looking(pool: &Pool) -> Result<Transaction, Fault> {
+    let tx = begin_read(pool).await?;
+    become_worker(&tx).await?;
+    Ok(tx)
+}
+
+async fn become_worker(tx: &Transaction) -> Result<(), Fault> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    // The tenants' own policies stand beside the worker's, and ask for an organization: none has this id.
+    let worker = format!(
+        "SELECT set_config('role', '{WORKER_ROLE}', true), set_config('app.organization', '{}', true)",
+        uuid::Uuid::nil()
+    );
+    tx.execute_raw(Statement::from_string(DbBackend::Postgres, worker))
+        .await?;
+    Ok(())
+}
+
+/// The same, for whoever numbers events; nothing if somebody else is at it. SQLite's writer is alone anyway.
+pub(crate) async fn begin_numbering(pool: &Pool) -> Result<Option<Transaction>, Fault> {
+    let tx = begin_promises(pool).await?;
+    if !is_postgres_pool(pool) {
+        return Ok(Some(tx));
+    }
+    let lock = format!(
+        "SELECT pg_try_advisory_xact_lock({NUMBERING}), \
+         set_config('idle_in_transaction_session_timeout', '{NUMBERING_IDLE}', true)"
+    );
+    let row = tx
+        .query_one_raw(Statement::from_string(DbBackend::Postgres, lock))
+        .await?;
+    let is_ours = row.map(|it| it.try_get_by_index::<bool>(0)).transpose()?;
+    if is_ours == Some(true) {
+        return Ok(Some(tx));
+    }
+    tx.rollback().await?;
+    Ok(None)
+}
+
+/// Tells the other nodes, once the transaction is committed, that organizations have news.
+pub(crate) async fn announce_numbered(
+    tx: &Transaction,
+    organizations: &[kernel::id::OrganizationId],
+) -> Result<(), Fault> {
+    use kernel::Id as _;
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    for some in organizations.chunks(NEWS_AT_ONCE) {
+        let ids: Vec<String> = some.iter().map(|it| it.uuid().to_string()).collect();
+        let told = [NEWS.into(), ids.join(",").into()];
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_notify($1, $2)", told);
+        tx.execute_raw(statement).await?;
+    }
+    Ok(())
+}
+
+/// Listens for what other nodes number, and rings here. It ends only with an error; SQLite has no other nodes.
+pub(crate) async fn hear_others(
+    pool: &Pool,
+    ring: impl Fn(kernel::id::OrganizationId),
+) -> Result<std::convert::Infallible, Fault> {
+    use kernel::Id as _;
+    if !is_postgres_pool(pool) {
+        return std::future::pending().await;
+    }
+    let gone = |wrong: sqlx::Error| Fault::Gone(DbErr::Custom(wrong.to_string()));
+    // Whoever listens keeps a connection: one of its own, so that no request waits for it.
+    let options = pool.get_postgres_connection_pool().connect_options();
+    let own = sqlx::postgres::PgPoolOptions::new()
+        .max_connections(1)
+        .connect_lazy_with((*options).clone());
+    let mut ears = sqlx::postgres::PgListener::connect_with(&own)
+        .await
+        .map_err(gone)?;
+    ears.listen(NEWS).await.map_err(gone)?;
+    loop {
+        let told = ears.recv().await.map_err(gone)?;
+        let ids = told.payload().split(',').filter_map(|it| it.parse().ok());
+        ids.map(kernel::id::OrganizationId::from_uuid).for_each(&ring);
+    }
+}
+
 /// Tells PostgreSQL's row-level security whose rows this transaction may see. SQLite has none: there the scoped
 /// constructors stand alone, held by the same isolation tests.
 pub(crate) async fn announce(

@@ -11,11 +11,13 @@ pub mod audit;
 pub mod dialect;
 pub mod fault;
 pub mod idempotency;
+pub mod journal;
 pub mod lock;
 pub mod paging;
 pub mod rate;
 pub mod secret;
 pub mod store;
+pub mod timer;
 pub mod wake;
 pub mod work;
 

@@ -167,7 +167,25 @@ impl Store {
         self.inner.statements.load(Ordering::Relaxed)
     }
 
-    /// The bell that rings after a commit.
+    /// Where what was written and promised in all organizations is worked on.
+    pub(crate) fn writes(&self) -> &dialect::Pool {
+        &self.inner.pools.writes
+    }
+
+    /// Where it is looked at.
+    pub(crate) fn reads(&self) -> &dialect::Pool {
+        &self.inner.pools.reads
+    }
+
+    /// Listens for what other nodes number, and rings here. It ends only with an error.
+    ///
+    /// # Errors
+    /// If the database is gone.
+    pub async fn hear_others(&self) -> Result<std::convert::Infallible, Fault> {
+        dialect::hear_others(&self.inner.pools.writes, |it| self.wake().ring_numbered(it)).await
+    }
+
+    /// The bells that ring after a commit.
     #[must_use]
     pub fn wake(&self) -> &Wake {
         &self.inner.wake

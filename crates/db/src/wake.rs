@@ -1,32 +1,86 @@
-//! Tells readers in this process that an organization has new rows. Only a hint: readers also look by themselves.
+//! Tells readers in this process that there may be something new. Only hints: whoever listens also looks by itself.
 
+use chrono::{DateTime, Utc};
 use kernel::id::OrganizationId;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast, watch};
 
 /// Hints kept for a reader that is busy; one that falls behind further looks at everything.
 const KEPT: usize = 1_024;
 
-/// The bell.
+/// The bells.
 #[derive(Debug)]
-pub struct Wake(broadcast::Sender<OrganizationId>);
+pub struct Wake {
+    written: broadcast::Sender<OrganizationId>,
+    numbered: broadcast::Sender<OrganizationId>,
+    unnumbered: Notify,
+    promised: watch::Sender<DateTime<Utc>>,
+}
 
 impl Default for Wake {
     fn default() -> Self {
-        Self(broadcast::Sender::new(KEPT))
+        Self {
+            written: broadcast::Sender::new(KEPT),
+            numbered: broadcast::Sender::new(KEPT),
+            unnumbered: Notify::new(),
+            promised: watch::Sender::new(DateTime::<Utc>::MAX_UTC),
+        }
     }
 }
 
 impl Wake {
-    /// Rings for one organization.
+    /// An organization has committed something.
     pub(crate) fn ring(&self, organization: OrganizationId) {
         // Nobody listening is no failure.
-        let _ = self.0.send(organization);
+        let _ = self.written.send(organization);
+        self.unnumbered.notify_one();
     }
 
-    /// Listens from now on.
+    /// An organization's journal goes further.
+    pub(crate) fn ring_numbered(&self, organization: OrganizationId) {
+        let _ = self.numbered.send(organization);
+    }
+
+    /// Something was promised for this moment.
+    pub(crate) fn promise(&self, due_at: DateTime<Utc>) {
+        self.promised.send_if_modified(|earliest| {
+            let is_earlier = due_at < *earliest;
+            if is_earlier {
+                *earliest = due_at;
+            }
+            is_earlier
+        });
+    }
+
+    /// Listens from now on to what is committed.
     #[must_use]
     pub fn listen(&self) -> Listener {
-        Listener(self.0.subscribe())
+        Listener(self.written.subscribe())
+    }
+
+    /// Listens from now on to what is numbered, here or elsewhere.
+    #[must_use]
+    pub fn listen_to_journals(&self) -> Listener {
+        Listener(self.numbered.subscribe())
+    }
+
+    /// Waits until something was committed that may have to be numbered. One waits at a time.
+    pub async fn unnumbered(&self) {
+        self.unnumbered.notified().await;
+    }
+
+    /// Forgets what was promised until now: whoever keeps promises is about to look.
+    pub fn look_at_promises(&self) {
+        self.promised.send_modify(|it| *it = DateTime::<Utc>::MAX_UTC);
+    }
+
+    /// Waits until something is promised for before this moment, of what was promised since the last look.
+    pub async fn promised_before(&self, moment: DateTime<Utc>) {
+        // The sender is ours: it does not close.
+        let _ = self
+            .promised
+            .subscribe()
+            .wait_for(|due_at| *due_at < moment)
+            .await;
     }
 }
 
@@ -37,12 +91,15 @@ pub struct Listener(broadcast::Receiver<OrganizationId>);
 impl Listener {
     /// Waits until `organization` may have something new.
     pub async fn heard(&mut self, organization: OrganizationId) {
-        loop {
-            match self.0.recv().await {
-                Ok(rung) if rung != organization => {}
-                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
-                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
-            }
+        while self.heard_any().await.is_some_and(|rung| rung != organization) {}
+    }
+
+    /// Waits until an organization may have something new, and says which; nothing if it may be any.
+    pub async fn heard_any(&mut self) -> Option<OrganizationId> {
+        match self.0.recv().await {
+            Ok(rung) => Some(rung),
+            Err(broadcast::error::RecvError::Lagged(_)) => None,
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         }
     }
 }

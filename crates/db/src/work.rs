@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use kernel::id::OrganizationId;
@@ -168,6 +169,8 @@ impl<S: Scope> fmt::Debug for Reading<S> {
 pub struct Work<S: Scope> {
     reading: Reading<S>,
     rings: AtomicBool,
+    /// The earliest moment that something was promised for.
+    promised: Mutex<Option<DateTime<Utc>>>,
 }
 
 impl<S: Scope> From<Reading<S>> for Work<S> {
@@ -175,6 +178,7 @@ impl<S: Scope> From<Reading<S>> for Work<S> {
         Self {
             reading,
             rings: AtomicBool::new(false),
+            promised: Mutex::new(None),
         }
     }
 }
@@ -203,6 +207,7 @@ impl<S: Scope> Work<S> {
     /// # Errors
     /// If the database refuses at the last moment: then nothing happened. If it is lost ([`Fault::Gone`]), nobody knows.
     pub async fn commit(self) -> Result<(), Fault> {
+        let promised = self.earliest();
         let Reading { store, tx, scope, .. } = self.reading;
         tx.commit().await?;
         if let Some(organization) = scope
@@ -210,6 +215,9 @@ impl<S: Scope> Work<S> {
             .filter(|_| self.rings.load(Ordering::Relaxed))
         {
             store.wake().ring(organization);
+        }
+        if let Some(due_at) = promised {
+            store.wake().promise(due_at);
         }
         Ok(())
     }
@@ -224,5 +232,14 @@ impl<S: Scope> Work<S> {
 
     pub(crate) fn will_ring(&self) {
         self.rings.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn will_wake(&self, due_at: DateTime<Utc>) {
+        let mut promised = self.promised.lock().unwrap_or_else(PoisonError::into_inner);
+        *promised = Some(promised.map_or(due_at, |it| it.min(due_at)));
+    }
+
+    fn earliest(&self) -> Option<DateTime<Utc>> {
+        *self.promised.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -187,6 +187,8 @@ ids! {
     ErrorId = "err",
     /// One pair of a session's tokens; refreshing makes the next.
     GenerationId = "gen",
+    /// One thing that happened in an organization, as its journal tells it.
+    EventId = "evt",
     /// Time that is kept for somebody who is about to book it.
     HoldId = "hld",
     /// One answer that can be given again.
@@ -235,6 +237,8 @@ ids! {
     TeamMemberId = "tmb",
     /// An organization's own words for one letter.
     TemplateId = "tpl",
+    /// One thing that is promised for later.
+    TimerId = "tim",
     /// One person, in however many organizations.
     UserId = "usr",
     /// Somebody who waits for something to come free.

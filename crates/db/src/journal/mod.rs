@@ -1,0 +1,158 @@
+//! What happened in an organization, in an order that nobody has to doubt.
+//!
+//! A verb tells an event in the transaction that makes it true. It has no position then: two transactions that overlap
+//! commit in an order that neither knows. [`number`](number::number) gives committed events their positions, one after
+//! another in each organization, and in the order of their versions within one aggregate. A reader's cursor is a position,
+//! so nothing that commits late is ever behind it.
+//!
+//! **Invariant:** an event is never changed, and goes only when its time is over.
+
+pub mod keeping;
+pub mod mark;
+pub mod number;
+mod order;
+pub mod reader;
+
+use kernel::id::{EventId, OrganizationId};
+use sea_orm::ActiveValue::Set;
+use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect};
+use serde_json::Value;
+
+use crate::fault::Fault;
+use crate::paging::{self, Keyed, Page, Slice};
+use crate::work::{Reading, Tenant, Work};
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "events")]
+pub struct Model {
+    /// Where.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub organization_id: OrganizationId,
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: EventId,
+    /// Its place in the organization's journal; none until it is numbered.
+    pub position: Option<i64>,
+    /// What: the thing, then the verb in the past, such as `booking.confirmed`.
+    #[sea_orm(column_name = "type", column_type = "Text")]
+    pub type_: String,
+    /// The global id of the thing that it happened to.
+    #[sea_orm(column_type = "Text")]
+    pub aggregate_id: String,
+    /// The version of that thing afterwards.
+    pub aggregate_version: i64,
+    /// The facts: ids, enums, instants; nothing personal.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub payload: Value,
+    /// `USER`, `API_KEY`, `BOOKING_TOKEN`, `ANONYMOUS` or `SYSTEM`.
+    #[sea_orm(column_type = "Text")]
+    pub actor_kind: String,
+    /// Which of them.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub actor_id: Option<String>,
+    /// When.
+    pub occurred_at: DateTimeUtc,
+}
+
+/// It stands alone: what it names may be gone.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// One thing that happened, as domains and the gateway speak of it.
+pub type Event = Model;
+
+/// What happened, as a verb tells it.
+#[derive(Debug)]
+pub struct Happened {
+    /// The thing, then the verb in the past, such as `booking.confirmed`.
+    pub type_: &'static str,
+    /// The global id of the thing.
+    pub aggregate: String,
+    /// Its version afterwards.
+    pub version: i64,
+    /// The facts: ids, enums, instants; nothing personal.
+    pub payload: Value,
+}
+
+impl Work<Tenant> {
+    /// Tells an event, in the transaction that makes it true. What is a change by somebody is told by [`Work::audit`].
+    ///
+    /// # Errors
+    /// If the database refuses.
+    pub async fn tell(&self, happened: Happened) -> Result<(), Fault> {
+        let event = ActiveModel {
+            organization_id: Set(self.organization()),
+            id: Set(self.mint()),
+            position: Set(None),
+            type_: Set(happened.type_.to_owned()),
+            aggregate_id: Set(happened.aggregate),
+            aggregate_version: Set(happened.version),
+            payload: Set(happened.payload),
+            actor_kind: Set(self.actor().kind().to_owned()),
+            actor_id: Set(self.actor().id()),
+            occurred_at: Set(self.now()),
+        };
+        Entity::insert(event).exec_without_returning(self.db()).await?;
+        self.will_ring();
+        Ok(())
+    }
+}
+
+impl Keyed for Entity {
+    const LIST: &'static str = "events";
+    fn order() -> Vec<Column> {
+        vec![Column::Position]
+    }
+    fn key(row: &Model) -> Vec<sea_orm::Value> {
+        vec![row.position.into()]
+    }
+}
+
+/// A page of the journal, oldest first; the caller has checked the right.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn page(reading: &Reading<Tenant>, page: &Page) -> Result<Slice<Model>, Fault> {
+    paging::slice(reading.db(), mine(reading), page).await
+}
+
+/// Events after a position, oldest first: what a live reader asks for.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn after(reading: &Reading<Tenant>, position: i64, most: u64) -> Result<Vec<Event>, Fault> {
+    let events = mine(reading)
+        .filter(Column::Position.gt(position))
+        .order_by_asc(Column::Position)
+        .limit(most);
+    Ok(events.all(reading.db()).await?)
+}
+
+/// How far the journal goes: the first position that is still there, and the last that was given.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn extent(reading: &Reading<Tenant>) -> Result<(i64, i64), Fault> {
+    let marks = mark::Entity::find()
+        .filter(mark::Column::OrganizationId.eq(reading.organization()))
+        .filter(mark::Column::Name.is_in([mark::NUMBERED, mark::FORGOTTEN]))
+        .all(reading.db())
+        .await?;
+    let at = |name: &str| {
+        marks
+            .iter()
+            .find(|it| it.name == name)
+            .map_or(0, |it| it.position)
+    };
+    Ok((at(mark::FORGOTTEN) + 1, at(mark::NUMBERED)))
+}
+
+fn mine(reading: &Reading<Tenant>) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::OrganizationId.eq(reading.organization()))
+        .filter(Column::Position.is_not_null())
+}
