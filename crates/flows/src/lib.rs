@@ -5,6 +5,7 @@
 mod book;
 mod client;
 mod provider;
+pub mod tell;
 
 pub use book::{Refusal, book, book_series};
 pub use client::{create_client, update_client};

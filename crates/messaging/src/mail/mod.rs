@@ -1,7 +1,9 @@
 //! Letters to those whom an organization serves: which there are, what they say, and who carries them.
 
 pub mod date;
+pub mod delivery;
 pub mod invite;
+pub mod own;
 pub mod template;
 mod words;
 

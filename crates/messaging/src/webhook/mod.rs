@@ -1,6 +1,8 @@
 //! Events for other people's servers.
 
 pub mod body;
+pub mod delivery;
+pub mod endpoint;
 pub mod schedule;
 pub mod sign;
 

@@ -104,10 +104,11 @@ mod tests {
     }
 
     fn wait(outcome: &Outcome, made: i64, dice: u64) -> TimeDelta {
-        match verdict(outcome, made, (noon(), dice)) {
-            Verdict::Again(at) => at - noon(),
-            other => panic!("{other:?}"),
-        }
+        let decided = verdict(outcome, made, (noon(), dice));
+        let Verdict::Again(at) = decided else {
+            panic!("{decided:?}")
+        };
+        at - noon()
     }
 
     #[test]
