@@ -3,7 +3,7 @@
 use db::audit::{self, Deed};
 use db::{Account, Asker, Fault, Tenant};
 use kernel::id::{AuditId, UserId};
-use kernel::{Actor, Id as _, Rights, SystemKind};
+use kernel::{Actor, EventType, Id as _, Rights, SystemKind};
 use serde_json::json;
 
 use crate::world::{Database, World, run, stories};
@@ -24,8 +24,9 @@ fn operator() -> Asker {
 
 fn deed() -> Deed {
     Deed {
-        action: "member.role_changed",
-        entity: "mem_1".to_owned(),
+        what: EventType::MembershipRoleChanged,
+        thing: "mem_1".to_owned(),
+        version: 2,
         diff: json!({ "role": ["STAFF", "ADMIN"] }),
     }
 }
@@ -55,7 +56,7 @@ async fn a_line_says_who_did_what_to_what_from_where(world: World) {
     );
     assert_eq!(
         (line.action.as_str(), line.entity.as_str()),
-        ("member.role_changed", "member")
+        ("membership.role_changed", "membership")
     );
     assert_eq!(
         (line.entity_id.as_str(), line.ip.as_deref()),

@@ -5,7 +5,7 @@ use db::idempotency::{self, Ask, Claim};
 use db::paging::Asked;
 use db::{Account, Asker, Fault, Tenant};
 use kernel::id::{AuditId, MembershipId, OrganizationId, UserId};
-use kernel::{Actor, Id as _, Rights, SystemKind};
+use kernel::{Actor, EventType, Id as _, Rights, SystemKind};
 use serde_json::json;
 
 use crate::world::{World, number, run, stories};
@@ -46,8 +46,9 @@ async fn furnish(world: &World, slug: &str) -> OrganizationId {
         .await
         .unwrap();
     let deed = Deed {
-        action: "organization.created",
-        entity: slug.to_owned(),
+        what: EventType::OrganizationCreated,
+        thing: slug.to_owned(),
+        version: 1,
         diff: json!({}),
     };
     work.audit(deed).await.unwrap();

@@ -8,7 +8,7 @@ use db::audit::{self, Deed, Entity};
 use db::paging::{self, Asked, BadPage, COUNT_MAX, PAGE_MAX, Slice};
 use db::{Asker, Reading, Tenant};
 use kernel::id::{AuditId, OrganizationId};
-use kernel::{Id as _, SystemKind};
+use kernel::{EventType, Id as _, SystemKind};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, ExecResult, QueryFilter as _,
     QueryResult, Statement,
@@ -48,8 +48,9 @@ async fn write_lines(world: &World, rows: usize) -> OrganizationId {
                 .unwrap();
             for line in 0..10 {
                 let deed = Deed {
-                    action: "line.written",
-                    entity: format!("{ten}.{line}"),
+                    what: EventType::ServiceUpdated,
+                    thing: format!("{ten}.{line}"),
+                    version: 1,
                     diff: json!({}),
                 };
                 work.audit(deed).await.unwrap();

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use db::audit::{self, Deed};
 use db::{Account, Asker, Fault, ServerKey, Settings, Store, Synchronous, Tenant, Work};
 use kernel::id::UserId;
-use kernel::{Id as _, IdSource, SystemKind};
+use kernel::{EventType, Id as _, IdSource, SystemKind};
 use serde_json::json;
 
 use crate::world::{Database, World, number, run, stories};
@@ -204,8 +204,9 @@ async fn nobody_can_be_heard_before_the_commit(world: World) {
 
 async fn deed(work: &Work<Tenant>) {
     let deed = Deed {
-        action: "organization.updated",
-        entity: work.organization().to_string(),
+        what: EventType::OrganizationUpdated,
+        thing: work.organization().to_string(),
+        version: 1,
         diff: json!({}),
     };
     work.audit(deed).await.unwrap();

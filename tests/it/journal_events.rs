@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use db::audit::Deed;
 use db::journal::number::{BATCH, Numbered, backlog, number};
-use db::journal::{Event, Happened, after, extent, keeping, reader};
+use db::journal::{Event, after, extent, keeping, reader};
 use db::{Asker, Fault, Store, Tenant, Work};
 use kernel::id::OrganizationId;
-use kernel::SystemKind;
+use kernel::{EventType, SystemKind};
 use serde_json::json;
 
 use crate::world::{World, run, stories};
@@ -38,12 +39,12 @@ async fn write(store: &Store, organization: OrganizationId) -> Work<Tenant> {
     store.write(Tenant(organization), &worker()).await.unwrap()
 }
 
-fn happened(aggregate: &str, version: i64) -> Happened {
-    Happened {
-        type_: "booking.moved",
-        aggregate: aggregate.to_owned(),
+fn happened(thing: &str, version: i64) -> Deed {
+    Deed {
+        what: EventType::BookingMoved,
+        thing: thing.to_owned(),
         version,
-        payload: json!({ "version": version }),
+        diff: json!({ "version": version }),
     }
 }
 
@@ -67,7 +68,10 @@ fn positions(events: &[Event]) -> Vec<i64> {
 }
 
 async fn an_event_gets_a_place_when_it_is_committed(world: World) {
-    let [ours, theirs] = [world.organization("aurora").await, world.organization("borealis").await];
+    let [ours, theirs] = [
+        world.organization("aurora").await,
+        world.organization("borealis").await,
+    ];
     told(&world.store, ours, "a", 1).await;
     told(&world.store, theirs, "a", 1).await;
     told(&world.store, ours, "a", 2).await;
@@ -114,7 +118,11 @@ async fn a_batch_takes_along_what_else_its_things_wait_for(world: World) {
     assert_eq!(number(&world.store).await.unwrap(), Numbered::Full(BATCH + 1));
     assert_eq!(number(&world.store).await.unwrap(), Numbered::All(1));
     let events = read(&world.store, ours, 0).await;
-    let of_thing: Vec<Event> = events.iter().filter(|it| it.aggregate_id == "thing").cloned().collect();
+    let of_thing: Vec<Event> = events
+        .iter()
+        .filter(|it| it.aggregate_id == "thing")
+        .cloned()
+        .collect();
     assert_eq!(versions(&of_thing), [1, 2]);
     assert_eq!(events.last().unwrap().aggregate_id, "last");
 }
@@ -266,7 +274,11 @@ async fn what_is_old_is_forgotten_and_the_floor_says_so(world: World) {
     world.clock.advance(keeping::KEPT);
     told(&world.store, ours, "a", 3).await;
     number(&world.store).await.unwrap();
-    assert_eq!(keeping::forget(&world.store).await.unwrap(), 0, "not a moment early");
+    assert_eq!(
+        keeping::forget(&world.store).await.unwrap(),
+        0,
+        "not a moment early"
+    );
     world.clock.advance(TimeDelta::seconds(1));
     assert_eq!(keeping::forget(&world.store).await.unwrap(), 2);
     assert_eq!(keeping::forget(&world.store).await.unwrap(), 0);

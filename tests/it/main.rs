@@ -57,6 +57,8 @@ mod db_rate;
 mod db_work;
 mod harness;
 mod house;
+mod journal_events;
+mod journal_timers;
 mod locked;
 mod locked_knocks;
 mod locked_scene;

@@ -5,7 +5,7 @@ use db::audit::Deed;
 use db::paging::{Page, Slice};
 use db::{Reading, Tenant, Work};
 use kernel::id::{ClientId, ProviderId, UserId};
-use kernel::{CountryCode, Email, Invalid, Line, Locale, Name, Phone, Right, Zone};
+use kernel::{CountryCode, Email, EventType, Invalid, Line, Locale, Name, Phone, Right, Zone};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -34,9 +34,11 @@ impl Client {
         }
     }
 
-    fn touch(&mut self, now: DateTime<Utc>) {
+    /// Counts a change, and says the version that it leads to.
+    fn touch(&mut self, now: DateTime<Utc>) -> i64 {
         self.version += 1;
         self.updated_at = now;
+        self.version
     }
 }
 
@@ -86,7 +88,7 @@ pub async fn recognise(work: &Work<Tenant>, contact: &Contact) -> Result<Recogni
     let client = row.id;
     if store::client::insert_unless_known(work, row).await? {
         let conflict = by_phone(work, contact, client).await?;
-        told(work, "client.created", client, json!({})).await?;
+        told(work, EventType::ClientCreated, (client, 1), json!({})).await?;
         return Ok(Recognised {
             client,
             conflict,
@@ -209,7 +211,7 @@ pub async fn create_client(work: &Work<Tenant>, draft: ClientDraft) -> Result<Cl
     };
     let client = row.id;
     store::client::insert(work, row).await?;
-    told(work, "client.created", client, json!({})).await?;
+    told(work, EventType::ClientCreated, (client, 1), json!({})).await?;
     Ok(ClientChanged { client })
 }
 
@@ -231,9 +233,15 @@ pub async fn update_client(
         return Ok(ClientChanged { client });
     }
     row.index();
-    row.touch(work.now());
+    let version = row.touch(work.now());
     store::client::save(work, row).await?;
-    told(work, "client.updated", client, json!({ "changed": changed })).await?;
+    told(
+        work,
+        EventType::ClientUpdated,
+        (client, version),
+        json!({ "changed": changed }),
+    )
+    .await?;
     Ok(ClientChanged { client })
 }
 
@@ -249,7 +257,7 @@ pub async fn archive_client(
     put_client(
         work,
         (client, expected_version),
-        ("client.archived", Some(work.now())),
+        (EventType::ClientArchived, Some(work.now())),
     )
     .await
 }
@@ -263,22 +271,27 @@ pub async fn restore_client(
     client: ClientId,
     expected_version: Option<i64>,
 ) -> Result<ClientChanged, Refusal> {
-    put_client(work, (client, expected_version), ("client.restored", None)).await
+    put_client(
+        work,
+        (client, expected_version),
+        (EventType::ClientRestored, None),
+    )
+    .await
 }
 
 async fn put_client(
     work: &Work<Tenant>,
     (client, expected_version): (ClientId, Option<i64>),
-    (action, archived_at): (&'static str, Option<DateTime<Utc>>),
+    (what, archived_at): (EventType, Option<DateTime<Utc>>),
 ) -> Result<ClientChanged, Refusal> {
     work.need(Right::ClientsWrite)?;
     let mut row = store::client::hold(work, client).await?;
     expect_version(expected_version, &row)?;
     if row.archived_at.is_some() != archived_at.is_some() {
         row.archived_at = archived_at;
-        row.touch(work.now());
+        let version = row.touch(work.now());
         store::client::save(work, row).await?;
-        told(work, action, client, json!({})).await?;
+        told(work, what, (client, version), json!({})).await?;
     }
     Ok(ClientChanged { client })
 }
@@ -315,12 +328,19 @@ impl ClientEdit {
 
 async fn told(
     work: &Work<Tenant>,
-    action: &'static str,
-    client: ClientId,
+    what: EventType,
+    (client, version): (ClientId, i64),
     diff: serde_json::Value,
 ) -> Result<(), Refusal> {
-    let entity = client.to_string();
-    Ok(work.audit(Deed { action, entity, diff }).await?)
+    let thing = client.to_string();
+    Ok(work
+        .audit(Deed {
+            what,
+            thing,
+            version,
+            diff,
+        })
+        .await?)
 }
 
 /// Which clients are listed; what is left out does not matter.

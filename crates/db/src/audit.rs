@@ -1,13 +1,18 @@
 //! Who did what in an organization, when. Append-only by trigger in both databases.
 //!
+//! What was done also happened: the same statement tells it to the [journal](crate::journal), so no verb can write the one and
+//! forget the other.
+//!
 //! **Invariant:** a diff names the changed fields and holds ids, enums and instants; what is personal does not enter it.
 
 use kernel::id::{AuditId, OrganizationId};
+use kernel::{Actor, EventType};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::ExprTrait as _;
-use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, QueryTrait as _};
 use serde_json::Value;
 
+use crate::dialect;
 use crate::fault::Fault;
 use crate::paging::{self, Keyed, Page, Slice};
 use crate::work::{Reading, Tenant, Work};
@@ -59,34 +64,66 @@ pub type Line = Model;
 /// What was done, to what.
 #[derive(Debug)]
 pub struct Deed {
-    /// `member.role_changed`: the thing, then the verb in the past.
-    pub action: &'static str,
-    /// The id of the thing; its prefix tells the sort.
-    pub entity: String,
+    /// What.
+    pub what: EventType,
+    /// The global id of the thing.
+    pub thing: String,
+    /// The version that the thing comes to by it.
+    pub version: i64,
     /// Names of changed fields; ids, enums and instants in the clear; nothing personal.
     pub diff: Value,
 }
 
+/// Who did it, as rows say it.
+#[derive(Debug, Clone)]
+pub struct Doer {
+    /// `USER`, `API_KEY`, `BOOKING_TOKEN`, `ANONYMOUS` or `SYSTEM`.
+    pub kind: &'static str,
+    /// Which of them.
+    pub id: Option<String>,
+}
+
+impl Doer {
+    /// Whoever asks.
+    #[must_use]
+    pub fn of(actor: Actor) -> Self {
+        Self {
+            kind: actor.kind(),
+            id: actor.id(),
+        }
+    }
+}
+
 impl Work<Tenant> {
-    /// Writes a line of the audit log, in the transaction that makes it true.
+    /// Writes a line of the audit log and tells the journal, in the transaction that makes it true.
     ///
     /// # Errors
     /// If the database refuses.
     pub async fn audit(&self, deed: Deed) -> Result<(), Fault> {
-        let (entity, _) = deed.action.split_once('.').unwrap_or((deed.action, ""));
+        let by = Doer::of(self.actor());
+        self.audit_by(by, deed).await
+    }
+
+    /// The same for what somebody else did than whoever asks: the bearer of a link, or time itself.
+    ///
+    /// # Errors
+    /// If the database refuses.
+    pub async fn audit_by(&self, by: Doer, deed: Deed) -> Result<(), Fault> {
         let line = ActiveModel {
             organization_id: Set(self.organization()),
             id: Set(self.mint()),
-            actor_kind: Set(self.actor().kind().to_owned()),
-            actor_id: Set(self.actor().id()),
-            action: Set(deed.action.to_owned()),
-            entity: Set(entity.to_owned()),
-            entity_id: Set(deed.entity),
-            diff: Set(deed.diff),
+            actor_kind: Set(by.kind.to_owned()),
+            actor_id: Set(by.id.clone()),
+            action: Set(deed.what.word().to_owned()),
+            entity: Set(deed.what.aggregate().to_owned()),
+            entity_id: Set(deed.thing.clone()),
+            diff: Set(deed.diff.clone()),
             ip: Set(self.asker().ip.map(|it| it.to_string())),
             at: Set(self.now()),
         };
-        Entity::insert(line).exec_without_returning(self.db()).await?;
+        let happened = self.happened(by, deed);
+        let together = vec![Entity::insert(line).into_query(), happened];
+        dialect::insert_together(self.db(), together).await?;
         self.will_ring();
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sea_orm::sea_query::{CommonTableExpression, InsertStatement, WithClause};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DbBackend, DbErr, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait,
@@ -327,6 +328,33 @@ pub(crate) async fn hear_others(
         let ids = told.payload().split(',').filter_map(|it| it.parse().ok());
         ids.map(kernel::id::OrganizationId::from_uuid).for_each(&ring);
     }
+}
+
+/// Inserts several things at once: PostgreSQL's way there is paid once; SQLite is in the process.
+pub(crate) async fn insert_together(
+    db: &impl ConnectionTrait,
+    mut inserts: Vec<InsertStatement>,
+) -> Result<(), Fault> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        for insert in &inserts {
+            db.execute(insert).await?;
+        }
+        return Ok(());
+    }
+    let Some(mut last) = inserts.pop() else {
+        return Ok(());
+    };
+    if !inserts.is_empty() {
+        let mut with = WithClause::new();
+        for (at, insert) in inserts.into_iter().enumerate() {
+            let mut part = CommonTableExpression::new();
+            part.table_name(format!("part_{at}")).query(insert);
+            with.cte(part);
+        }
+        last.with_cte(with);
+    }
+    db.execute(&last).await?;
+    Ok(())
 }
 
 /// Tells PostgreSQL's row-level security whose rows this transaction may see. SQLite has none: there the scoped

@@ -202,6 +202,12 @@ impl<S: Scope> Work<S> {
         self.reading.store.ids().mint(self.reading.now)
     }
 
+    /// The next id of its kind by the clock as it is now, not as it was when the work was opened.
+    pub(crate) fn mint_by_the_clock<I: Id>(&self) -> I {
+        let store = &self.reading.store;
+        store.ids().mint(store.now())
+    }
+
     /// Makes it true, then tells whoever listens.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use db::paging::{Page, Slice};
 use db::{Fault, Reading, Tenant, Work};
 use kernel::id::{AbsenceId, ResourceId};
-use kernel::{Line, Right, Span};
+use kernel::{EventType, Line, Right, Span};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -131,7 +131,7 @@ pub async fn create_absence(work: &Work<Tenant>, draft: AbsenceDraft) -> Result<
     };
     let diff = json!({ "resource": made.resource, "startsAt": absence.starts_at, "endsAt": absence.ends_at });
     store::insert(work, absence).await?;
-    write_down(work, "absence.created", made.absence, diff).await?;
+    write_down(work, EventType::AbsenceCreated, (made.absence, 1), diff).await?;
     Ok(made)
 }
 
@@ -159,10 +159,10 @@ pub async fn update_absence(
         room_for_one_more(work, absence.resource_id).await?;
     }
     redirect_is_there(work, &absence).await?;
-    absence.touch(work.now());
+    let version = absence.touch(work.now());
     store::save(work, absence).await?;
     let diff = json!({ "resource": of.resource, "changed": changed });
-    write_down(work, "absence.updated", id, diff).await?;
+    write_down(work, EventType::AbsenceUpdated, (id, version), diff).await?;
     Ok(of)
 }
 
@@ -207,13 +207,13 @@ async fn put_absence(
     if shelf == Shelf::Back {
         room_for_one_more(work, absence.resource_id).await?;
     }
-    absence.touch(work.now());
+    let version = absence.touch(work.now());
     store::save(work, absence).await?;
     let diff = json!({ "resource": of.resource });
     write_down(
         work,
-        shelf.word(["absence.archived", "absence.restored"]),
-        id,
+        shelf.word([EventType::AbsenceArchived, EventType::AbsenceRestored]),
+        (id, version),
         diff,
     )
     .await?;

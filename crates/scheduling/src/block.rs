@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use db::paging::{Page, Slice};
 use db::{Reading, Tenant, Work};
 use kernel::id::{BlockId, BookingId, HoldId, ResourceId};
-use kernel::{Id as _, Line, Right, Span};
+use kernel::{EventType, Id as _, Line, Right, Span};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -137,7 +137,7 @@ pub async fn create_block(work: &Work<Tenant>, draft: BlockDraft) -> Result<Bloc
     take(work, (&resource, done.block), span).await?;
     let diff = json!({ "resource": done.resource, "startsAt": block.starts_at, "endsAt": block.ends_at });
     store::insert(work, block).await?;
-    write_down(work, "block.created", done.block, diff).await?;
+    write_down(work, EventType::BlockCreated, (done.block, 1), diff).await?;
     Ok(done)
 }
 
@@ -168,11 +168,11 @@ pub async fn update_block(
     }
     occupancy::release(work, id.uuid()).await?;
     take(work, (&resource, id), span).await?;
-    block.touch(work.now());
+    let version = block.touch(work.now());
     let diff = json!({ "resource": done.resource, "changed": changed,
         "startsAt": block.starts_at, "endsAt": block.ends_at });
     store::save(work, block).await?;
-    write_down(work, "block.updated", id, diff).await?;
+    write_down(work, EventType::BlockUpdated, (id, version), diff).await?;
     Ok(done)
 }
 
@@ -189,9 +189,15 @@ pub async fn delete_block(
     let done = block.changed();
     occupancy::release(work, id.uuid()).await?;
     block.archived_at = Some(work.now());
-    block.touch(work.now());
+    let version = block.touch(work.now());
     store::save(work, block).await?;
-    write_down(work, "block.deleted", id, json!({ "resource": done.resource })).await?;
+    write_down(
+        work,
+        EventType::BlockDeleted,
+        (id, version),
+        json!({ "resource": done.resource }),
+    )
+    .await?;
     Ok(done)
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use db::paging::{Page, Slice};
 use db::{Fault, Reading, Tenant, Work, lock};
 use kernel::id::CancellationPolicyId;
-use kernel::{Invalid, Money, Name, Right};
+use kernel::{EventType, Invalid, Money, Name, Right};
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -155,7 +155,7 @@ pub async fn create_cancellation_policy(
     let id = policy.id;
     let diff = json!({ "tiers": policy.tiers });
     store::cancellation_policy::insert(work, policy).await?;
-    write_down(work, "cancellation_policy.created", id, diff).await?;
+    write_down(work, EventType::CancellationPolicyCreated, (id, 1), diff).await?;
     Ok(CancellationPolicyChanged {
         cancellation_policy: id,
     })
@@ -181,9 +181,9 @@ pub async fn update_cancellation_policy(
     ]);
     if !changed.is_empty() {
         let diff = json!({ "changed": changed, "tiers": [before, policy.tiers] });
-        policy.touch(work.now());
+        let version = policy.touch(work.now());
         store::cancellation_policy::save(work, policy).await?;
-        write_down(work, "cancellation_policy.updated", id, diff).await?;
+        write_down(work, EventType::CancellationPolicyUpdated, (id, version), diff).await?;
     }
     Ok(CancellationPolicyChanged {
         cancellation_policy: id,
@@ -236,10 +236,13 @@ async fn put_policy(
     if shelf == Shelf::Away && store::service::is_policy_needed(work, id).await? {
         return Err(Refusal::InUse("a service"));
     }
-    policy.touch(work.now());
+    let version = policy.touch(work.now());
     store::cancellation_policy::save(work, policy).await?;
-    let action = shelf.word(["cancellation_policy.archived", "cancellation_policy.restored"]);
-    write_down(work, action, id, json!({})).await?;
+    let action = shelf.word([
+        EventType::CancellationPolicyArchived,
+        EventType::CancellationPolicyRestored,
+    ]);
+    write_down(work, action, (id, version), json!({})).await?;
     Ok(done)
 }
 

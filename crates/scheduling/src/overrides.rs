@@ -4,7 +4,7 @@ use availability::{Hours, Override, Tag};
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use db::{Fault, Reading, Tenant, Work};
 use kernel::id::{OverrideId, ResourceId};
-use kernel::{Line, Right};
+use kernel::{EventType, Line, Right};
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -204,7 +204,7 @@ pub async fn create_override(work: &Work<Tenant>, draft: OverrideDraft) -> Resul
     };
     store::insert(work, row).await?;
     let diff = json!({ "resource": made.resource, "kind": kind, "appliesOn": draft.date });
-    write_down(work, "override.created", made.id, diff).await?;
+    write_down(work, EventType::OverrideCreated, (made.id, 1), diff).await?;
     Ok(made)
 }
 
@@ -231,10 +231,10 @@ pub async fn update_override(
     if row.on_date.year() != year {
         room_for_one_more(work, row.resource_id, row.on_date).await?;
     }
-    row.touch(work.now());
+    let version = row.touch(work.now());
     store::save(work, row).await?;
     let diff = json!({ "resource": of.resource, "changed": changed });
-    write_down(work, "override.updated", id, diff).await?;
+    write_down(work, EventType::OverrideUpdated, (id, version), diff).await?;
     Ok(of)
 }
 
@@ -279,13 +279,13 @@ async fn put_override(
     if shelf == Shelf::Back {
         room_for_one_more(work, row.resource_id, row.on_date).await?;
     }
-    row.touch(work.now());
+    let version = row.touch(work.now());
     store::save(work, row).await?;
     let diff = json!({ "resource": of.resource });
     write_down(
         work,
-        shelf.word(["override.archived", "override.restored"]),
-        id,
+        shelf.word([EventType::OverrideArchived, EventType::OverrideRestored]),
+        (id, version),
         diff,
     )
     .await?;

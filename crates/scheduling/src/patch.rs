@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use db::audit::Deed;
 use db::{Fault, Tenant, Work};
-use kernel::Id;
+use kernel::{EventType, Id};
 use serde_json::Value;
 
 use crate::error::Refusal;
@@ -54,7 +54,7 @@ impl Shelf {
     }
 
     /// The first word for what is put away, the second for what is taken out.
-    pub(crate) fn word(self, [away, back]: [&'static str; 2]) -> &'static str {
+    pub(crate) fn word(self, [away, back]: [EventType; 2]) -> EventType {
         match self {
             Self::Away => away,
             Self::Back => back,
@@ -62,13 +62,19 @@ impl Shelf {
     }
 }
 
-/// Writes a line of the audit log about one thing.
+/// Writes down what was done to one thing, and the version that it led to.
 pub(crate) async fn write_down(
     work: &Work<Tenant>,
-    action: &'static str,
-    entity: impl Id,
+    what: EventType,
+    (thing, version): (impl Id, i64),
     diff: Value,
 ) -> Result<(), Fault> {
-    let entity = entity.to_string();
-    work.audit(Deed { action, entity, diff }).await
+    let thing = thing.to_string();
+    work.audit(Deed {
+        what,
+        thing,
+        version,
+        diff,
+    })
+    .await
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use db::paging::{Page, Slice};
 use db::{Reading, Tenant, Token, Work};
 use kernel::id::{BookingId, BookingRequestId, ResourceId, ServiceId};
-use kernel::{Id as _, Line, Prose, Right};
+use kernel::{EventType, Id as _, Line, Prose, Right};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -130,7 +130,7 @@ pub async fn send(work: &Work<Tenant>, draft: RequestDraft) -> Result<RequestCha
     let made = RequestChanged { request: row.id };
     let diff = json!({ "service": row.service_id, "host": row.host_id, "expiresAt": row.expires_at });
     store::insert(work, row).await?;
-    write_down(work, "booking_request.sent", made.request, diff).await?;
+    write_down(work, EventType::BookingRequestSent, (made.request, 1), diff).await?;
     Ok(made)
 }
 
@@ -189,9 +189,9 @@ pub async fn cancel(
     request.need_open(work.now())?;
     request.status = RequestStatus::Cancelled;
     request.closed_at = Some(work.now());
-    request.touch(work.now());
+    let version = request.touch(work.now());
     store::save(work, request).await?;
-    write_down(work, "booking_request.cancelled", id, json!({})).await?;
+    write_down(work, EventType::BookingRequestCancelled, (id, version), json!({})).await?;
     Ok(RequestChanged { request: id })
 }
 
@@ -228,9 +228,15 @@ pub async fn open(work: &Work<Tenant>, token: &Token) -> Result<RequestChanged, 
     if request.status == RequestStatus::Sent {
         request.status = RequestStatus::Opened;
         request.opened_at = Some(work.now());
-        request.touch(work.now());
+        let version = request.touch(work.now());
         store::save(work, request).await?;
-        write_down(work, "booking_request.opened", opened.request, json!({})).await?;
+        write_down(
+            work,
+            EventType::BookingRequestOpened,
+            (opened.request, version),
+            json!({}),
+        )
+        .await?;
     }
     Ok(opened)
 }
@@ -274,9 +280,15 @@ pub(crate) async fn close(
     request.status = RequestStatus::Booked;
     request.booking_id = Some(booking);
     request.closed_at = Some(work.now());
-    request.touch(work.now());
+    let version = request.touch(work.now());
     store::save(work, request).await?;
-    write_down(work, "booking_request.booked", id, json!({ "booking": booking })).await?;
+    write_down(
+        work,
+        EventType::BookingRequestBooked,
+        (id, version),
+        json!({ "booking": booking }),
+    )
+    .await?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use db::audit::Deed;
 use db::paging::{Page, Slice};
 use db::{Account, Asker, Fault, Reading, ServerKey, Store, Tenant, Token, Work};
 use kernel::id::{ApiKeyId, OrganizationId};
-use kernel::{Id as _, Invalid, Name, Right, Rights, SystemKind};
+use kernel::{EventType, Id as _, Invalid, Name, Right, Rights, SystemKind};
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -122,7 +122,7 @@ pub async fn create_api_key(work: &Work<Tenant>, it: KeyWanted) -> Result<KeyCha
     credential::insert(work, Kind::ApiKey, secret.digest(), id.uuid()).await?;
     let facts =
         json!({ "scopes": Scopes(it.scopes), "ratePerMinute": it.rate_per_minute, "expiresAt": expires_at });
-    audit(work, "api_key.created", id, facts).await?;
+    audit(work, EventType::ApiKeyCreated, (id, 1), facts).await?;
     Ok(KeyChanged { api_key: id })
 }
 
@@ -186,8 +186,9 @@ pub async fn update_api_key(
         key.version += 1;
         key.updated_at = work.now();
         let facts = json!({ "changed": changed, "scopes": key.scopes });
+        let version = key.version;
         store::save(work, key).await?;
-        audit(work, "api_key.updated", id, facts).await?;
+        audit(work, EventType::ApiKeyUpdated, (id, version), facts).await?;
     }
     Ok(KeyChanged { api_key: id })
 }
@@ -224,22 +225,24 @@ pub async fn revoke_api_key(work: &Work<Tenant>, id: ApiKeyId) -> Result<KeyChan
         key.revoked_at = Some(work.now());
         key.version += 1;
         key.updated_at = work.now();
+        let version = key.version;
         store::save(work, key).await?;
         credential::delete(work, [id.uuid()]).await?;
-        audit(work, "api_key.revoked", id, json!({})).await?;
+        audit(work, EventType::ApiKeyRevoked, (id, version), json!({})).await?;
     }
     Ok(KeyChanged { api_key: id })
 }
 
 async fn audit(
     work: &Work<Tenant>,
-    action: &'static str,
-    id: ApiKeyId,
+    what: EventType,
+    (id, version): (ApiKeyId, i64),
     diff: serde_json::Value,
 ) -> Result<(), Fault> {
     work.audit(Deed {
-        action,
-        entity: id.to_string(),
+        what,
+        thing: id.to_string(),
+        version,
         diff,
     })
     .await

@@ -5,8 +5,8 @@
 use db::audit::Deed;
 use db::paging::{Page, Slice};
 use db::{Account, Fault, Reading, Scope, Tenant, Work};
-use kernel::Right;
 use kernel::id::{MembershipId, OrganizationId, UserId};
+use kernel::{EventType, Right};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -79,10 +79,11 @@ pub async fn change_role(
         membership.role = role;
         membership.version += 1;
         membership.updated_at = work.now();
+        let version = membership.version;
         store::save(work, membership).await?;
         let taken_back = invitation::take_back_beyond(work, user, role_rights(role)).await?;
         let facts = json!({ "user": user, "from": before, "to": role, "invitationsRevoked": taken_back });
-        audit(work, "membership.role_changed", id, facts).await?;
+        audit(work, EventType::MembershipRoleChanged, (id, version), facts).await?;
     }
     Ok(MembershipChanged { membership: id, user })
 }
@@ -95,7 +96,7 @@ pub async fn remove_member(work: &Work<Tenant>, id: MembershipId) -> Result<Memb
     let own = reach::hold(work, Right::MembersWrite).await?.rights;
     let membership = store::membership::hold(work, id).await?;
     within_reach(own, role_rights(membership.role))?;
-    end(work, membership, "membership.removed").await
+    end(work, membership, EventType::MembershipRemoved).await
 }
 
 /// Leaves the organization.
@@ -106,19 +107,15 @@ pub async fn leave(work: &Work<Tenant>) -> Result<MembershipChanged, Refusal> {
     let user = work.need_user()?;
     store::organization::hold(work).await?;
     let membership = store::membership::hold_of(work, user).await?;
-    end(work, membership, "membership.left").await
+    end(work, membership, EventType::MembershipLeft).await
 }
 
-async fn end(
-    work: &Work<Tenant>,
-    it: Membership,
-    action: &'static str,
-) -> Result<MembershipChanged, Refusal> {
+async fn end(work: &Work<Tenant>, it: Membership, what: EventType) -> Result<MembershipChanged, Refusal> {
     spare_last_owner(work, it.role).await?;
     store::membership::delete(work, it.id).await?;
     let taken_back = invitation::take_back_beyond(work, it.user_id, kernel::Rights::NONE).await?;
     let facts = json!({ "user": it.user_id, "role": it.role, "invitationsRevoked": taken_back });
-    audit(work, action, it.id, facts).await?;
+    audit(work, what, (it.id, it.version + 1), facts).await?;
     Ok(MembershipChanged {
         membership: it.id,
         user: it.user_id,
@@ -135,13 +132,14 @@ async fn spare_last_owner(work: &Work<Tenant>, role: Role) -> Result<(), Refusal
 
 async fn audit(
     work: &Work<Tenant>,
-    action: &'static str,
-    id: MembershipId,
+    what: EventType,
+    (id, version): (MembershipId, i64),
     diff: serde_json::Value,
 ) -> Result<(), Fault> {
     work.audit(Deed {
-        action,
-        entity: id.to_string(),
+        what,
+        thing: id.to_string(),
+        version,
         diff,
     })
     .await

@@ -5,6 +5,7 @@ mod budgets;
 mod catalog;
 mod conventions;
 mod drift;
+mod events;
 mod habits;
 mod manifests;
 mod schema;

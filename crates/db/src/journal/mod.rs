@@ -16,9 +16,11 @@ pub mod reader;
 use kernel::id::{EventId, OrganizationId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::{QueryOrder, QuerySelect};
+use sea_orm::sea_query::InsertStatement;
+use sea_orm::{ConnectionTrait as _, QueryOrder, QuerySelect, QueryTrait as _};
 use serde_json::Value;
 
+use crate::audit::{Deed, Doer};
 use crate::fault::Fault;
 use crate::paging::{self, Keyed, Page, Slice};
 use crate::work::{Reading, Tenant, Work};
@@ -65,40 +67,33 @@ impl ActiveModelBehavior for ActiveModel {}
 /// One thing that happened, as domains and the gateway speak of it.
 pub type Event = Model;
 
-/// What happened, as a verb tells it.
-#[derive(Debug)]
-pub struct Happened {
-    /// The thing, then the verb in the past, such as `booking.confirmed`.
-    pub type_: &'static str,
-    /// The global id of the thing.
-    pub aggregate: String,
-    /// Its version afterwards.
-    pub version: i64,
-    /// The facts: ids, enums, instants; nothing personal.
-    pub payload: Value,
-}
-
 impl Work<Tenant> {
     /// Tells an event, in the transaction that makes it true. What is a change by somebody is told by [`Work::audit`].
     ///
     /// # Errors
     /// If the database refuses.
-    pub async fn tell(&self, happened: Happened) -> Result<(), Fault> {
-        let event = ActiveModel {
-            organization_id: Set(self.organization()),
-            id: Set(self.mint()),
-            position: Set(None),
-            type_: Set(happened.type_.to_owned()),
-            aggregate_id: Set(happened.aggregate),
-            aggregate_version: Set(happened.version),
-            payload: Set(happened.payload),
-            actor_kind: Set(self.actor().kind().to_owned()),
-            actor_id: Set(self.actor().id()),
-            occurred_at: Set(self.now()),
-        };
-        Entity::insert(event).exec_without_returning(self.db()).await?;
+    pub async fn tell(&self, deed: Deed) -> Result<(), Fault> {
+        let event = self.happened(Doer::of(self.actor()), deed);
+        self.db().execute(&event).await?;
         self.will_ring();
         Ok(())
+    }
+
+    /// The row of an event. Its id says when it was told, which is after the thing was held, however long that took.
+    pub(crate) fn happened(&self, by: Doer, deed: Deed) -> InsertStatement {
+        let event = ActiveModel {
+            organization_id: Set(self.organization()),
+            id: Set(self.mint_by_the_clock()),
+            position: Set(None),
+            type_: Set(deed.what.word().to_owned()),
+            aggregate_id: Set(deed.thing),
+            aggregate_version: Set(deed.version),
+            payload: Set(deed.diff),
+            actor_kind: Set(by.kind.to_owned()),
+            actor_id: Set(by.id),
+            occurred_at: Set(self.now()),
+        };
+        Entity::insert(event).into_query()
     }
 }
 

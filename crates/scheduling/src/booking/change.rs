@@ -1,9 +1,9 @@
 //! Writing a change of a booking: the row against its version, the event, the audit line.
 
-use db::audit::Deed;
+use db::audit::{Deed, Doer};
 use db::{Tenant, Work};
 use kernel::id::BookingTokenId;
-use kernel::{Actor, Line};
+use kernel::{Actor, EventType, Line};
 use serde_json::{Value, json};
 
 use super::{Booking, BookingEvent, What};
@@ -32,21 +32,21 @@ impl Change {
         }
     }
 
-    /// The audit log's word for it.
-    fn action(&self) -> &'static str {
+    /// The journal's word for it.
+    fn event(&self) -> EventType {
         match self.what {
-            What::Created => "booking.created",
-            What::Confirmed => "booking.confirmed",
-            What::PaymentRequired => "booking.payment_required",
-            What::Rejected => "booking.rejected",
-            What::Cancelled => "booking.cancelled",
-            What::Expired => "booking.expired",
-            What::Completed => "booking.completed",
-            What::NoShow => "booking.no_show",
-            What::Moved => "booking.moved",
-            What::Reassigned => "booking.reassigned",
-            What::AttendeeAdded => "booking.attendee_added",
-            What::AttendeeRemoved => "booking.attendee_removed",
+            What::Created => EventType::BookingCreated,
+            What::Confirmed => EventType::BookingConfirmed,
+            What::PaymentRequired => EventType::BookingPaymentRequired,
+            What::Rejected => EventType::BookingRejected,
+            What::Cancelled => EventType::BookingCancelled,
+            What::Expired => EventType::BookingExpired,
+            What::Completed => EventType::BookingCompleted,
+            What::NoShow => EventType::BookingNoShow,
+            What::Moved => EventType::BookingMoved,
+            What::Reassigned => EventType::BookingReassigned,
+            What::AttendeeAdded => EventType::BookingAttendeeAdded,
+            What::AttendeeRemoved => EventType::BookingAttendeeRemoved,
         }
     }
 
@@ -78,15 +78,19 @@ impl Change {
         before: Option<&Booking>,
         after: &Booking,
     ) -> Result<(), Refusal> {
-        let action = self.action();
-        let (kind, id) = match self.link {
-            Some(link) => ("BOOKING_TOKEN", Some(link.to_string())),
-            None if self.what == What::Expired => ("SYSTEM", Actor::System(kernel::SystemKind::Worker).id()),
-            None => (work.actor().kind(), work.actor().id()),
+        let what = self.event();
+        let by = match self.link {
+            Some(link) => Doer {
+                kind: "BOOKING_TOKEN",
+                id: Some(link.to_string()),
+            },
+            None if self.what == What::Expired => Doer::of(Actor::System(kernel::SystemKind::Worker)),
+            None => Doer::of(work.actor()),
         };
         let from = before.map(|it| it.status);
         let diff = json!({
-            "from": from, "to": after.status, "version": after.version, "facts": self.facts.clone(),
+            "service": after.service_id, "from": from, "to": after.status, "version": after.version,
+            "startsAt": after.starts_at, "endsAt": after.ends_at, "facts": self.facts.clone(),
         });
         let event = BookingEvent {
             organization_id: work.organization(),
@@ -96,15 +100,22 @@ impl Change {
             what: self.what,
             from_status: from,
             to_status: after.status,
-            actor_kind: kind.to_owned(),
-            actor_id: id,
+            actor_kind: by.kind.to_owned(),
+            actor_id: by.id.clone(),
             reason: self.reason,
             facts: self.facts,
             at: work.now(),
         };
         store::insert(work, event).await?;
-        let entity = after.id.to_string();
-        work.audit(Deed { action, entity, diff }).await?;
+        let thing = after.id.to_string();
+        let version = after.version;
+        let deed = Deed {
+            what,
+            thing,
+            version,
+            diff,
+        };
+        work.audit_by(by, deed).await?;
         Ok(())
     }
 }

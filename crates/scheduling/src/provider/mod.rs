@@ -11,7 +11,7 @@ mod tags;
 
 use db::{Tenant, Work};
 use kernel::id::{ProviderId, ResourceId, UserId};
-use kernel::{Denied, Email, Line, Money, Phone, Prose, Right, WebAddress};
+use kernel::{Denied, Email, EventType, Line, Money, Phone, Prose, Right, WebAddress};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -216,7 +216,7 @@ pub async fn create_provider(work: &Work<Tenant>, draft: ProviderDraft) -> Resul
     };
     store::provider::insert(work, provider).await?;
     let diff = json!({ "resource": made.resource, "reviewState": draft.review_state });
-    write_down(work, "provider.created", made.provider, diff).await?;
+    write_down(work, EventType::ProviderCreated, (made.provider, 1), diff).await?;
     Ok(made)
 }
 
@@ -239,9 +239,15 @@ pub async fn update_provider(
     };
     if !changed.is_empty() {
         provider.index(&store::provider_tag::of(work, &[id]).await?);
-        provider.touch(work.now());
+        let version = provider.touch(work.now());
         store::provider::save(work, provider).await?;
-        write_down(work, "provider.updated", id, json!({ "changed": changed })).await?;
+        write_down(
+            work,
+            EventType::ProviderUpdated,
+            (id, version),
+            json!({ "changed": changed }),
+        )
+        .await?;
     }
     Ok(of)
 }

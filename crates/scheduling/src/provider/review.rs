@@ -1,8 +1,8 @@
 //! Admission: a profile is handed in, looked at, and admitted or not, with a word on why.
 
 use db::{Tenant, Work};
-use kernel::Prose;
 use kernel::id::ProviderId;
+use kernel::{EventType, Prose};
 use serde_json::json;
 
 use super::{ProviderChanged, hold_for_change};
@@ -104,11 +104,11 @@ pub async fn review_provider(
     }
     provider.review_state = next;
     provider.review_reason = verdict.reason;
-    provider.touch(work.now());
+    let version = provider.touch(work.now());
     store::provider::save(work, provider).await?;
     // The reason is for the provider; the log tells that it was decided, and by whom.
     let diff = json!({ "reviewState": [before, next] });
-    write_down(work, "provider.reviewed", id, diff).await?;
+    write_down(work, EventType::ProviderReviewed, (id, version), diff).await?;
     Ok(of)
 }
 

@@ -1,8 +1,8 @@
 //! The words by which providers are found: subjects, specializations, languages.
 
 use db::{Reading, Tenant, Work};
-use kernel::Line;
 use kernel::id::ProviderId;
+use kernel::{EventType, Line};
 use serde_json::json;
 
 use super::{ProviderChanged, hold_for_change};
@@ -66,9 +66,15 @@ pub async fn set_provider_tags(
     provider.index(&rows);
     let count = rows.len();
     store::provider_tag::replace(work, id, rows).await?;
-    provider.touch(work.now());
+    let version = provider.touch(work.now());
     store::provider::save(work, provider).await?;
-    write_down(work, "provider.tagged", id, json!({ "tags": count })).await?;
+    write_down(
+        work,
+        EventType::ProviderTagged,
+        (id, version),
+        json!({ "tags": count }),
+    )
+    .await?;
     Ok(changed)
 }
 

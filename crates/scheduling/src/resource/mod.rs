@@ -3,7 +3,7 @@
 use db::paging::{Page, Slice};
 use db::{Fault, Reading, Tenant, Work, lock};
 use kernel::id::ResourceId;
-use kernel::{Line, Name, Prose, Right, Slug, Zone};
+use kernel::{EventType, Line, Name, Prose, Right, Slug, Zone};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -134,7 +134,7 @@ pub async fn create_resource(work: &Work<Tenant>, draft: ResourceDraft) -> Resul
     draft.details.apply(&mut resource)?;
     let id = resource.id;
     store::resource::insert(work, resource).await?;
-    write_down(work, "resource.created", id, json!({ "kind": kind })).await?;
+    write_down(work, EventType::ResourceCreated, (id, 1), json!({ "kind": kind })).await?;
     Ok(ResourceChanged { resource: id })
 }
 
@@ -162,9 +162,15 @@ pub async fn update_resource(
     if changed.contains(&"name") {
         crate::provider::renamed(work, &resource).await?;
     }
-    resource.touch(work.now());
+    let version = resource.touch(work.now());
     store::resource::save(work, resource).await?;
-    write_down(work, "resource.updated", id, json!({ "changed": changed })).await?;
+    write_down(
+        work,
+        EventType::ResourceUpdated,
+        (id, version),
+        json!({ "changed": changed }),
+    )
+    .await?;
     Ok(ResourceChanged { resource: id })
 }
 
@@ -210,10 +216,10 @@ pub(crate) async fn put_resource(
     expect_version(expected_version, resource.version)?;
     let has_moved = shelf.put(&mut resource.archived_at, work.now());
     if has_moved {
-        resource.touch(work.now());
+        let version = resource.touch(work.now());
         store::resource::save(work, resource).await?;
-        let action = shelf.word(["resource.archived", "resource.restored"]);
-        write_down(work, action, id, json!({})).await?;
+        let action = shelf.word([EventType::ResourceArchived, EventType::ResourceRestored]);
+        write_down(work, action, (id, version), json!({})).await?;
     }
     Ok(has_moved)
 }

@@ -3,7 +3,7 @@
 use db::paging::{Page, Slice};
 use db::{Fault, Reading, Tenant, Work, lock};
 use kernel::id::RoutingFormId;
-use kernel::{Line, Right, Slug};
+use kernel::{EventType, Line, Right, Slug};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -94,7 +94,7 @@ pub async fn create_form(work: &Work<Tenant>, draft: FormDraft) -> Result<FormCh
     let made = FormChanged { form: form.id };
     let diff = json!({ "slug": form.slug });
     store::routing_form::insert(work, form).await?;
-    write_down(work, "routing_form.created", made.form, diff).await?;
+    write_down(work, EventType::RoutingFormCreated, (made.form, 1), diff).await?;
     Ok(made)
 }
 
@@ -116,10 +116,10 @@ pub async fn update_form(
         return Ok(FormChanged { form: id });
     }
     targets_are_there(work, &form).await?;
-    form.touch(work.now());
+    let version = form.touch(work.now());
     store::routing_form::save(work, form).await?;
     let diff = json!({ "changed": changed });
-    write_down(work, "routing_form.updated", id, diff).await?;
+    write_down(work, EventType::RoutingFormUpdated, (id, version), diff).await?;
     Ok(FormChanged { form: id })
 }
 
@@ -164,10 +164,10 @@ async fn put(
     if shelf == Shelf::Back {
         room_for_one_more(work).await?;
     }
-    form.touch(work.now());
+    let version = form.touch(work.now());
     store::routing_form::save(work, form).await?;
-    let action = shelf.word(["routing_form.archived", "routing_form.restored"]);
-    write_down(work, action, id, json!({})).await?;
+    let action = shelf.word([EventType::RoutingFormArchived, EventType::RoutingFormRestored]);
+    write_down(work, action, (id, version), json!({})).await?;
     Ok(FormChanged { form: id })
 }
 

@@ -8,7 +8,7 @@ mod recurring;
 use chrono::NaiveDate;
 use db::{Reading, Tenant, Work};
 use kernel::id::{ResourceId, RuleId, ServiceId};
-use kernel::{Invalid, Right, Zone};
+use kernel::{EventType, Invalid, Right, Zone};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -171,8 +171,8 @@ pub async fn create_rule(work: &Work<Tenant>, draft: RuleDraft) -> Result<RuleCh
     store::insert(work, rule).await?;
     write_down(
         work,
-        "rule.created",
-        made.rule,
+        EventType::RuleCreated,
+        (made.rule, 1),
         json!({ "resource": made.resource }),
     )
     .await?;
@@ -199,10 +199,10 @@ pub async fn update_rule(
         return Ok(of);
     }
     service_is_there(work, rule.service_id).await?;
-    rule.touch(work.now());
+    let version = rule.touch(work.now());
     store::save(work, rule).await?;
     let diff = json!({ "resource": of.resource, "changed": changed });
-    write_down(work, "rule.updated", id, diff).await?;
+    write_down(work, EventType::RuleUpdated, (id, version), diff).await?;
     Ok(of)
 }
 
@@ -247,10 +247,16 @@ async fn put_rule(
     if shelf == Shelf::Back {
         room_for_one_more(work, rule.resource_id).await?;
     }
-    rule.touch(work.now());
+    let version = rule.touch(work.now());
     store::save(work, rule).await?;
     let diff = json!({ "resource": of.resource });
-    write_down(work, shelf.word(["rule.archived", "rule.restored"]), id, diff).await?;
+    write_down(
+        work,
+        shelf.word([EventType::RuleArchived, EventType::RuleRestored]),
+        (id, version),
+        diff,
+    )
+    .await?;
     Ok(of)
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDateTime;
 use db::{Tenant, Work};
+use kernel::EventType;
 use kernel::id::{BookingId, ResourceId, SeriesId};
 use serde_json::json;
 
@@ -56,12 +57,12 @@ pub async fn cancel(work: &Work<Tenant>, id: SeriesId, ask: SeriesCancel) -> Res
     let (bookings, shifts) = call_off(work, &bookings, &said).await?;
     series.ended_from = Some(series.ended_from.map_or(from, |end| end.min(from)));
     (series.materialised_until, series.extend_at) = (None, None);
-    series.touch(work.now());
+    let version = series.touch(work.now());
     store::save(work, series).await?;
     store::fairness_balance::shift(work, &shifts).await?;
     offer(work, &waited_for, &bookings).await?;
     let diff = json!({ "from": from, "bookings": bookings.len() });
-    write_down(work, "series.cancelled", id, diff).await?;
+    write_down(work, EventType::SeriesCancelled, (id, version), diff).await?;
     Ok(SeriesChanged { series: id, bookings })
 }
 

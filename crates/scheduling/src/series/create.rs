@@ -2,7 +2,7 @@
 
 use db::{Tenant, Work};
 use kernel::id::{ResourceId, ServiceId};
-use kernel::{Prose, Right};
+use kernel::{EventType, Prose, Right};
 use serde_json::json;
 
 use super::plan::{can_recur, fresh};
@@ -85,7 +85,7 @@ pub async fn create(work: &Work<Tenant>, mut draft: SeriesDraft) -> Result<Serie
     let bookings = making.make(work, placed).await?;
     store::fairness_balance::shift(work, &shifts).await?;
     let diff = json!({ "rrule": series.rrule, "policy": series.policy, "bookings": bookings.len() });
-    write_down(work, "series.created", series.id, diff).await?;
+    write_down(work, EventType::SeriesCreated, (series.id, series.version), diff).await?;
     Ok(SeriesMade {
         series: series.id,
         bookings,

@@ -1,6 +1,7 @@
 //! Making what comes next in a series that goes on.
 
 use db::{Reading, Tenant, Work};
+use kernel::EventType;
 use kernel::id::SeriesId;
 use serde_json::json;
 
@@ -56,7 +57,7 @@ pub async fn extend(work: &Work<Tenant>, id: SeriesId) -> Result<SeriesMade, Ref
     };
     series.materialised_until = stopped_at.or(stretch.until);
     series.extend_at = series.materialised_until.map(|_| work.now() + EXTENDED_EVERY);
-    series.touch(work.now());
+    let version = series.touch(work.now());
     store::save(work, series.clone()).await?;
     let is_agreed = store::series_occurrence::is_agreed(work, id).await?;
     let making = Making {
@@ -67,6 +68,6 @@ pub async fn extend(work: &Work<Tenant>, id: SeriesId) -> Result<SeriesMade, Ref
     let bookings = making.make(work, placed).await?;
     store::fairness_balance::shift(work, &shifts).await?;
     let diff = json!({ "until": series.materialised_until, "bookings": bookings.len() });
-    write_down(work, "series.extended", id, diff).await?;
+    write_down(work, EventType::SeriesExtended, (id, version), diff).await?;
     Ok(SeriesMade { bookings, ..nothing })
 }

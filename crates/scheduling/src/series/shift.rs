@@ -3,8 +3,8 @@
 use availability::recurrence::Rule;
 use chrono::{NaiveDateTime, NaiveTime};
 use db::{Tenant, Work};
-use kernel::Right;
 use kernel::id::{BookingId, ResourceId, SeriesId};
+use kernel::{EventType, Right};
 use serde_json::json;
 
 use super::cancel::{may_change, rest};
@@ -92,7 +92,7 @@ pub async fn shift(work: &Work<Tenant>, id: SeriesId, ask: SeriesShift) -> Resul
     let target = course.write(work, target, (&ask, placed.until)).await?;
     let bookings = replacing.write(work, &target, placed).await?;
     let diff = json!({ "from": from, "into": target.id, "rrule": target.rrule, "bookings": bookings.len() });
-    write_down(work, "series.moved", id, diff).await?;
+    write_down(work, EventType::SeriesMoved, (id, series.version), diff).await?;
     Ok(SeriesChanged {
         series: target.id,
         bookings,

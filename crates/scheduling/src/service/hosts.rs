@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use db::{Reading, Tenant, Work};
-use kernel::Right;
 use kernel::id::{ResourceId, ServiceId, TeamId};
+use kernel::{EventType, Right};
 use serde_json::json;
 
 use super::terms::Part;
@@ -131,9 +131,15 @@ pub async fn set_service_hosts(
     let count = new.len();
     store::service_host::replace(work, id, new).await?;
     teams_are_there(work, id).await?;
-    service.touch(work.now());
+    let version = service.touch(work.now());
     store::service::save(work, service).await?;
-    write_down(work, "service.hosts_set", id, json!({ "hosts": count })).await?;
+    write_down(
+        work,
+        EventType::ServiceHostsSet,
+        (id, version),
+        json!({ "hosts": count }),
+    )
+    .await?;
     Ok(ServiceChanged { service: id })
 }
 

@@ -15,7 +15,7 @@ use std::num::NonZeroU16;
 use availability::{Policy, Tag};
 use db::{Fault, Tenant, Work, lock};
 use kernel::id::ServiceId;
-use kernel::{Money, Right};
+use kernel::{EventType, Money, Right};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -162,7 +162,7 @@ pub async fn create_service(work: &Work<Tenant>, draft: ServiceDraft) -> Result<
     policy_is_there(work, &service).await?;
     let id = service.id;
     store::service::insert(work, service).await?;
-    write_down(work, "service.created", id, json!({})).await?;
+    write_down(work, EventType::ServiceCreated, (id, 1), json!({})).await?;
     Ok(ServiceChanged { service: id })
 }
 
@@ -186,9 +186,15 @@ pub async fn update_service(
     if changed.contains(&"cancellationPolicy") {
         policy_is_there(work, &service).await?;
     }
-    service.touch(work.now());
+    let version = service.touch(work.now());
     store::service::save(work, service).await?;
-    write_down(work, "service.updated", id, json!({ "changed": changed })).await?;
+    write_down(
+        work,
+        EventType::ServiceUpdated,
+        (id, version),
+        json!({ "changed": changed }),
+    )
+    .await?;
     Ok(ServiceChanged { service: id })
 }
 
@@ -235,12 +241,12 @@ async fn put_service(
         policy_is_there(work, &service).await?;
         hosts::teams_are_there(work, id).await?;
     }
-    service.touch(work.now());
+    let version = service.touch(work.now());
     store::service::save(work, service).await?;
     write_down(
         work,
-        shelf.word(["service.archived", "service.restored"]),
-        id,
+        shelf.word([EventType::ServiceArchived, EventType::ServiceRestored]),
+        (id, version),
         json!({}),
     )
     .await?;

@@ -80,10 +80,11 @@ pub(crate) use table;
 macro_rules! touched {
     () => {
         impl Model {
-            /// Counts a change.
-            pub(crate) fn touch(&mut self, now: DateTimeUtc) {
+            /// Counts a change, and says the version that it leads to.
+            pub(crate) fn touch(&mut self, now: DateTimeUtc) -> i64 {
                 self.version += 1;
                 self.updated_at = now;
+                self.version
             }
         }
     };

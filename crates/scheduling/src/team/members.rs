@@ -2,8 +2,8 @@
 
 use db::paging::{Page, Slice};
 use db::{Reading, Tenant, Work};
-use kernel::Right;
 use kernel::id::{ResourceId, TeamId};
+use kernel::{EventType, Right};
 use serde_json::json;
 
 use super::TeamChanged;
@@ -119,9 +119,15 @@ pub async fn put_team_members(
         created_at: since(it.resource).map_or(work.now(), |it| it.created_at),
     });
     store::insert_many(work, rows.collect()).await?;
-    team.touch(work.now());
+    let version = team.touch(work.now());
     store::team::save(work, team).await?;
-    write_down(work, "team.members_put", id, json!({ "resources": who })).await?;
+    write_down(
+        work,
+        EventType::TeamMembersPut,
+        (id, version),
+        json!({ "resources": who }),
+    )
+    .await?;
     Ok(TeamChanged { team: id })
 }
 
@@ -141,9 +147,15 @@ pub async fn remove_team_members(
     expect_version(expected_version, team.version)?;
     hold_members(work, id, who).await?;
     if store::team_member::remove(work, id, who).await? > 0 {
-        team.touch(work.now());
+        let version = team.touch(work.now());
         store::team::save(work, team).await?;
-        write_down(work, "team.members_removed", id, json!({ "resources": who })).await?;
+        write_down(
+            work,
+            EventType::TeamMembersRemoved,
+            (id, version),
+            json!({ "resources": who }),
+        )
+        .await?;
     }
     Ok(TeamChanged { team: id })
 }

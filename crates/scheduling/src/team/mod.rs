@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use db::paging::{Page, Slice};
 use db::{Fault, Reading, Tenant, Work, lock};
 use kernel::id::TeamId;
-use kernel::{Name, Right, Slug};
+use kernel::{EventType, Name, Right, Slug};
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -165,7 +165,13 @@ pub async fn create_team(work: &Work<Tenant>, draft: TeamDraft) -> Result<TeamCh
     };
     let id = team.id;
     store::team::insert(work, team).await?;
-    write_down(work, "team.created", id, json!({ "strategy": draft.strategy })).await?;
+    write_down(
+        work,
+        EventType::TeamCreated,
+        (id, 1),
+        json!({ "strategy": draft.strategy }),
+    )
+    .await?;
     Ok(TeamChanged { team: id })
 }
 
@@ -185,9 +191,15 @@ pub async fn update_team(
     let changed = edit.apply(&mut team);
     if !changed.is_empty() {
         members::hold_members(work, id, &[]).await?;
-        team.touch(work.now());
+        let version = team.touch(work.now());
         store::team::save(work, team).await?;
-        write_down(work, "team.updated", id, json!({ "changed": changed })).await?;
+        write_down(
+            work,
+            EventType::TeamUpdated,
+            (id, version),
+            json!({ "changed": changed }),
+        )
+        .await?;
     }
     Ok(TeamChanged { team: id })
 }
@@ -235,12 +247,12 @@ async fn put_team(
     if shelf == Shelf::Away && store::service_host::is_team_needed(work, id).await? {
         return Err(Refusal::InUse("a service"));
     }
-    team.touch(work.now());
+    let version = team.touch(work.now());
     store::team::save(work, team).await?;
     write_down(
         work,
-        shelf.word(["team.archived", "team.restored"]),
-        id,
+        shelf.word([EventType::TeamArchived, EventType::TeamRestored]),
+        (id, version),
         json!({}),
     )
     .await?;

@@ -1,8 +1,8 @@
 //! Coming to wait, and going.
 
 use db::{Tenant, Token, Work};
-use kernel::Span;
 use kernel::id::{ResourceId, ServiceId, WaitlistEntryId};
+use kernel::{EventType, Span};
 use serde_json::json;
 
 use super::offer;
@@ -73,7 +73,7 @@ pub async fn join(work: &Work<Tenant>, draft: WaitDraft) -> Result<WaitChanged, 
     };
     let diff = json!({ "service": row.service_id, "host": row.host_id });
     store::insert(work, row).await?;
-    write_down(work, "waitlist.joined", id, diff).await?;
+    write_down(work, EventType::WaitlistJoined, (id, 1), diff).await?;
     Ok(WaitChanged { entry: id })
 }
 
@@ -106,20 +106,21 @@ pub async fn leave_by_token(work: &Work<Tenant>, token: &Token) -> Result<WaitCh
 }
 
 async fn go(work: &Work<Tenant>, seen: &WaitlistEntry) -> Result<WaitChanged, Refusal> {
-    match seen.status {
+    let version = match seen.status {
         WaitlistStatus::Waiting => {
             let mut entry: WaitlistEntry = store::hold::<store::waitlist::Entity>(work, seen.id).await?;
             // What was offered meanwhile has to be given back under other locks: read again.
             expect_version(Some(seen.version), entry.version)?;
             entry.status = WaitlistStatus::Left;
-            entry.touch(work.now());
+            let version = entry.touch(work.now());
             store::save(work, entry).await?;
+            version
         }
         WaitlistStatus::Offered => offer::pass_on(work, seen, WaitlistStatus::Left).await?,
         WaitlistStatus::Booked | WaitlistStatus::Left | WaitlistStatus::Expired => {
             return Err(Refusal::NotWaiting);
         }
-    }
-    write_down(work, "waitlist.left", seen.id, json!({})).await?;
+    };
+    write_down(work, EventType::WaitlistLeft, (seen.id, version), json!({})).await?;
     Ok(WaitChanged { entry: seen.id })
 }

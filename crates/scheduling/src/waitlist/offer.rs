@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use db::{Reading, Tenant, Token, Work};
+use kernel::EventType;
 use kernel::id::{HoldId, ResourceId, ServiceId};
 use serde_json::json;
 
@@ -117,11 +118,11 @@ async fn make(
     };
     entry.status = WaitlistStatus::Offered;
     entry.offered_until = Some(until);
-    entry.touch(work.now());
+    let version = entry.touch(work.now());
     let (id, diff) = (entry.id, json!({ "startsAt": offer.starts_at, "until": until }));
     store::save(work, entry).await?;
     store::insert(work, offer).await?;
-    write_down(work, "waitlist.offered", id, diff).await?;
+    write_down(work, EventType::WaitlistOffered, (id, version), diff).await?;
     Ok(())
 }
 
@@ -185,14 +186,14 @@ pub async fn accept(work: &Work<Tenant>, token: &Token, draft: BookingDraft) -> 
     entry.status = WaitlistStatus::Booked;
     entry.booking_id = Some(made.booking);
     entry.offered_until = None;
-    entry.touch(work.now());
+    let version = entry.touch(work.now());
     store::save(work, entry).await?;
     offer.end(Outcome::Accepted, work.now());
     store::save(work, offer).await?;
     write_down(
         work,
-        "waitlist.accepted",
-        seen.id,
+        EventType::WaitlistAccepted,
+        (seen.id, version),
         json!({ "booking": made.booking }),
     )
     .await?;
@@ -208,17 +209,17 @@ pub async fn decline(work: &Work<Tenant>, token: &Token) -> Result<WaitChanged, 
     if seen.status_at(work.now()) != WaitlistStatus::Offered {
         return Err(Refusal::OfferGone);
     }
-    pass_on(work, &seen, WaitlistStatus::Waiting).await?;
-    write_down(work, "waitlist.declined", seen.id, json!({})).await?;
+    let version = pass_on(work, &seen, WaitlistStatus::Waiting).await?;
+    write_down(work, EventType::WaitlistDeclined, (seen.id, version), json!({})).await?;
     Ok(WaitChanged { entry: seen.id })
 }
 
-/// Ends the offer to somebody, who stays or goes, and makes it to the next.
+/// Ends the offer to somebody, who stays or goes, and makes it to the next. Says the version that they come to.
 pub(super) async fn pass_on(
     work: &Work<Tenant>,
     seen: &WaitlistEntry,
     to: WaitlistStatus,
-) -> Result<(), Refusal> {
+) -> Result<i64, Refusal> {
     Needs::hold(work, seen.service_id, &Who::Anybody).await?;
     // Read under the lock of the hosts: whoever ended it before has let them go.
     let offer = open_to(work, seen).await?;
@@ -243,17 +244,20 @@ pub async fn expire_due(work: &Work<Tenant>) -> Result<u64, Refusal> {
     let due = store::waitlist_offer::due(work, Some(service), ENDED_MAX).await?;
     let ended = due.len() as u64;
     for offer in due {
-        take_away(work, offer, (Outcome::Lapsed, WaitlistStatus::Waiting)).await?;
+        let (entry, starts_at) = (offer.entry_id, offer.starts_at);
+        let version = take_away(work, offer, (Outcome::Lapsed, WaitlistStatus::Waiting)).await?;
+        let diff = json!({ "startsAt": starts_at });
+        write_down(work, EventType::WaitlistLapsed, (entry, version), diff).await?;
     }
     Ok(ended)
 }
 
-/// Takes an open offer away and makes it to the next. The hosts are held.
+/// Takes an open offer away and makes it to the next. The hosts are held. Says the version that whoever had it comes to.
 async fn take_away(
     work: &Work<Tenant>,
     mut offer: WaitlistOffer,
     (outcome, to): (Outcome, WaitlistStatus),
-) -> Result<(), Refusal> {
+) -> Result<i64, Refusal> {
     let kept = store::find::<store::hold::Entity>(work, &[offer.hold_id]).await?;
     for hold in &kept {
         let hold: &Hold = hold;
@@ -263,21 +267,21 @@ async fn take_away(
         service: offer.service_id,
         starts_at: offer.starts_at,
     };
-    release(work, &offer, to).await?;
+    let version = release(work, &offer, to).await?;
     offer.end(outcome, work.now());
     store::save(work, offer).await?;
     offer_next(work, Some(freed)).await?;
-    Ok(())
+    Ok(version)
 }
 
-/// Whoever was offered something waits again, or goes.
-async fn release(work: &Work<Tenant>, offer: &WaitlistOffer, to: WaitlistStatus) -> Result<(), Refusal> {
+/// Whoever was offered something waits again, or goes. Says the version that they come to.
+async fn release(work: &Work<Tenant>, offer: &WaitlistOffer, to: WaitlistStatus) -> Result<i64, Refusal> {
     let mut entry: WaitlistEntry = store::hold::<store::waitlist::Entity>(work, offer.entry_id).await?;
     entry.status = to;
     entry.offered_until = None;
-    entry.touch(work.now());
+    let version = entry.touch(work.now());
     store::save(work, entry).await?;
-    Ok(())
+    Ok(version)
 }
 
 /// What these holds kept takes place no more: whoever was offered it waits again, and nobody is offered it.
@@ -286,11 +290,11 @@ pub(crate) async fn withdraw(work: &Work<Tenant>, holds: &[HoldId]) -> Result<()
         return Ok(());
     }
     for mut offer in store::waitlist_offer::kept_by(work, holds).await? {
-        release(work, &offer, WaitlistStatus::Waiting).await?;
+        let version = release(work, &offer, WaitlistStatus::Waiting).await?;
         offer.end(Outcome::Withdrawn, work.now());
         let entry = offer.entry_id;
         store::save(work, offer).await?;
-        write_down(work, "waitlist.withdrawn", entry, json!({})).await?;
+        write_down(work, EventType::WaitlistWithdrawn, (entry, version), json!({})).await?;
     }
     Ok(())
 }

@@ -11,9 +11,9 @@ mod serve;
 use chrono::{DateTime, Utc};
 use db::paging::{Page, Slice};
 use db::{Reading, Tenant, Token, Work};
-use kernel::Id as _;
 use kernel::Right;
 use kernel::id::{ResourceId, ServiceId, WalkInId};
+use kernel::{EventType, Id as _};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -152,7 +152,7 @@ pub async fn join(work: &Work<Tenant>, draft: WalkInDraft) -> Result<WalkInChang
     };
     let diff = json!({ "service": row.service_id, "host": row.host_id });
     store::insert(work, row).await?;
-    write_down(work, "walk_in.joined", id, diff).await?;
+    write_down(work, EventType::WalkInJoined, (id, 1), diff).await?;
     Ok(WalkInChanged { walk_in: id })
 }
 

@@ -1,6 +1,7 @@
 //! Serving whoever stands in line, and letting them go.
 
 use db::{Tenant, Token, Work};
+use kernel::EventType;
 use kernel::id::{AttendeeId, BookingId, ResourceId, WalkInId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -67,9 +68,15 @@ pub async fn start(
     walk_in.status = WalkInStatus::InService;
     walk_in.booking_id = Some(made.booking);
     walk_in.started_at = Some(work.now());
-    walk_in.touch(work.now());
+    let version = walk_in.touch(work.now());
     store::save(work, walk_in).await?;
-    write_down(work, "walk_in.started", id, json!({ "booking": made.booking })).await?;
+    write_down(
+        work,
+        EventType::WalkInStarted,
+        (id, version),
+        json!({ "booking": made.booking }),
+    )
+    .await?;
     Ok(WalkInStarted {
         walk_in: id,
         booking: made.booking,
@@ -141,9 +148,9 @@ async fn close(
     can_become(&walk_in, to)?;
     walk_in.status = to;
     walk_in.closed_at = Some(work.now());
-    walk_in.touch(work.now());
+    let version = walk_in.touch(work.now());
     store::save(work, walk_in).await?;
-    write_down(work, "walk_in.closed", id, json!({ "to": to })).await?;
+    write_down(work, EventType::WalkInClosed, (id, version), json!({ "to": to })).await?;
     Ok(WalkInChanged { walk_in: id })
 }
 

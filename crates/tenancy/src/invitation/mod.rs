@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use db::audit::Deed;
 use db::{Fault, Tenant, Token, Work};
 use kernel::id::{InvitationId, MembershipId, OrganizationId, UserId};
-use kernel::{Email, Id as _, Right, Rights};
+use kernel::{Email, EventType, Id as _, Right, Rights};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -115,7 +115,13 @@ pub async fn invite(work: &Work<Tenant>, email: Email, role: Role) -> Result<Inv
     };
     store::invitation::insert(work, invitation).await?;
     credential::insert(work, Kind::Invitation, digest, id.uuid()).await?;
-    audit(work, "invitation.created", id, json!({ "role": role })).await?;
+    audit(
+        work,
+        EventType::InvitationCreated,
+        (id, 1),
+        json!({ "role": role }),
+    )
+    .await?;
     Ok(Invited { invitation: id })
 }
 
@@ -159,7 +165,7 @@ pub async fn revoke_invitation(work: &Work<Tenant>, id: InvitationId) -> Result<
         .ok_or(Refusal::NotFound("open invitation"))?;
     within_reach(own, role_rights(invitation.role))?;
     take_back(work, &[invitation]).await?;
-    audit(work, "invitation.revoked", id, json!({})).await?;
+    audit(work, EventType::InvitationRevoked, (id, ENDED), json!({})).await?;
     Ok(Invited { invitation: id })
 }
 
@@ -202,7 +208,7 @@ pub async fn accept_invitation(work: &Work<Tenant>, token: &str) -> Result<Joine
     store::save(work, invitation).await?;
     credential::delete(work, [id.uuid()]).await?;
     let facts = json!({ "membership": joined.membership, "user": user.id, "role": role });
-    audit(work, "invitation.accepted", id, facts).await?;
+    audit(work, EventType::InvitationAccepted, (id, ENDED), facts).await?;
     Ok(joined)
 }
 
@@ -214,15 +220,19 @@ fn not_found_is_no_token(refusal: Refusal) -> Refusal {
     }
 }
 
+/// An invitation changes once: when it ends.
+const ENDED: i64 = 2;
+
 async fn audit(
     work: &Work<Tenant>,
-    action: &'static str,
-    id: InvitationId,
+    what: EventType,
+    (id, version): (InvitationId, i64),
     diff: serde_json::Value,
 ) -> Result<(), Fault> {
     work.audit(Deed {
-        action,
-        entity: id.to_string(),
+        what,
+        thing: id.to_string(),
+        version,
         diff,
     })
     .await

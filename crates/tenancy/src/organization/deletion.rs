@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use db::audit::Deed;
 use db::{ServerKey, Tenant, Token, Work};
 use kernel::id::OrganizationId;
-use kernel::{Id as _, Right};
+use kernel::{EventType, Id as _, Right};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use subtle::ConstantTimeEq as _;
@@ -37,11 +37,13 @@ pub async fn request_deletion(work: &Work<Tenant>) -> Result<OrganizationChanged
     let id = organization.id;
     organization.deletion_requested_at = Some(work.now());
     organization.touch(work.now());
+    let version = organization.version;
     store::organization::save(work, organization).await?;
     let diff = json!({ "confirmBy": work.now() + CONFIRM_WITHIN });
     work.audit(Deed {
-        action: "organization.deletion_requested",
-        entity: id.to_string(),
+        what: EventType::OrganizationDeletionRequested,
+        thing: id.to_string(),
+        version,
         diff,
     })
     .await?;
@@ -87,6 +89,7 @@ pub async fn delete_organization(work: &Work<Tenant>, it: Deletion) -> Result<Or
     let id = organization.id;
     organization.deleted_at = Some(work.now());
     organization.touch(work.now());
+    let version = organization.version;
     store::organization::save(work, organization).await?;
     let invitations = store::invitation::revoke_all(work).await?;
     let keys = store::api_key::revoke_all(work).await?;
@@ -95,8 +98,9 @@ pub async fn delete_organization(work: &Work<Tenant>, it: Deletion) -> Result<Or
     let diff =
         json!({ "membershipsEnded": members, "invitationsRevoked": invitations, "apiKeysRevoked": keys });
     work.audit(Deed {
-        action: "organization.deleted",
-        entity: id.to_string(),
+        what: EventType::OrganizationDeleted,
+        thing: id.to_string(),
+        version,
         diff,
     })
     .await?;

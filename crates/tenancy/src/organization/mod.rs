@@ -7,7 +7,7 @@ mod settings;
 use db::audit::Deed;
 use db::{Account, Fault, Reading, Scope, Tenant, Work};
 use kernel::id::{MembershipId, OrganizationId};
-use kernel::{CountryCode, CurrencyCode, Locale, Name, Right, Slug, Zone};
+use kernel::{CountryCode, CurrencyCode, EventType, Locale, Name, Right, Slug, Zone};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -170,8 +170,9 @@ pub async fn create_organization(work: &Work<Tenant>, it: Founding) -> Result<Fo
     };
     store::membership::insert(work, membership).await?;
     work.audit(Deed {
-        action: "organization.created",
-        entity: founded.organization.to_string(),
+        what: EventType::OrganizationCreated,
+        thing: founded.organization.to_string(),
+        version: 1,
         diff: json!({ "membership": founded.membership }),
     })
     .await?;
@@ -242,11 +243,13 @@ pub async fn update_organization(
     let id = organization.id;
     if !changed.is_empty() {
         organization.touch(work.now());
+        let version = organization.version;
         store::organization::save(work, organization).await?;
         let diff = json!({ "changed": changed });
         work.audit(Deed {
-            action: "organization.updated",
-            entity: id.to_string(),
+            what: EventType::OrganizationUpdated,
+            thing: id.to_string(),
+            version,
             diff,
         })
         .await?;
