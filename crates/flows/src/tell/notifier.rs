@@ -50,7 +50,7 @@ fn letter(event: &Event) -> Option<Key> {
         "booking.rejected" => Some(Key::BookingRejected),
         "booking.cancelled" | "booking.attendee_removed" => Some(Key::BookingCancelled),
         "booking.moved" => Some(Key::BookingMoved),
-        "booking.reminder_due" => Some(Key::BookingReminder),
+        "booking.reminded" => Some(Key::BookingReminder),
         _ => None,
     }
 }

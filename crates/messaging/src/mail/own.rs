@@ -2,7 +2,8 @@
 
 use db::audit::Deed;
 use db::{Fault, Reading, Tenant, Work};
-use kernel::{Line, Prose, Right};
+use kernel::id::TemplateId;
+use kernel::{EventType, Line, Prose, Right};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -136,16 +137,27 @@ pub async fn update_template(
     if words == before {
         return Ok(TemplateChanged::of(key, language));
     }
-    match own {
+    let own = match own {
         Some(mut row) => {
             (row.subject, row.body) = (words.subject, words.body);
             row.version += 1;
             row.updated_at = work.now();
-            store::save(work, row).await?;
+            store::save(work, row.clone()).await?;
+            row
         }
-        None => store::insert(work, fresh(work, (key, language), words)).await?,
-    }
-    told(work, "template.updated", (key, language)).await?;
+        None => {
+            let row = fresh(work, (key, language), words);
+            store::insert(work, row.clone()).await?;
+            row
+        }
+    };
+    told(
+        work,
+        EventType::TemplateUpdated,
+        (own.id, own.version),
+        (key, language),
+    )
+    .await?;
     Ok(TemplateChanged::of(key, language))
 }
 
@@ -175,19 +187,26 @@ pub async fn reset_template(
     work.need(Right::MessagesWrite)?;
     if let Some(own) = store::template::hold(work, key, language.tag()).await? {
         store::template::delete(work, own.id).await?;
-        told(work, "template.reset", (key, language)).await?;
+        let gone = (own.id, own.version + 1);
+        told(work, EventType::TemplateReset, gone, (key, language)).await?;
     }
     Ok(TemplateChanged::of(key, language))
 }
 
 async fn told(
     work: &Work<Tenant>,
-    action: &'static str,
+    what: EventType,
+    (id, version): (TemplateId, i64),
     (key, language): (Key, Language),
 ) -> Result<(), Fault> {
-    let entity = work.organization().to_string();
     let diff = json!({ "key": key, "locale": language.tag() });
-    work.audit(Deed { action, entity, diff }).await
+    work.audit(Deed {
+        what,
+        thing: id.to_string(),
+        version,
+        diff,
+    })
+    .await
 }
 
 /// What a letter would say to somebody invented: the words given, else those it has.

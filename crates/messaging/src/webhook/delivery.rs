@@ -9,7 +9,7 @@ use db::paging::{Cursor, Page, Slice};
 use db::timer::Promise;
 use db::{Fault, Reading, Tenant, Work};
 use kernel::id::{EventId, WebhookDeliveryId, WebhookEndpointId};
-use kernel::{Id as _, Invalid, Right};
+use kernel::{EventType, Id as _, Invalid, Right};
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -401,14 +401,20 @@ async fn follow(
                 work,
                 endpoint,
                 EndpointState::Disabled,
-                "webhook_endpoint.disabled",
+                EventType::WebhookEndpointDisabled,
             )
             .await?;
             Ok(false)
         }
         Verdict::Again(_) | Verdict::GivenUp => match endpoint.failing_since {
             Some(since) if work.now() - since >= FAILING_MAX => {
-                stop(work, endpoint, EndpointState::Paused, "webhook_endpoint.paused").await?;
+                stop(
+                    work,
+                    endpoint,
+                    EndpointState::Paused,
+                    EventType::WebhookEndpointPaused,
+                )
+                .await?;
                 Ok(false)
             }
             Some(_) => Ok(true),
@@ -490,10 +496,7 @@ pub async fn replay(
         && from >= until
     {
         let wrong = Invalid::new("an instant after `from`", &rfc3339(*until));
-        return Err(Refusal::Invalid {
-            field: "until",
-            wrong,
-        });
+        return Err(Refusal::Invalid { field: "to", wrong });
     }
     hold_active(work, endpoint).await?;
     let mut ended = store::webhook_delivery::hold_ended(work, endpoint, (which, REPLAY_MAX + 1)).await?;

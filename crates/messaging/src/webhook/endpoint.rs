@@ -9,7 +9,7 @@ use db::paging::{Page, Slice};
 use db::timer::Promise;
 use db::{Fault, Reading, ServerKey, Tenant, Work, lock};
 use kernel::id::WebhookEndpointId;
-use kernel::{Invalid, Line, Right};
+use kernel::{EventType, Invalid, Line, Right};
 use sea_orm::{DeriveActiveEnum, EnumIter, FromJsonQueryResult};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -67,9 +67,6 @@ impl EventTypes {
     /// The most of them.
     pub const MAX: usize = 50;
 
-    /// The longest of them, in characters.
-    pub const LENGTH_MAX: usize = 100;
-
     /// Reads them; each once.
     ///
     /// # Errors
@@ -80,7 +77,7 @@ impl EventTypes {
             return Err(Invalid::new(&wanted, &types.len().to_string()));
         }
         if let Some(wrong) = types.iter().find(|it| !is_pattern(it)) {
-            let wanted = "a type such as booking.confirmed, booking.* or *";
+            let wanted = "an event such as booking.confirmed, booking.* for all of a kind, or *";
             return Err(Invalid::new(wanted, wrong));
         }
         let mut types = types;
@@ -105,14 +102,12 @@ impl EventTypes {
     }
 }
 
+/// Whether there is anything that a pattern stands for.
 fn is_pattern(text: &str) -> bool {
-    let is_word =
-        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    let words: Vec<&str> = text.split('.').collect();
-    let (last, before) = words.split_last().unwrap_or((&"", &[]));
-    text.len() <= EventTypes::LENGTH_MAX
-        && before.iter().all(|it| is_word(it))
-        && (*last == "*" || (is_word(last) && !before.is_empty()))
+    match text.strip_suffix(".*") {
+        Some(thing) => EventType::ALL.iter().any(|it| it.aggregate() == thing),
+        None => text == "*" || text.parse::<EventType>().is_ok(),
+    }
 }
 
 impl From<EventTypes> for Vec<String> {
@@ -244,7 +239,7 @@ pub async fn create_endpoint(work: &Work<Tenant>, draft: EndpointDraft) -> Resul
     let endpoint = row.id;
     let facts = json!({ "types": row.types });
     store::insert(work, row).await?;
-    told(work, "webhook_endpoint.created", endpoint, facts).await?;
+    told(work, EventType::WebhookEndpointCreated, (endpoint, 1), facts).await?;
     Ok(SecretMade {
         endpoint,
         generation: 1,
@@ -277,7 +272,7 @@ pub async fn update_endpoint(
         save(
             work,
             row,
-            ("webhook_endpoint.updated", json!({ "changed": changed })),
+            (EventType::WebhookEndpointUpdated, json!({ "changed": changed })),
         )
         .await?;
     }
@@ -293,7 +288,7 @@ pub async fn delete_endpoint(work: &Work<Tenant>, id: WebhookEndpointId) -> Resu
     let mut row = store::webhook_endpoint::hold(work, id).await?;
     row.deleted_at = Some(work.now());
     store::webhook_delivery::cancel(work, id).await?;
-    save(work, row, ("webhook_endpoint.deleted", json!({}))).await?;
+    save(work, row, (EventType::WebhookEndpointDeleted, json!({}))).await?;
     Ok(EndpointChanged { endpoint: id })
 }
 
@@ -307,7 +302,7 @@ pub async fn rotate_secret(work: &Work<Tenant>, id: WebhookEndpointId) -> Result
     row.secret_generation += 1;
     row.previous_secret_until = Some(work.now() + OVERLAP);
     let generation = row.secret_generation;
-    save(work, row, ("webhook_endpoint.secret_rotated", json!({}))).await?;
+    save(work, row, (EventType::WebhookEndpointSecretRotated, json!({}))).await?;
     Ok(SecretMade {
         endpoint: id,
         generation,
@@ -324,7 +319,7 @@ pub async fn pause_endpoint(work: &Work<Tenant>, id: WebhookEndpointId) -> Resul
     if row.state != EndpointState::Active {
         return Err(Refusal::NotFrom(row.state.word()));
     }
-    stop(work, row, EndpointState::Paused, "webhook_endpoint.paused").await?;
+    stop(work, row, EndpointState::Paused, EventType::WebhookEndpointPaused).await?;
     Ok(EndpointChanged { endpoint: id })
 }
 
@@ -346,7 +341,7 @@ pub async fn resume_endpoint(work: &Work<Tenant>, id: WebhookEndpointId) -> Resu
     save(
         work,
         row,
-        ("webhook_endpoint.resumed", json!({ "missed": missed })),
+        (EventType::WebhookEndpointResumed, json!({ "missed": missed })),
     )
     .await?;
     work.promise(Promise {
@@ -364,33 +359,39 @@ pub(crate) async fn stop(
     work: &Work<Tenant>,
     mut row: WebhookEndpoint,
     state: EndpointState,
-    action: &'static str,
+    what: EventType,
 ) -> Result<(), Refusal> {
     row.state = state;
     let facts = json!({ "failingSince": row.failing_since });
-    save(work, row, (action, facts)).await
+    save(work, row, (what, facts)).await
 }
 
 async fn save(
     work: &Work<Tenant>,
     mut row: WebhookEndpoint,
-    (action, diff): (&'static str, Value),
+    (what, diff): (EventType, Value),
 ) -> Result<(), Refusal> {
-    let id = row.id;
     row.version += 1;
     row.updated_at = work.now();
+    let (id, version) = (row.id, row.version);
     store::save(work, row).await?;
-    Ok(told(work, action, id, diff).await?)
+    Ok(told(work, what, (id, version), diff).await?)
 }
 
 async fn told(
     work: &Work<Tenant>,
-    action: &'static str,
-    id: WebhookEndpointId,
+    what: EventType,
+    (id, version): (WebhookEndpointId, i64),
     diff: Value,
 ) -> Result<(), Fault> {
-    let entity = id.to_string();
-    work.audit(Deed { action, entity, diff }).await
+    let thing = id.to_string();
+    work.audit(Deed {
+        what,
+        thing,
+        version,
+        diff,
+    })
+    .await
 }
 
 impl WebhookEndpoint {
@@ -465,29 +466,23 @@ mod tests {
             ".*",
             "boo*",
             "*.confirmed",
-            "a.*.b",
+            "melon.*",
+            "booking.melted",
         ] {
             assert!(types(&[wrong]).is_err(), "{wrong}");
         }
     }
 
     #[test]
-    fn so_many_types_of_such_a_length_and_no_more() {
-        let many = |count: u8| {
-            (0..count).map(|it| {
-                format!(
-                    "a.{}",
-                    char::from(b'a' + it % 26).to_string().repeat(usize::from(it) + 1)
-                )
-            })
+    fn so_many_types_and_no_more() {
+        let many = |count: usize| {
+            let words = EventType::ALL.iter().take(count).map(|it| it.word().to_owned());
+            EventTypes::new(words.collect())
         };
-        let max = u8::try_from(EventTypes::MAX).unwrap();
-        assert!(EventTypes::new(many(max).collect()).is_ok());
-        assert!(EventTypes::new(many(max + 1).collect()).is_err());
+        assert!(many(EventTypes::MAX).is_ok() && many(EventTypes::MAX + 1).is_err());
         assert!(types(&[]).is_err());
-        let long = |length: usize| types(&[&format!("a.{}", "b".repeat(length - 2))]);
-        assert!(long(EventTypes::LENGTH_MAX).is_ok() && long(EventTypes::LENGTH_MAX + 1).is_err());
-        assert_eq!(types(&["b.c", "a.b", "b.c"]).unwrap().as_slice(), ["a.b", "b.c"]);
+        let twice = types(&["client.created", "booking.moved", "client.created"]).unwrap();
+        assert_eq!(twice.as_slice(), ["booking.moved", "client.created"]);
     }
 
     #[test]
