@@ -13,6 +13,7 @@ mod flood;
 mod host;
 mod list;
 mod loaders;
+mod messaging;
 mod node;
 mod prices;
 mod reads;
@@ -41,6 +42,7 @@ pub struct Query(
     tenancy::TenancyQuery,
     scheduling::SchedulingQuery,
     clients::ClientQuery,
+    messaging::MessagingQuery,
 );
 
 /// What can be done. Each field is one unit of work.
@@ -49,6 +51,7 @@ pub struct Mutation(
     tenancy::TenancyMutation,
     scheduling::SchedulingMutation,
     clients::ClientMutation,
+    messaging::MessagingMutation,
 );
 
 /// What can be watched.

@@ -74,6 +74,8 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
         ("Provider.tags", 50, "a provider has so many"),
         ("Query.assignmentExplain", 20, "the latest are told"),
         ("Query.slotRedirects", 100, "the earliest are told"),
+        ("Query.messageTemplates", 6, "there are so many letters"),
+        ("WebhookEndpoint.types", 50, "an endpoint wants so many"),
         ("Team.locks", 8, "so much can be locked"),
         ("BookingAnswer.values", 50, chosen),
         ("CoveredBooking.refusals", 3, "each strategy once"),

@@ -12,6 +12,8 @@ pub(crate) mod practice;
 pub(crate) mod queue;
 mod rows;
 mod stories;
+pub(crate) mod telling;
+mod told;
 mod waiting;
 
 use std::sync::Arc;
