@@ -79,6 +79,7 @@ CREATE TABLE bookings (
     payment_terms text NOT NULL,
     due_minor bigint NOT NULL,
     cancellation_tiers {json} NOT NULL,
+    reminders {json} NOT NULL,
     location text NOT NULL,
     location_detail text,
     notes text,

@@ -118,6 +118,7 @@ async fn a_query_that_forgets_its_tenant_sees_nothing_of_the_neighbour(world: Wo
         let service = practice.furnish().await.service;
         practice.furnish_lines(service).await;
     }
+    world.settle().await;
     let tables = "SELECT relname::text FROM pg_class WHERE relrowsecurity ORDER BY 1";
     let tables = world.admin_sql(tables).await;
     assert!(tables.len() >= 25, "{tables:?}");

@@ -51,6 +51,8 @@ const METER: For = For::Everybody("says only what one's own request costs");
 /// At the doors of accounts and organizations.
 #[rustfmt::skip]
 const TENANCY: &[Knock] = &[
+    knock("Query.events", For::Own, "", "{ events { nodes { id aggregate { id } payload } totalCount } }"),
+    knock("Query.timers", For::Entitled, "", "{ timers(state: WAITING) { nodes { id subjectId } totalCount } }"),
     knock("Query.apiKeys", For::Entitled, "", "{ apiKeys { nodes { id name } totalCount } }"),
     knock("Query.auditLog", For::Entitled, "", "{ auditLog { nodes { id action entityId } totalCount } }"),
     knock("Query.invitationPreview", PROVED, "", "{ invitationPreview(token: \"a guess\") { organizationSlug } }"),
@@ -111,6 +113,15 @@ const TENANCY: &[Knock] = &[
         "mutation { userRegister(input: { email: \"new@example.com\", name: \"N\", password: \"a pass phrase of some length\", validateOnly: true }) { user { id } userErrors { code message field } } }"),
     knock("Mutation.userUpdate", For::People, "",
         "mutation { userUpdate(input: { name: \"mine\", validateOnly: true }) { user { id } userErrors { code message field } } }"),
+    knock("Mutation.timerRearm", For::Entitled, "tim",
+        "mutation($id: ID!) { timerRearm(input: { timerId: $id }) { timer { id } userErrors { code message field } } }"),
+    knock("Subscription.agendaChanged", For::Own, "res",
+        "subscription($id: ID!) { agendaChanged(resourceId: $id, fallsOn: \"2026-03-03\") { cursor } }"),
+    knock("Subscription.bookingChanged", For::Own, "bkg",
+        "subscription($id: ID!) { bookingChanged(bookingId: $id) { id payload } }"),
+    knock("Subscription.events", For::Own, "", "subscription { events { id aggregate { id } payload } }"),
+    knock("Subscription.slotsChanged", PUBLIC, "svc",
+        "subscription($id: ID!) { slotsChanged(serviceId: $id, from: \"2026-03-03T00:00:00Z\", to: \"2026-03-04T00:00:00Z\") { cursor } }"),
     knock("Subscription.auditLogged", For::Entitled, "", "subscription { auditLogged { id action } }"),
 ];
 

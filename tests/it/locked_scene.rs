@@ -240,6 +240,7 @@ async fn ids(api: &Api, owner: &Who, more: impl Iterator<Item = String>) -> BTre
     let all = "{
         organization { id } viewer { id sessions { id } } invitations { nodes { id } }
         members(last: 1) { nodes { id } } auditLog(first: 1) { nodes { id } }
+        timers(state: WAITING, first: 1) { nodes { id } }
     }";
     let answer = api.ask(owner, all).await;
     let places = [
@@ -248,6 +249,7 @@ async fn ids(api: &Api, owner: &Who, more: impl Iterator<Item = String>) -> BTre
         "/viewer/sessions/0/id",
         "/members/nodes/0/id",
         "/auditLog/nodes/0/id",
+        "/timers/nodes/0/id",
     ];
     let mut ids: Vec<String> = places.iter().map(|place| answer.text(place)).collect();
     let open = answer

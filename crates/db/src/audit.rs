@@ -6,9 +6,9 @@
 //! **Invariant:** a diff names the changed fields and holds ids, enums and instants; what is personal does not enter it.
 
 use kernel::id::{AuditId, OrganizationId};
-use kernel::{Actor, EventType};
+use kernel::{Actor, EventType, SystemKind};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::ExprTrait as _;
+use sea_orm::sea_query::{ExprTrait as _, InsertStatement};
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, QueryTrait as _};
 use serde_json::Value;
 
@@ -84,6 +84,12 @@ pub struct Doer {
 }
 
 impl Doer {
+    /// Time itself.
+    #[must_use]
+    pub fn time() -> Self {
+        Self::of(Actor::System(SystemKind::Worker))
+    }
+
     /// Whoever asks.
     #[must_use]
     pub fn of(actor: Actor) -> Self {
@@ -101,14 +107,15 @@ impl Work<Tenant> {
     /// If the database refuses.
     pub async fn audit(&self, deed: Deed) -> Result<(), Fault> {
         let by = Doer::of(self.actor());
-        self.audit_by(by, deed).await
+        self.audit_by(by, deed, Vec::new()).await
     }
 
-    /// The same for what somebody else did than whoever asks: the bearer of a link, or time itself.
+    /// The same for what somebody else did than whoever asks (the bearer of a link, or time itself), with other rows that
+    /// are written at once.
     ///
     /// # Errors
     /// If the database refuses.
-    pub async fn audit_by(&self, by: Doer, deed: Deed) -> Result<(), Fault> {
+    pub async fn audit_by(&self, by: Doer, deed: Deed, beside: Vec<InsertStatement>) -> Result<(), Fault> {
         let line = ActiveModel {
             organization_id: Set(self.organization()),
             id: Set(self.mint()),
@@ -122,7 +129,8 @@ impl Work<Tenant> {
             at: Set(self.now()),
         };
         let happened = self.happened(by, deed);
-        let together = vec![Entity::insert(line).into_query(), happened];
+        let mut together = beside;
+        together.extend([Entity::insert(line).into_query(), happened]);
         dialect::insert_together(self.db(), together).await?;
         self.will_ring();
         Ok(())

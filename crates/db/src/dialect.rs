@@ -304,10 +304,17 @@ pub(crate) async fn announce_numbered(
     Ok(())
 }
 
-/// Listens for what other nodes number, and rings here. It ends only with an error; SQLite has no other nodes.
+/// How often a reader looks by itself, for what no bell has told: seldom where nodes tell each other, and oftener where
+/// another process has the same SQLite file.
+pub(crate) fn look_every(pool: &Pool) -> Duration {
+    Duration::from_secs(if is_postgres_pool(pool) { 15 } else { 2 })
+}
+
+/// Listens for what other nodes number, and rings here: for an organization, or for all of them when something may have been
+/// missed. It ends only with an error; SQLite has no other nodes.
 pub(crate) async fn hear_others(
     pool: &Pool,
-    ring: impl Fn(kernel::id::OrganizationId),
+    ring: impl Fn(Option<kernel::id::OrganizationId>),
 ) -> Result<std::convert::Infallible, Fault> {
     use kernel::Id as _;
     if !is_postgres_pool(pool) {
@@ -323,10 +330,16 @@ pub(crate) async fn hear_others(
         .await
         .map_err(gone)?;
     ears.listen(NEWS).await.map_err(gone)?;
+    ring(None);
     loop {
-        let told = ears.recv().await.map_err(gone)?;
+        let Some(told) = ears.try_recv().await.map_err(gone)? else {
+            // The connection was lost; the next turn makes another.
+            ring(None);
+            continue;
+        };
         let ids = told.payload().split(',').filter_map(|it| it.parse().ok());
-        ids.map(kernel::id::OrganizationId::from_uuid).for_each(&ring);
+        ids.map(kernel::id::OrganizationId::from_uuid)
+            .for_each(|it| ring(Some(it)));
     }
 }
 

@@ -200,6 +200,15 @@ impl Cursor {
             .then_some(Self { list: E::LIST, key })
     }
 
+    /// The number in its first place, for lists that are numbered.
+    #[must_use]
+    pub fn number(&self) -> Option<i64> {
+        match self.key.first() {
+            Some(Value::BigInt(number)) => *number,
+            _ => None,
+        }
+    }
+
     /// The moment in its first place, for lists that are ordered by time.
     #[must_use]
     pub fn moment(&self) -> Option<DateTimeUtc> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use kernel::{Clock, IdSource};
@@ -182,7 +183,17 @@ impl Store {
     /// # Errors
     /// If the database is gone.
     pub async fn hear_others(&self) -> Result<std::convert::Infallible, Fault> {
-        dialect::hear_others(&self.inner.pools.writes, |it| self.wake().ring_numbered(it)).await
+        let ring = |rung| match rung {
+            Some(organization) => self.wake().ring_numbered(organization),
+            None => self.wake().ring_all(),
+        };
+        dialect::hear_others(&self.inner.pools.writes, ring).await
+    }
+
+    /// How often a reader of a journal looks by itself, for what no bell has told.
+    #[must_use]
+    pub fn look_every(&self) -> Duration {
+        dialect::look_every(&self.inner.pools.writes)
     }
 
     /// The bells that ring after a commit.

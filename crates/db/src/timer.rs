@@ -12,8 +12,9 @@ mod claim;
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::id::{OrganizationId, TimerId};
 use sea_orm::ActiveValue::Set;
+use sea_orm::QueryTrait as _;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{InsertStatement, OnConflict};
 use serde_json::Value;
 
 use crate::fault::Fault;
@@ -121,6 +122,12 @@ impl Work<Tenant> {
     /// # Errors
     /// If the database refuses.
     pub async fn promise(&self, promise: Promise) -> Result<(), Fault> {
+        self.db().execute(&self.promising(promise)).await?;
+        Ok(())
+    }
+
+    /// The row of a promise, for whoever writes it together with others.
+    pub fn promising(&self, promise: Promise) -> InsertStatement {
         self.will_wake(promise.due_at);
         let timer = ActiveModel {
             organization_id: Set(self.organization()),
@@ -147,11 +154,7 @@ impl Work<Tenant> {
                 Column::State,
             ])
             .to_owned();
-        Entity::insert(timer)
-            .on_conflict(moved)
-            .exec_without_returning(self.db())
-            .await?;
-        Ok(())
+        Entity::insert(timer).on_conflict(moved).into_query()
     }
 
     /// Takes back what was promised of this kind about this subject, even from whoever works on it.

@@ -7,11 +7,14 @@ use tokio::sync::{Notify, broadcast, watch};
 /// Hints kept for a reader that is busy; one that falls behind further looks at everything.
 const KEPT: usize = 1_024;
 
+/// For whom it rings: for one organization, or for whichever it may be.
+type Rung = Option<OrganizationId>;
+
 /// The bells.
 #[derive(Debug)]
 pub struct Wake {
-    written: broadcast::Sender<OrganizationId>,
-    numbered: broadcast::Sender<OrganizationId>,
+    written: broadcast::Sender<Rung>,
+    numbered: broadcast::Sender<Rung>,
     unnumbered: Notify,
     promised: watch::Sender<DateTime<Utc>>,
 }
@@ -31,13 +34,18 @@ impl Wake {
     /// An organization has committed something.
     pub(crate) fn ring(&self, organization: OrganizationId) {
         // Nobody listening is no failure.
-        let _ = self.written.send(organization);
+        let _ = self.written.send(Some(organization));
         self.unnumbered.notify_one();
     }
 
     /// An organization's journal goes further.
     pub(crate) fn ring_numbered(&self, organization: OrganizationId) {
-        let _ = self.numbered.send(organization);
+        let _ = self.numbered.send(Some(organization));
+    }
+
+    /// Any journal may go further: what other nodes told was not heard for a while.
+    pub(crate) fn ring_all(&self) {
+        let _ = self.numbered.send(None);
     }
 
     /// Something was promised for this moment.
@@ -86,7 +94,7 @@ impl Wake {
 
 /// One pair of ears.
 #[derive(Debug)]
-pub struct Listener(broadcast::Receiver<OrganizationId>);
+pub struct Listener(broadcast::Receiver<Rung>);
 
 impl Listener {
     /// Waits until `organization` may have something new.
@@ -97,7 +105,7 @@ impl Listener {
     /// Waits until an organization may have something new, and says which; nothing if it may be any.
     pub async fn heard_any(&mut self) -> Option<OrganizationId> {
         match self.0.recv().await {
-            Ok(rung) => Some(rung),
+            Ok(rung) => rung,
             Err(broadcast::error::RecvError::Lagged(_)) => None,
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         }

@@ -1,9 +1,11 @@
-//! Verbs that change two domains in one unit of work.
+//! Verbs that change two domains in one unit of work, and whoever keeps what was promised.
 //!
 //! **Invariant:** a flow decides nothing that one of its domains could decide; it hands ids from one to the other.
 
 mod book;
 mod client;
+pub mod hearing;
+pub mod promises;
 mod provider;
 pub mod tell;
 

@@ -11,6 +11,7 @@ mod clients;
 mod errors;
 mod flood;
 mod host;
+mod journal;
 mod list;
 mod loaders;
 mod messaging;
@@ -43,6 +44,7 @@ pub struct Query(
     scheduling::SchedulingQuery,
     clients::ClientQuery,
     messaging::MessagingQuery,
+    journal::JournalQuery,
 );
 
 /// What can be done. Each field is one unit of work.
@@ -52,11 +54,12 @@ pub struct Mutation(
     scheduling::SchedulingMutation,
     clients::ClientMutation,
     messaging::MessagingMutation,
+    journal::JournalMutation,
 );
 
 /// What can be watched.
 #[derive(Debug, Default, MergedSubscription)]
-pub struct Subscription(tenancy::TenancySubscription);
+pub struct Subscription(tenancy::TenancySubscription, journal::JournalSubscription);
 
 /// A schema over what lies outside: mail, identity providers, password hashing.
 #[must_use]

@@ -11,7 +11,7 @@ macro_rules! event_types {
     ($($right:ident { $($(#[doc = $doc:literal])* $name:ident = $word:literal,)* })*) => {
         /// What happened: the thing, then the verb in the past. On the wire of a webhook `BOOKING_MOVED` is `booking.moved`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[cfg_attr(feature = "graphql", derive(async_graphql::Enum))]
+        #[cfg_attr(feature = "graphql", derive(async_graphql::Enum), graphql(name = "EventKind"))]
         pub enum EventType {
             $($($(#[doc = $doc])* $name,)*)*
         }
@@ -76,6 +76,8 @@ event_types! {
         ApiKeyUpdated = "api_key.updated",
         /// An API key was revoked for good.
         ApiKeyRevoked = "api_key.revoked",
+        /// A promise that was given up was put back to work.
+        TimerRearmed = "timer.rearmed",
     }
     ClientsRead {
         /// A client was entered in the directory, by staff or by booking.

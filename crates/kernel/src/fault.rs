@@ -114,6 +114,8 @@ codes! {
     SeatsFull = "SEATS_FULL",
     /// Occurrences of the series cannot be booked; the message names every one.
     SeriesConflict = "SERIES_CONFLICT",
+    /// What happened after that cursor is no longer all there: read the present state, then go on from now.
+    SnapshotRequired = "SNAPSHOT_REQUIRED",
     /// Somebody else has this time; choose another.
     SlotTaken = "SLOT_TAKEN",
     /// The time cannot be booked; `slotExplain` says why.

@@ -4,6 +4,8 @@
 //! booking go where it says. Of a class everybody has their own seat, hold and link; a session begins with its first seat,
 //! kept or taken, and gives its time back with the last.
 
+mod lapsed;
+
 use chrono::{DateTime, Utc};
 use db::{Reading, Tenant, Token, Work};
 use kernel::id::{AttendeeId, BookingId, ClientId, HoldId};
@@ -23,6 +25,8 @@ use crate::waitlist::{self, Freed};
 use crate::word::words;
 
 pub use store::attendee::Model as Attendee;
+
+pub(crate) use lapsed::{sweep, sweep_session};
 
 words! {
     /// The state of one seat.
@@ -63,20 +67,8 @@ pub(crate) async fn next_seat(work: &Work<Tenant>, booking: &Booking) -> Result<
         .into_iter()
         .filter(|it| it.seat_no.is_some())
         .partition(|it| it.is_live(work.now()));
-    forget(work, &lapsed).await?;
+    lapsed::forget(work, &lapsed).await?;
     free_seat(booking.seats, &live).ok_or(Refusal::SeatsFull)
-}
-
-/// Seats that were kept and not taken leave no trace; their holds neither.
-async fn forget(work: &Work<Tenant>, held: &[Attendee]) -> Result<(), Refusal> {
-    if held.is_empty() {
-        return Ok(());
-    }
-    let ids: Vec<AttendeeId> = held.iter().map(|it| it.id).collect();
-    let holds: Vec<HoldId> = held.iter().filter_map(|it| it.hold_id).collect();
-    rows::delete(work, &ids).await?;
-    store::hold::delete(work, &holds).await?;
-    Ok(())
 }
 
 /// Keeps a seat: of the session that takes place already, or of one that begins with it.
@@ -186,7 +178,7 @@ pub(crate) async fn dismiss(work: &Work<Tenant>, booking: BookingId) -> Result<(
     let seated = all.into_iter().filter(|it| it.seat_no.is_some());
     let (held, taken): (Vec<Attendee>, Vec<Attendee>) =
         seated.partition(|it| it.status == AttendeeStatus::Held);
-    forget(work, &held).await?;
+    lapsed::forget(work, &held).await?;
     let holds: Vec<HoldId> = held.iter().filter_map(|it| it.hold_id).collect();
     waitlist::withdraw(work, &holds).await?;
     for attendee in taken {
@@ -265,23 +257,6 @@ async fn vacate(
     let shifts = end_if_empty(work, after).await?;
     store::fairness_balance::shift(work, &shifts).await?;
     Ok(())
-}
-
-/// Clears seats that were kept and not taken, and ends the sessions that nobody is left in. Says how many seats there were.
-pub(crate) async fn sweep(work: &Work<Tenant>) -> Result<(u64, Shifts), Refusal> {
-    let (mut seats, mut shifts) = (0, Shifts::default());
-    for session in rows::sessions_with_lapsed(work).await? {
-        let session: Booking = store::hold::<store::booking::Entity>(work, session).await?;
-        let all = rows::hold_of(work, session.id).await?;
-        let held = all.into_iter().filter(|it| it.status == AttendeeStatus::Held);
-        let lapsed: Vec<Attendee> = held.filter(|it| !it.is_live(work.now())).collect();
-        seats += lapsed.len() as u64;
-        forget(work, &lapsed).await?;
-        if session.status == Status::Confirmed {
-            shifts.join(end_if_empty(work, session).await?);
-        }
-    }
-    Ok((seats, shifts))
 }
 
 /// A session without anybody gives its time back.

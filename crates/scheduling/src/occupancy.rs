@@ -164,9 +164,7 @@ pub(crate) async fn clear_rows(work: &Work<Tenant>, rows: &[Occupancy]) -> Resul
     let holds = owners(OwnerKind::Hold);
     if !holds.is_empty() {
         let ids: Vec<HoldId> = holds.iter().copied().map(HoldId::from_uuid).collect();
-        store::hold::seize(work, &ids).await?;
-        store::occupancy::release(work, &holds).await?;
-        store::hold::delete(work, &ids).await?;
+        crate::hold::forget(work, &ids).await?;
     }
     let bookings: Vec<BookingId> = owners(OwnerKind::Booking)
         .into_iter()

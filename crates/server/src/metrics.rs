@@ -13,6 +13,19 @@ pub const CONNECTIONS: &str = "http_connections";
 /// Always 1; its label is the running version.
 pub const BUILD: &str = "horarium_build_info";
 
+/// Events that are committed and have no place in their journal yet.
+pub const UNNUMBERED: &str = "journal_unnumbered_events";
+/// How old the first of them is, in seconds.
+pub const JOURNAL_LAG: &str = "journal_lag";
+/// Promises that are due and not kept.
+pub const DUE_PROMISES: &str = "promises_due";
+/// How long the first of them is overdue, in seconds.
+pub const PROMISE_AGE: &str = "promises_overdue";
+/// Promises that were given up.
+pub const DEAD_PROMISES: &str = "promises_dead";
+/// Claims that ended, by `kind` and `outcome`.
+pub const PROMISES: &str = "promises_total";
+
 /// Upper bounds for everything that ends in `_seconds`: from a point read to the longest mutation.
 const SECONDS: [f64; 14] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0,
@@ -69,6 +82,12 @@ fn describe() {
         "From a request to its answer."
     );
     metrics::describe_gauge!(CONNECTIONS, "Connections open now, sockets included.");
+    metrics::describe_gauge!(UNNUMBERED, "Events without a place in their journal.");
+    metrics::describe_gauge!(JOURNAL_LAG, "Age of the first event without a place, in seconds.");
+    metrics::describe_gauge!(DUE_PROMISES, "Promises that are due and not kept.");
+    metrics::describe_gauge!(PROMISE_AGE, "How long the first of them is overdue, in seconds.");
+    metrics::describe_gauge!(DEAD_PROMISES, "Promises that were given up.");
+    metrics::describe_counter!(PROMISES, "Claims that ended.");
     metrics::describe_gauge!(BUILD, "The running version.");
     metrics::gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }

@@ -13,6 +13,7 @@ use adapters::oidc::Issuers;
 use axum::Router;
 use db::Store;
 use db::rate::Budgets;
+use flows::promises::Keepers;
 use futures::future::BoxFuture;
 use kernel::{Clock, IdSource};
 use tenancy::Hasher;
@@ -88,7 +89,7 @@ pub(crate) async fn wire(config: &Config, role: Role, world: &World) -> Result<W
     Ok(Wired {
         api,
         checks: database::checks(&store, place),
-        background: vec![worker::sweeping(store.clone()), worker::forgetting(host.clone())],
+        background: worker::all(&store, &host, Keepers::default()),
         last: Some(Box::pin(async move {
             host.settle().await;
             // Last of all, so that SQLite's write-ahead log is folded into its file.

@@ -14,6 +14,7 @@ mod rows;
 mod stories;
 pub(crate) mod telling;
 mod told;
+mod time;
 mod waiting;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub(crate) use dice::Dice;
 pub(crate) use events::Events;
 pub(crate) use rows::{number, run};
 pub(crate) use stories::{stories, tell};
+pub(crate) use time::Dispatcher;
 
 /// Which database a story runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +60,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     /// The application's store.
     pub(crate) store: Store,
-    home: Home,
+    home: Arc<Home>,
 }
 
 /// Where the rows are. Dropped after the store, and the database with it.
@@ -99,7 +101,7 @@ impl World {
             database,
             clock,
             store,
-            home,
+            home: Arc::new(home),
         }
     }
 
@@ -110,7 +112,7 @@ impl World {
 
     /// Where the owner of the tables connects.
     pub(crate) fn owner_url(&self) -> String {
-        match &self.home {
+        match &*self.home {
             Home::Sqlite(copy) => copy.url(),
             Home::Postgres(clone) => clone.owner_url().into(),
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kernel::id::OrganizationId;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
-use sea_orm::{ActiveValue::Set, ConnectionTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryTrait as _};
 use sha2::{Digest as _, Sha256};
 
 use crate::fault::Fault;
@@ -74,6 +74,19 @@ pub(super) async fn advance(
         .into_iter()
         .map(|it| (it.organization_id, it.position))
         .collect())
+}
+
+/// Makes a mark at the beginning, if there is none. One that is there is not touched, so nobody waits for whoever holds it.
+pub(super) async fn begin(
+    db: &impl ConnectionTrait,
+    (organization, name): (OrganizationId, &str),
+) -> Result<(), Fault> {
+    let there = OnConflict::columns([Column::OrganizationId, Column::Name])
+        .do_nothing()
+        .to_owned();
+    let insert = Entity::insert(row(organization, name, 0)).on_conflict(there);
+    db.execute(&insert.into_query()).await?;
+    Ok(())
 }
 
 /// Sets a mark, which never goes back.

@@ -13,14 +13,16 @@ pub mod number;
 mod order;
 pub mod reader;
 
+use kernel::EventType;
 use kernel::id::{EventId, OrganizationId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::InsertStatement;
-use sea_orm::{ConnectionTrait as _, QueryOrder, QuerySelect, QueryTrait as _};
+use sea_orm::{Condition, QueryOrder, QuerySelect, QueryTrait as _};
 use serde_json::Value;
 
 use crate::audit::{Deed, Doer};
+use crate::dialect;
 use crate::fault::Fault;
 use crate::paging::{self, Keyed, Page, Slice};
 use crate::work::{Reading, Tenant, Work};
@@ -73,8 +75,17 @@ impl Work<Tenant> {
     /// # Errors
     /// If the database refuses.
     pub async fn tell(&self, deed: Deed) -> Result<(), Fault> {
-        let event = self.happened(Doer::of(self.actor()), deed);
-        self.db().execute(&event).await?;
+        self.tell_by(Doer::of(self.actor()), deed, Vec::new()).await
+    }
+
+    /// The same for what somebody else did than whoever asks, with other rows that are written at once.
+    ///
+    /// # Errors
+    /// If the database refuses.
+    pub async fn tell_by(&self, by: Doer, deed: Deed, beside: Vec<InsertStatement>) -> Result<(), Fault> {
+        let mut together = beside;
+        together.push(self.happened(by, deed));
+        dialect::insert_together(self.db(), together).await?;
         self.will_ring();
         Ok(())
     }
@@ -107,12 +118,43 @@ impl Keyed for Entity {
     }
 }
 
+/// Which events are meant; all, unless it says.
+#[derive(Debug, Clone, Default)]
+pub struct Sought {
+    /// Only of these kinds.
+    pub types: Option<Vec<EventType>>,
+    /// Only what happened to the thing with this global id.
+    pub aggregate: Option<String>,
+}
+
+impl Sought {
+    fn condition(&self) -> Condition {
+        let types = self
+            .types
+            .as_ref()
+            .map(|it| Column::Type.is_in(it.iter().map(|it| it.word())));
+        let aggregate = self
+            .aggregate
+            .as_ref()
+            .map(|it| Column::AggregateId.eq(it.as_str()));
+        Condition::all().add_option(types).add_option(aggregate)
+    }
+}
+
 /// A page of the journal, oldest first; the caller has checked the right.
 ///
 /// # Errors
 /// If the database refuses.
-pub async fn page(reading: &Reading<Tenant>, page: &Page) -> Result<Slice<Model>, Fault> {
-    paging::slice(reading.db(), mine(reading), page).await
+pub async fn page(reading: &Reading<Tenant>, sought: &Sought, page: &Page) -> Result<Slice<Model>, Fault> {
+    paging::slice(reading.db(), mine(reading).filter(sought.condition()), page).await
+}
+
+/// How many events there are of these, counting no further than the cap.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn count(reading: &Reading<Tenant>, sought: &Sought) -> Result<u64, Fault> {
+    paging::count(reading.db(), mine(reading).filter(sought.condition())).await
 }
 
 /// Events after a position, oldest first: what a live reader asks for.
@@ -120,7 +162,20 @@ pub async fn page(reading: &Reading<Tenant>, page: &Page) -> Result<Slice<Model>
 /// # Errors
 /// If the database refuses.
 pub async fn after(reading: &Reading<Tenant>, position: i64, most: u64) -> Result<Vec<Event>, Fault> {
+    sought_after(reading, &Sought::default(), (position, most)).await
+}
+
+/// So many of these events after a position, oldest first.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn sought_after(
+    reading: &Reading<Tenant>,
+    sought: &Sought,
+    (position, most): (i64, u64),
+) -> Result<Vec<Event>, Fault> {
     let events = mine(reading)
+        .filter(sought.condition())
         .filter(Column::Position.gt(position))
         .order_by_asc(Column::Position)
         .limit(most);

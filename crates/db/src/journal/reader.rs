@@ -46,7 +46,7 @@ impl Work<Tenant> {
     /// # Errors
     /// If the database refuses.
     pub async fn unread(&self, name: &str, most: u64) -> Result<Vec<Event>, Fault> {
-        mark::put(self.db(), (self.organization(), name), 0).await?;
+        mark::begin(self.db(), (self.organization(), name)).await?;
         let held = mark::Entity::find()
             .filter(mark::Column::OrganizationId.eq(self.organization()))
             .filter(mark::Column::Name.eq(name))

@@ -1,12 +1,13 @@
-//! Writing a change of a booking: the row against its version, the event, the audit line.
+//! Writing a change of a booking: the row against its version, its history, the audit line, the event, and what is promised
+//! for later.
 
 use db::audit::{Deed, Doer};
 use db::{Tenant, Work};
 use kernel::id::BookingTokenId;
-use kernel::{Actor, EventType, Line};
+use kernel::{EventType, Line};
 use serde_json::{Value, json};
 
-use super::{Booking, BookingEvent, What};
+use super::{Booking, BookingEvent, What, course};
 use crate::error::Refusal;
 use crate::series;
 use crate::store;
@@ -84,7 +85,7 @@ impl Change {
                 kind: "BOOKING_TOKEN",
                 id: Some(link.to_string()),
             },
-            None if self.what == What::Expired => Doer::of(Actor::System(kernel::SystemKind::Worker)),
+            None if self.what == What::Expired => Doer::time(),
             None => Doer::of(work.actor()),
         };
         let from = before.map(|it| it.status);
@@ -106,7 +107,8 @@ impl Change {
             facts: self.facts,
             at: work.now(),
         };
-        store::insert(work, event).await?;
+        let promised = course::promise(before, after, work.now()).map(|it| work.promising(it));
+        let beside = promised.into_iter().chain([store::insertion(event)]).collect();
         let thing = after.id.to_string();
         let version = after.version;
         let deed = Deed {
@@ -115,7 +117,7 @@ impl Change {
             version,
             diff,
         };
-        work.audit_by(by, deed).await?;
+        work.audit_by(by, deed, beside).await?;
         Ok(())
     }
 }

@@ -281,6 +281,7 @@ async fn row(work: &Work<Tenant>, plan: &Plan, timezone: Option<Zone>) -> Result
         payment_terms: service.payment_terms,
         due_minor: service.payment().due(&price).amount_minor(),
         cancellation_tiers: plan.tiers.clone(),
+        reminders: service.reminders.clone(),
         location: service.location,
         location_detail: service.location_detail.clone(),
         notes: None,

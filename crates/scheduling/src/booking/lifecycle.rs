@@ -181,6 +181,24 @@ pub(crate) async fn expire(work: &Work<Tenant>, ids: &[BookingId]) -> Result<Shi
     Ok(shifts)
 }
 
+/// Expires a booking that has waited too long, for whoever keeps its promise.
+pub(super) async fn expire_one(work: &Work<Tenant>, id: BookingId) -> Result<(), Refusal> {
+    let shifts = expire(work, &[id]).await?;
+    store::fairness_balance::shift(work, &shifts).await?;
+    Ok(())
+}
+
+/// Notes that a booking took place of which nobody said otherwise.
+pub(super) async fn complete_by_time(work: &Work<Tenant>, id: BookingId) -> Result<(), Refusal> {
+    let ask = Ask {
+        event: Event::Complete,
+        party: Party::Time,
+        closing: Closing::default(),
+        link: None,
+    };
+    transit(work, id, ask).await
+}
+
 async fn by_staff(
     work: &Work<Tenant>,
     booking: BookingId,

@@ -7,6 +7,7 @@
 //! **Invariant:** a change is written against the version that was read, under the row's lock.
 
 mod change;
+mod course;
 mod create;
 mod draft;
 mod lifecycle;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::store;
 use crate::word::words;
 
+pub use course::{COMPLETED_AFTER, COURSE, Course, keep_course};
 pub use create::create;
 pub use draft::{AttendeeDraft, BookingDraft, Overrides};
 pub use lifecycle::{

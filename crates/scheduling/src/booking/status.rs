@@ -139,6 +139,10 @@ impl State {
             (Status::Completed | Status::NoShow, _) if !self.is_correctable(now) => {
                 Err(Refusal::TooLateToCorrect)
             }
+            // Time notes what nobody has noted; it mends nothing.
+            (Status::Completed, Party::Time) if self.status != Status::Confirmed => {
+                Err(Refusal::NotTheirs { event, party })
+            }
             (Status::Cancelled, Party::Client) if began => Err(Refusal::Begun),
             _ => Ok(to),
         }
@@ -170,7 +174,7 @@ fn may(party: Party, event: Event) -> bool {
     match party {
         Party::Staff => event != Event::Expire,
         Party::Client => event == Event::Cancel,
-        Party::Time => event == Event::Expire,
+        Party::Time => matches!(event, Event::Expire | Event::Complete),
     }
 }
 
@@ -267,6 +271,22 @@ mod tests {
             confirmed.after(Event::Cancel, Party::Staff, at(100)).ok(),
             Some(Status::Cancelled)
         );
+    }
+
+    #[test]
+    fn time_expires_what_waits_and_completes_what_stands_and_mends_nothing() {
+        for event in Event::ALL {
+            for status in Status::ALL {
+                let (_, now) = occasion(*event);
+                let done = state(*status).after(*event, Party::Time, now).ok();
+                let wanted = match (status, event) {
+                    (Status::Pending | Status::PendingPayment, Event::Expire) => Some(Status::Expired),
+                    (Status::Confirmed, Event::Complete) => Some(Status::Completed),
+                    _ => None,
+                };
+                assert_eq!(done, wanted, "{status:?} {event:?}");
+            }
+        }
     }
 
     #[test]

@@ -7,10 +7,13 @@
 //! that takes the time says which, by whether it has an end.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use db::audit::{Deed, Doer};
+use db::timer::Promise;
 use db::{Reading, Tenant, Token, Work};
-use kernel::Id as _;
 use kernel::id::{HoldId, ResourceId, ServiceId};
+use kernel::{EventType, Id as _};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::attendee;
 use crate::booking::Overrides;
@@ -28,6 +31,9 @@ pub const LASTS: TimeDelta = TimeDelta::minutes(10);
 
 /// The longest that a hold lasts.
 pub const LASTS_MAX: TimeDelta = TimeDelta::minutes(30);
+
+/// How the promise is called that frees the time of a hold.
+pub const EXPIRY: &str = "hold.expiry";
 
 /// How a hold's token begins.
 const TOKEN: &str = "hor_hold_";
@@ -72,7 +78,16 @@ pub async fn place(work: &Work<Tenant>, draft: HoldDraft) -> Result<HoldMade, Re
     };
     let plan = plan::make(work, &wish).await?;
     let hold = keep(work, &plan, Kept::Until(work.now() + lasts)).await?;
-    Ok(HoldMade { hold })
+    let promise = Promise {
+        kind: EXPIRY,
+        subject: hold.id.to_string(),
+        payload: json!({}),
+        due_at: hold.expires_at,
+    };
+    let beside = vec![work.promising(promise)];
+    let placed = hold.happened(EventType::HoldPlaced);
+    work.tell_by(Doer::of(work.actor()), placed, beside).await?;
+    Ok(HoldMade { hold: hold.id })
 }
 
 /// For how long time is kept, and what ends that.
@@ -103,22 +118,71 @@ impl Kept {
 }
 
 /// Keeps what was planned.
-pub(crate) async fn keep(work: &Work<Tenant>, plan: &Plan, kept: Kept) -> Result<HoldId, Refusal> {
+pub(crate) async fn keep(work: &Work<Tenant>, plan: &Plan, kept: Kept) -> Result<Hold, Refusal> {
     let hold = row(work, plan, kept.end());
-    let id = hold.id;
     if plan.service.seats > 1 {
-        attendee::hold_seat(work, plan, (hold, kept)).await?;
+        attendee::hold_seat(work, plan, (hold.clone(), kept)).await?;
     } else {
-        store::insert(work, hold).await?;
+        store::insert(work, hold.clone()).await?;
         let owner = Owner {
             kind: OwnerKind::Hold,
-            id: id.uuid(),
+            id: hold.id.uuid(),
             expires_at: kept.frees_itself_at(),
         };
         occupancy::take(work, owner, &plan.places, plan.taken).await?;
     }
     store::fairness_balance::shift(work, &plan.shifts).await?;
-    Ok(id)
+    Ok(hold)
+}
+
+impl Hold {
+    /// What happened to it. It changes once: when it ends.
+    pub(crate) fn happened(&self, what: EventType) -> Deed {
+        let resources: Vec<ResourceId> = self.choice.hosts.iter().map(|it| it.resource).collect();
+        Deed {
+            what,
+            thing: self.id.to_string(),
+            version: if what == EventType::HoldPlaced { 1 } else { 2 },
+            diff: json!({
+                "service": self.service_id, "resources": resources,
+                "startsAt": self.starts_at, "endsAt": self.ends_at, "expiresAt": self.expires_at,
+            }),
+        }
+    }
+}
+
+/// Frees the time of a hold that has lapsed, for whoever keeps its promise. One that is gone was booked, let go or cleared by
+/// whoever came by.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn expire(work: &Work<Tenant>, id: HoldId) -> Result<(), Refusal> {
+    let found = store::find::<store::hold::Entity>(work, &[id]).await?;
+    let Some(hold) = found.into_iter().find(|it: &Hold| it.expires_at <= work.now()) else {
+        return Ok(());
+    };
+    match hold.booking_id {
+        Some(session) => attendee::sweep_session(work, session).await,
+        None => forget(work, &[id]).await,
+    }
+}
+
+/// Forgets holds that have lapsed, and the time that they take.
+pub(crate) async fn forget(work: &Work<Tenant>, ids: &[HoldId]) -> Result<(), Refusal> {
+    let lapsed = store::hold::seize(work, ids).await?;
+    let owners: Vec<_> = ids.iter().map(|it| it.uuid()).collect();
+    store::occupancy::release(work, &owners).await?;
+    store::hold::delete(work, ids).await?;
+    tell_expired(work, &lapsed).await
+}
+
+/// Tells that holds were not booked in time.
+pub(crate) async fn tell_expired(work: &Work<Tenant>, lapsed: &[Hold]) -> Result<(), Refusal> {
+    for hold in lapsed {
+        let expired = hold.happened(EventType::HoldExpired);
+        work.tell_by(Doer::time(), expired, Vec::new()).await?;
+    }
+    Ok(())
 }
 
 fn row(work: &Work<Tenant>, plan: &Plan, expires_at: DateTime<Utc>) -> Hold {
@@ -170,6 +234,7 @@ pub async fn release(work: &Work<Tenant>, token: &Token) -> Result<HoldMade, Ref
     let hold = open(work, token).await?;
     let freed = waitlist::prepare(work, hold.service_id, hold.starts_at).await?;
     take_down(work, &hold).await?;
+    work.tell(hold.happened(EventType::HoldReleased)).await?;
     waitlist::offer_next(work, freed).await?;
     Ok(HoldMade { hold: hold.id })
 }

@@ -76,7 +76,10 @@ pub(crate) async fn need_sight(reading: &Reading<Tenant>, resource: ResourceId) 
 }
 
 /// The resource that is whoever asks.
-async fn own_resource(reading: &Reading<Tenant>) -> Result<Option<ResourceId>, Refusal> {
+///
+/// # Errors
+/// If the database refuses.
+pub async fn own_resource(reading: &Reading<Tenant>) -> Result<Option<ResourceId>, Refusal> {
     match reading.actor().user() {
         Some(user) => Ok(store::provider::of_user(reading, user)
             .await?

@@ -22,6 +22,7 @@ use crate::resource::{Resource, ResourceDraft, ResourceKind, create_resource};
 use crate::store;
 use crate::store::provider::Entity;
 
+pub use access::own_resource;
 pub(crate) use access::{Sight, need_calendar, need_sight, need_some_calendar, need_some_sight, not_there};
 pub use review::{ReviewState, Verdict, review_provider};
 pub(crate) use search::resources_matching;

@@ -9,7 +9,7 @@ use super::plan::{can_recur, fresh};
 use super::recurrence::{Part, Recurrence};
 use super::season::Verdict;
 use super::write::{Making, bear, season};
-use super::{EXTENDED_EVERY, Policy, Series, SeriesMade};
+use super::{EXTENDED_EVERY, Policy, Series, SeriesMade, extend};
 use crate::booking::{self, AttendeeDraft, Overrides, Source};
 use crate::error::Refusal;
 use crate::metadata::Metadata;
@@ -77,6 +77,7 @@ pub async fn create(work: &Work<Tenant>, mut draft: SeriesDraft) -> Result<Serie
         ..row(work, draft, part)
     };
     store::insert(work, series.clone()).await?;
+    extend::promise(work, &series).await?;
     let making = Making {
         series: &series,
         needs: Some(&needs),

@@ -1,5 +1,7 @@
 //! Making what comes next in a series that goes on.
 
+use chrono::{DateTime, Utc};
+use db::timer::Promise;
 use db::{Reading, Tenant, Work};
 use kernel::EventType;
 use kernel::id::SeriesId;
@@ -12,6 +14,33 @@ use crate::fairness::Shifts;
 use crate::needs::Needs;
 use crate::patch::write_down;
 use crate::store;
+
+/// How the promise is called that makes what comes next in a series.
+pub const EXTENSION: &str = "series.extension";
+
+/// Promises to go on with a series, if it goes on.
+pub(super) async fn promise(work: &Work<Tenant>, series: &Series) -> Result<(), Refusal> {
+    let Some(due_at) = series.extend_at else {
+        return Ok(());
+    };
+    let promise = Promise {
+        kind: EXTENSION,
+        subject: series.id.to_string(),
+        payload: json!({}),
+        due_at,
+    };
+    Ok(work.promise(promise).await?)
+}
+
+/// Makes what comes next in a series, and says when it is time again.
+///
+/// # Errors
+/// As [`extend`].
+pub async fn keep_going(work: &Work<Tenant>, id: SeriesId) -> Result<Option<DateTime<Utc>>, Refusal> {
+    extend(work, id).await?;
+    let series = store::find::<store::series::Entity>(work, &[id]).await?;
+    Ok(series.into_iter().find_map(|it: Series| it.extend_at))
+}
 
 /// The series whose next occurrences are to be made, those that wait longest first, [`DUE_MAX`] at most. Each is extended
 /// in a work of its own, so that nobody waits for more than one.

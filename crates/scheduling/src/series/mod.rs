@@ -29,7 +29,7 @@ use crate::word::words;
 
 pub use cancel::{SeriesCancel, cancel};
 pub use create::{SeriesDraft, create};
-pub use extend::{due, extend};
+pub use extend::{EXTENSION, due, extend, keep_going};
 pub use plan::{PlannedOccurrence, SeriesAsk, SeriesPlan, plan};
 pub use read::{count_exceptions, count_series, exceptions, find_series, occurrences_of, series};
 pub use recurrence::Recurrence;

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::cancel::{may_change, rest};
 use super::recurrence::{Part, Recurrence};
 use super::replace::Replacing;
-use super::{Occurrence, Policy, Scope, Series, SeriesChanged};
+use super::{Occurrence, Policy, Scope, Series, SeriesChanged, extend};
 use crate::booking::{self, Booking, Closing, Overrides, Reassign, Shift};
 use crate::error::Refusal;
 use crate::patch::{expect_version, write_down};
@@ -92,7 +92,8 @@ pub async fn shift(work: &Work<Tenant>, id: SeriesId, ask: SeriesShift) -> Resul
     let target = course.write(work, target, (&ask, placed.until)).await?;
     let bookings = replacing.write(work, &target, placed).await?;
     let diff = json!({ "from": from, "into": target.id, "rrule": target.rrule, "bookings": bookings.len() });
-    write_down(work, EventType::SeriesMoved, (id, series.version), diff).await?;
+    // Whether it ends there or goes by another rule, it was changed once.
+    write_down(work, EventType::SeriesMoved, (id, series.version + 1), diff).await?;
     Ok(SeriesChanged {
         series: target.id,
         bookings,
@@ -231,6 +232,7 @@ impl Course {
         series.extend_at = until.map(|_| work.now() + super::EXTENDED_EVERY);
         series.touch(work.now());
         store::save(work, series.clone()).await?;
+        extend::promise(work, &series).await?;
         Ok(series)
     }
 }

@@ -14,7 +14,7 @@ use crate::booking::{BookingFilter, Event, Party, Source, State, Status};
 use crate::cancellation::Tiers;
 use crate::error::Refusal;
 use crate::metadata::Metadata;
-use crate::service::{LocationKind, PaymentKind, ZoneIntent};
+use crate::service::{LocationKind, PaymentKind, Reminders, ZoneIntent};
 
 super::word_columns!(Event, Party, Source, Status);
 
@@ -69,6 +69,9 @@ pub struct Model {
     /// What cancelling was to cost when it was booked.
     #[sea_orm(column_type = "JsonBinary")]
     pub cancellation_tiers: Tiers,
+    /// How long before its start it was to be reminded of when it was booked.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub reminders: Reminders,
     /// Where it takes place.
     pub location: LocationKind,
     /// Where exactly.

@@ -85,16 +85,15 @@ pub(crate) async fn by_digest(reading: &Reading<Tenant>, digest: &Digest) -> Res
         .await?)
 }
 
-/// Holds these holds, in the order of their ids, so that whoever ends them takes turns.
-pub(crate) async fn seize(work: &Work<Tenant>, ids: &[HoldId]) -> Result<(), Fault> {
-    lock::hold(
+/// Holds these holds, in the order of their ids, so that whoever ends them takes turns. Those that are left.
+pub(crate) async fn seize(work: &Work<Tenant>, ids: &[HoldId]) -> Result<Vec<Model>, Fault> {
+    Ok(lock::hold(
         super::mine::<Entity>(work)
             .filter(Column::Id.is_in(ids.iter().copied()))
             .order_by_asc(Column::Id),
     )
     .all(work.db())
-    .await?;
-    Ok(())
+    .await?)
 }
 
 /// Forgets holds; says how many there were.

@@ -40,10 +40,10 @@ pub(crate) use word::word_columns;
 use db::paging::{self, Keyed, Page, Slice};
 use db::{Fault, Reading, Scope, Tenant, Work, lock};
 use kernel::Id;
-use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr};
+use sea_orm::sea_query::{Expr, ExprTrait as _, InsertStatement, LikeExpr};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait,
-    QueryFilter, QueryOrder, Select, Value,
+    QueryFilter, QueryOrder, QueryTrait as _, Select, Value,
 };
 
 use crate::error::Refusal;
@@ -182,6 +182,15 @@ where
         .exec_without_returning(work.db())
         .await?;
     Ok(())
+}
+
+/// What writes a new row, for whoever writes it together with others.
+pub(crate) fn insertion<M>(row: M) -> InsertStatement
+where
+    M: ModelTrait + IntoActiveModel<Active<M>>,
+    Active<M>: ActiveModelBehavior + Send,
+{
+    M::Entity::insert(row.into_active_model()).into_query()
 }
 
 /// Writes new rows in one statement; none is fine.

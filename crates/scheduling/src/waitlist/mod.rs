@@ -23,7 +23,7 @@ use crate::store;
 use crate::word::words;
 
 pub use self::join::{WaitDraft, join, leave, leave_by_token};
-pub use self::offer::{accept, decline, expire_due, offered};
+pub use self::offer::{OFFER, accept, decline, expire_due, offered};
 pub use store::waitlist::{Entity as Waitlist, Model as WaitlistEntry};
 pub use store::waitlist_offer::Model as WaitlistOffer;
 

@@ -1,6 +1,7 @@
 //! Offering what came free: to whom, for how long, and what ends it.
 
 use chrono::{DateTime, Utc};
+use db::timer::Promise;
 use db::{Reading, Tenant, Token, Work};
 use kernel::EventType;
 use kernel::id::{HoldId, ResourceId, ServiceId};
@@ -20,6 +21,9 @@ use crate::patch::write_down;
 use crate::plan::{self, Plan, Wish};
 use crate::service::Answers;
 use crate::store;
+
+/// How the promise is called that ends an offer.
+pub const OFFER: &str = "waitlist.offer";
 
 /// A start that comes free, for which somebody waits. What offering it needs is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +112,7 @@ async fn make(
         id: work.mint(),
         entry_id: entry.id,
         service_id: entry.service_id,
-        hold_id: hold,
+        hold_id: hold.id,
         starts_at: plan.span.start(),
         ends_at: plan.span.end(),
         offered_until: until,
@@ -119,8 +123,18 @@ async fn make(
     entry.status = WaitlistStatus::Offered;
     entry.offered_until = Some(until);
     let version = entry.touch(work.now());
-    let (id, diff) = (entry.id, json!({ "startsAt": offer.starts_at, "until": until }));
+    let id = entry.id;
+    let diff = json!({
+        "service": offer.service_id, "startsAt": offer.starts_at, "endsAt": offer.ends_at, "until": until,
+    });
+    let promise = Promise {
+        kind: OFFER,
+        subject: offer.id.to_string(),
+        payload: json!({}),
+        due_at: until,
+    };
     store::save(work, entry).await?;
+    work.promise(promise).await?;
     store::insert(work, offer).await?;
     write_down(work, EventType::WaitlistOffered, (id, version), diff).await?;
     Ok(())
@@ -227,7 +241,8 @@ pub(super) async fn pass_on(
 }
 
 /// Ends the offers that nobody answered in time, and makes each to the next in the same transaction. Says how many there
-/// were; one call looks after one service, so call it until there are none. Called twice it does nothing the second time.
+/// were; one call looks after one service, and every offer has a promise of its own. Called twice it does nothing the second
+/// time.
 ///
 /// # Errors
 /// If the database refuses.

@@ -9,6 +9,9 @@ use super::database::{self, Place};
 use crate::config::{Config, Mode};
 use crate::start::Failure;
 
+/// Promises that were given up, of which so many are listed.
+const LISTED: u64 = 100;
+
 /// One finding a line, `ok` or `BAD` first. Whatever is bad is a failure of the whole.
 pub(super) async fn examine(config: &Config, world: &World, place: Place) -> Result<String, Failure> {
     let mut findings = Vec::new();
@@ -34,6 +37,7 @@ pub(super) async fn examine(config: &Config, world: &World, place: Place) -> Res
         });
         findings.extend(guards(&place).await?);
         findings.extend(bookings(&store).await);
+        findings.extend(promises(&store).await);
         store.close().await;
     }
     if config.env == Mode::Development {
@@ -54,6 +58,25 @@ async fn guards(place: &Place) -> Result<Vec<String>, Failure> {
         [] => vec![format!("ok   guards    {count}")],
         missing => vec![format!("BAD  guards    lacks {}", missing.join(", "))],
     })
+}
+
+/// Whether anything that was promised was given up.
+async fn promises(store: &Store) -> Vec<String> {
+    match db::timer::dead_everywhere(store, LISTED).await {
+        Ok(dead) if dead.is_empty() => vec!["ok   promises  none was given up".to_owned()],
+        Ok(dead) => dead
+            .iter()
+            .map(|it| {
+                let why = it.last_error.as_deref().unwrap_or("its workers died");
+                let (organization, kind, about) = (it.organization_id, &it.kind, &it.subject_id);
+                format!(
+                    "BAD  promises  {organization}: {} ({kind} of {about}): {why}",
+                    it.id
+                )
+            })
+            .collect(),
+        Err(why) => vec![format!("BAD  promises  {why}")],
+    }
 }
 
 /// Whether anybody is booked twice, in any organization: the audit that the proofs use.

@@ -28,7 +28,7 @@ const SERVICE: &str = "slug, title, duration_minutes, interval_minutes, buffer_b
     pending_occupies, location, price_mode, price_minor, currency, payment_terms, reminders, questions, zone_intent, \
     is_active, metadata, search, version, created_at, updated_at";
 const BOOKING: &str = "buffer_before_minutes, buffer_after_minutes, timezone, zone_intent, status, version, source, seats, \
-    pending_occupies, price_minor, currency, payment_terms, due_minor, cancellation_tiers, location, metadata, created_at, \
+    pending_occupies, price_minor, currency, payment_terms, due_minor, cancellation_tiers, reminders, location, metadata, created_at, \
     updated_at";
 
 /// What fills a database with so many bookings, going back from two months ahead, and, for the practice's own providers, as

@@ -1,8 +1,13 @@
 //! What runs beside the requests.
 
+mod figures;
+mod journal;
+mod promises;
+
 use std::time::Duration;
 
-use db::Store;
+use db::{Fault, Store};
+use flows::promises::Keepers;
 use tokio_util::sync::CancellationToken;
 
 use crate::background::Background;
@@ -13,8 +18,26 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 /// How often addresses that have been quiet are forgotten: in a flood they are many, and in memory.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 
+/// Everything that runs beside the requests, or alone in a process that is a worker.
+pub(super) fn all(store: &Store, host: &gateway::Host, keepers: Keepers) -> Vec<Background> {
+    vec![
+        sweeping(store.clone()),
+        forgetting(host.clone()),
+        journal::numbering(store.clone()),
+        journal::hearing(store.clone()),
+        journal::forgetting(store.clone()),
+        promises::keeping(store.clone(), keepers),
+        figures::taking(store.clone()),
+    ]
+}
+
+/// What the database refused to somebody who tries again. The words stay in the log.
+fn broken(what: &str, fault: &Fault) {
+    tracing::warn!(%fault, what, "the background work goes on");
+}
+
 /// Deletes what has expired. A sweep that fails is tried again at the next turn.
-pub(super) fn sweeping(store: Store) -> Background {
+fn sweeping(store: Store) -> Background {
     Background::new("sweep", move |stop| async move {
         while passes(&stop, SWEEP_EVERY).await {
             match tenancy::sweep(&store).await {
@@ -27,7 +50,7 @@ pub(super) fn sweeping(store: Store) -> Background {
 }
 
 /// Forgets addresses that have been quiet.
-pub(super) fn forgetting(host: gateway::Host) -> Background {
+fn forgetting(host: gateway::Host) -> Background {
     Background::new("forget", move |stop| async move {
         while passes(&stop, FORGET_EVERY).await {
             host.sweep();

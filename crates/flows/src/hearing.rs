@@ -1,0 +1,154 @@
+//! Who may hear what of the journal: whoever may read a thing may hear what happens to it.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use db::journal::Event;
+use db::{Reading, Tenant};
+use kernel::id::{BookingId, ResourceId};
+use kernel::{Denied, EventType, Right, Rights, Span};
+use scheduling::{Refusal, booking, provider};
+use serde_json::Value;
+
+/// The kinds of events that somebody may hear of, all or some; nothing if there is no limit.
+///
+/// # Errors
+/// If they may hear of none.
+pub fn audible_types(rights: Rights) -> Result<Option<Vec<EventType>>, Denied> {
+    if rights.has(Right::AuditRead) {
+        return Ok(None);
+    }
+    let types = EventType::ALL.iter().copied();
+    let audible: Vec<EventType> = types
+        .filter(|it| rights.has(it.right()) || own(*it).is_some_and(|own| rights.has(own)))
+        .collect();
+    if audible.is_empty() {
+        return Err(Denied::Forbidden(Right::AuditRead));
+    }
+    Ok(Some(audible))
+}
+
+/// The right with which somebody hears of what they give themselves.
+fn own(event: EventType) -> Option<Right> {
+    let whole = [
+        (Right::DiaryRead, Right::OwnDiaryWrite),
+        (Right::CalendarsRead, Right::OwnCalendarWrite),
+    ];
+    whole
+        .into_iter()
+        .find_map(|(all, own)| (event.right() == all).then_some(own))
+}
+
+/// Those of some events that whoever asks may hear of now. What happened to another's bookings and calendar is not told to
+/// whoever has only their own.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn audible(reading: &Reading<Tenant>, events: Vec<Event>) -> Result<Vec<Event>, Refusal> {
+    let rights = reading.asker().rights;
+    if rights.has(Right::AuditRead) {
+        return Ok(events);
+    }
+    let is_whole = |it: &Event| it.type_.parse().is_ok_and(|it: EventType| rights.has(it.right()));
+    if events.iter().all(is_whole) {
+        return Ok(events);
+    }
+    let bookings: Vec<BookingId> = events
+        .iter()
+        .filter_map(|it| it.aggregate_id.parse().ok())
+        .collect();
+    let mine: BTreeSet<String> = booking::find_bookings(reading, &bookings)
+        .await
+        .map(|found| found.iter().map(|it| it.id.to_string()).collect())
+        .or_else(|refused| none_if_denied(refused))?;
+    let resource = provider::own_resource(reading).await?;
+    let is_own = |it: &Event| {
+        let kind: Option<EventType> = it.type_.parse().ok();
+        kind.and_then(own).is_some_and(|right| rights.has(right))
+            && (mine.contains(&it.aggregate_id) || resource.is_some_and(|own| names(&it.payload, own)))
+    };
+    Ok(events
+        .into_iter()
+        .filter(|it| is_whole(it) || is_own(it))
+        .collect())
+}
+
+fn none_if_denied(refused: Refusal) -> Result<BTreeSet<String>, Refusal> {
+    match refused {
+        Refusal::Denied(_) => Ok(BTreeSet::new()),
+        other => Err(other),
+    }
+}
+
+/// Whether a payload says that this resource is what it is about, or one of them.
+fn names(payload: &Value, resource: ResourceId) -> bool {
+    resources(payload).is_some_and(|it| it.contains(&resource.to_string().as_str()))
+}
+
+/// The resources that a payload names; nothing if it does not say.
+fn resources(payload: &Value) -> Option<Vec<&str>> {
+    if let Some(one) = payload["resource"].as_str() {
+        return Some(vec![one]);
+    }
+    let several = payload["resources"].as_array()?;
+    Some(several.iter().filter_map(Value::as_str).collect())
+}
+
+/// Whether an event may change what is free within a span, of this resource if one is named. When in doubt it does: whoever is
+/// told looks again.
+#[must_use]
+pub fn may_move_time(event: &Event, within: Span, resource: Option<ResourceId>) -> bool {
+    let kind: Option<EventType> = event.type_.parse().ok();
+    let elsewhere = |resource: ResourceId| {
+        resources(&event.payload).is_some_and(|it| !it.contains(&resource.to_string().as_str()))
+    };
+    kind.is_some_and(moves_time)
+        && !resource.is_some_and(elsewhere)
+        && spans(&event.payload).is_none_or(|it| it.iter().any(|it| it.meets(&within)))
+}
+
+fn moves_time(event: EventType) -> bool {
+    let stays = [
+        EventType::BookingReminded,
+        EventType::BookingCompleted,
+        EventType::BookingNoShow,
+    ];
+    let of_time = [
+        "absence", "block", "booking", "hold", "override", "provider", "resource", "rule", "service", "team",
+        "waitlist",
+    ];
+    of_time.contains(&event.aggregate()) && !stays.contains(&event)
+}
+
+/// The spans that a payload names, where something is now and where it was before; nothing if it does not say.
+fn spans(payload: &Value) -> Option<Vec<Span>> {
+    let facts = &payload["facts"];
+    let named = [payload, &facts["from"], &facts["to"]];
+    let found: Vec<Span> = named.into_iter().filter_map(span).collect();
+    (!found.is_empty()).then_some(found)
+}
+
+fn span(named: &Value) -> Option<Span> {
+    let instant = |name: &str| named[name].as_str()?.parse::<DateTime<Utc>>().ok();
+    Span::new(instant("startsAt")?, instant("endsAt")?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_reads_the_audit_log_hears_everything_and_others_what_they_may_read() {
+        assert_eq!(audible_types(Rights::of(&[Right::AuditRead])), Ok(None));
+        assert_eq!(
+            audible_types(Rights::of(&[Right::MembersRead])),
+            Err(Denied::Forbidden(Right::AuditRead))
+        );
+        let diary = audible_types(Rights::of(&[Right::DiaryRead])).unwrap().unwrap();
+        assert!(diary.contains(&EventType::BookingMoved) && !diary.contains(&EventType::ClientCreated));
+        let own = audible_types(Rights::of(&[Right::OwnDiaryWrite]))
+            .unwrap()
+            .unwrap();
+        assert_eq!(own, diary);
+    }
+}

@@ -1,0 +1,169 @@
+//! What can be watched: events, one booking, what is free, one day.
+
+use std::collections::VecDeque;
+
+use async_graphql::{Context, ID, Result, SimpleObject, Subscription};
+use chrono::TimeDelta;
+use db::journal::{Entity, Sought};
+use db::paging::Cursor;
+use flows::hearing::{audible, may_move_time};
+use futures::{Stream, stream};
+use kernel::id::{BookingId, ResourceId, ServiceId};
+use kernel::{Code, EventType, Span};
+use scheduling::slots::DAYS_MAX;
+
+use super::event::{Event, sought};
+use super::tail::{Look, Tail};
+use crate::caller::Caller;
+use crate::errors::{coded, on_top};
+use crate::loaders::load;
+use crate::reads::Reads;
+use crate::scalars::{Date, Instant};
+use crate::scheduling::service::Service;
+
+/// What is free may have changed: ask again.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct TimeChange {
+    /// Where the last thing that may have changed it stands in the journal; hand it back as `after`.
+    cursor: String,
+    /// When that happened.
+    occurred_at: Instant,
+}
+
+/// What can be watched.
+#[derive(Debug, Default)]
+pub(crate) struct WatchSubscription;
+
+/// What can be watched.
+#[Subscription]
+impl WatchSubscription {
+    /// What happened after a cursor (from now on if absent), then what happens: nothing is lost, nothing comes twice, and the events
+    /// of one thing come in their order. Whom it tells what is as in the query `events`; losing the right ends the stream. A cursor
+    /// from before what is kept is refused with `SNAPSHOT_REQUIRED`.
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where you stopped: the `cursor` of the last event that you saw.")] after: Option<
+            String,
+        >,
+        #[graphql(desc = "Only of these kinds; all if absent.")] types: Option<Vec<EventType>>,
+        #[graphql(desc = "Only what happens to the thing with this global id.")] aggregate: Option<ID>,
+    ) -> Result<impl Stream<Item = Result<Event>> + use<>> {
+        let sought = sought(Caller::of(ctx), types, aggregate)?;
+        Ok(told(tail(ctx, sought, after.as_deref()).await?))
+    }
+
+    /// Whatever happens to one booking, from a cursor or from now on: as `events` of this one thing.
+    async fn booking_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which booking.")] booking_id: BookingId,
+        #[graphql(desc = "Where you stopped: the `cursor` of the last event that you saw.")] after: Option<
+            String,
+        >,
+    ) -> Result<impl Stream<Item = Result<Event>> + use<>> {
+        let sought = sought(Caller::of(ctx), None, Some(booking_id.to_string().into()))?;
+        Ok(told(tail(ctx, sought, after.as_deref()).await?))
+    }
+
+    /// Says that the starts of a service within a range may have changed: ask for `slots` again. Several changes that come
+    /// together are told once, and when in doubt it is told. Public.
+    async fn slots_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which service.")] service_id: ServiceId,
+        #[graphql(desc = "From which start on.")] from: Instant,
+        #[graphql(desc = "Until which start; within 366 days.")] to: Instant,
+        #[graphql(desc = "Where you stopped: the last `cursor` that you saw.")] after: Option<String>,
+    ) -> Result<impl Stream<Item = Result<TimeChange>> + use<>> {
+        let within = range(from, to)?;
+        let none = || coded(Code::NotFound, &"no such service");
+        load::<ServiceId, Service>(ctx, service_id)
+            .await?
+            .ok_or_else(none)?;
+        let tail = public_tail(ctx, after.as_deref()).await?;
+        Ok(changes(tail, (within, None)))
+    }
+
+    /// Says that one day of a resource may have changed: ask for its `agenda` again. Needs the same rights.
+    async fn agenda_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose day.")] resource_id: ResourceId,
+        #[graphql(desc = "Which date of the resource's zone.")] falls_on: Date,
+        #[graphql(desc = "Where you stopped: the last `cursor` that you saw.")] after: Option<String>,
+    ) -> Result<impl Stream<Item = Result<TimeChange>> + use<>> {
+        let reading = Reads::of(ctx).tenant().await?;
+        let day = scheduling::agenda::agenda(&reading, resource_id, falls_on.0)
+            .await
+            .map_err(on_top)?;
+        drop(reading);
+        let tail = tail(ctx, Sought::default(), after.as_deref()).await?;
+        Ok(changes(tail, (day.span, Some(resource_id))))
+    }
+}
+
+fn range(from: Instant, to: Instant) -> Result<Span> {
+    let span = Span::new(from.0, to.0).ok();
+    let span = span.filter(|it| it.length() <= TimeDelta::days(DAYS_MAX));
+    span.ok_or_else(|| {
+        coded(
+            Code::InvalidInput,
+            &"expected `to` after `from`, within 366 days of it",
+        )
+    })
+}
+
+async fn tail(ctx: &Context<'_>, sought: Sought, after: Option<&str>) -> Result<Tail> {
+    let caller = Caller::of(ctx);
+    let who = (
+        Reads::of(ctx).store().clone(),
+        caller.tenant()?,
+        caller.asker.clone(),
+    );
+    Tail::new(who, sought, after).await
+}
+
+/// For what everybody may know: that something may be free.
+async fn public_tail(ctx: &Context<'_>, after: Option<&str>) -> Result<Tail> {
+    let caller = Caller::of(ctx);
+    let who = (
+        Reads::of(ctx).store().clone(),
+        caller.visited()?,
+        caller.asker.clone(),
+    );
+    Tail::new(who, Sought::default(), after).await
+}
+
+/// Events one by one, as far as whoever asks may hear of them now.
+fn told(tail: Tail) -> impl Stream<Item = Result<Event>> {
+    let begin = (tail, VecDeque::new());
+    stream::try_unfold(begin, |(mut tail, mut ready)| async move {
+        loop {
+            if let Some(event) = ready.pop_front() {
+                return Ok(Some((event, (tail, ready))));
+            }
+            let Look { reading, events } = tail.next().await?;
+            let heard = audible(&reading, events.into()).await.map_err(on_top)?;
+            ready = heard.into_iter().filter_map(Event::of).collect();
+        }
+    })
+}
+
+/// One word for each look that has found something.
+fn changes(tail: Tail, what: (Span, Option<ResourceId>)) -> impl Stream<Item = Result<TimeChange>> {
+    stream::try_unfold(tail, move |mut tail| async move {
+        let (within, resource) = what;
+        loop {
+            let look = tail.next().await?;
+            let last = look.events.iter().rfind(|it| may_move_time(it, within, resource));
+            if let Some(event) = last {
+                let change = TimeChange {
+                    cursor: Cursor::of::<Entity>(event).to_string(),
+                    occurred_at: event.occurred_at.into(),
+                };
+                return Ok(Some((change, tail)));
+            }
+        }
+    })
+}
