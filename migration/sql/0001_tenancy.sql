@@ -217,7 +217,7 @@ CREATE TABLE audit_log (
     at {instant} NOT NULL,
     CONSTRAINT audit_log_pkey PRIMARY KEY (organization_id, id),
     CONSTRAINT audit_log_organization_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
-    CONSTRAINT audit_log_actor_kind_check CHECK (actor_kind IN ('USER', 'API_KEY', 'ANONYMOUS', 'SYSTEM'))
+    CONSTRAINT audit_log_actor_kind_check CHECK (actor_kind IN ('USER', 'API_KEY', 'BOOKING_TOKEN', 'ANONYMOUS', 'SYSTEM'))
 );
 CREATE INDEX audit_log_list_index ON audit_log (organization_id, at, id);
 

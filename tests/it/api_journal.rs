@@ -313,7 +313,7 @@ async fn a_promise_that_was_given_up_is_listed_and_put_back_to_work(world: World
         &json!({ "state": "WAITING", "attempts": 0 })
     );
     let again = desk.act(&owner, ("timerRearm", "timer { state }"), input).await;
-    assert_eq!(again.refusals("timerRearm"), ["NOT_FOUND"]);
+    assert_eq!(again.refusals("timerRearm"), ["NOT_FOUND -"]);
     let work = desk.practice.staff().await;
     work.take_back("egg.boiled", "egg").await.unwrap();
     work.commit().await.unwrap();

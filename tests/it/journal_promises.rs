@@ -117,6 +117,7 @@ async fn a_seat_that_was_kept_is_free_again(world: World) {
     let work = practice.staff().await;
     let held = number(&work, "SELECT count(*) FROM attendees WHERE status = 'HELD'", []).await;
     assert_eq!(held.unwrap(), 0);
+    drop(work);
     assert!(practice.audit().await.is_clean());
 }
 
@@ -323,7 +324,7 @@ async fn every_line_of_the_audit_log_is_an_event(world: World) {
     let alike = "SELECT count(*) FROM audit_log a JOIN events e ON e.organization_id = a.organization_id \
                  AND e.type = a.action AND e.aggregate_id = a.entity_id AND e.actor_kind = a.actor_kind \
                  AND e.occurred_at = a.at AND e.position IS NOT NULL";
-    assert!(lines > 40, "{lines}");
+    assert!(lines > 30, "{lines}");
     assert!(number(&work, alike, []).await.unwrap() >= lines);
     let more = "SELECT count(*) FROM events WHERE type NOT IN ('booking.reminded', 'hold.placed', 'hold.released', \
                 'hold.expired')";

@@ -114,10 +114,12 @@ impl Scene {
         let theirs = world.practice_of(&api, &neighbour).await;
         let furnished = theirs.furnish().await;
         theirs.furnish_lines(furnished.service).await;
-        theirs.furnish_told(furnished.booking, furnished.attendee).await;
+        let neighbours = furnished;
         let ours = world.practice_of(&api, &owner).await;
         let furnished = ours.furnish().await;
         let lines = ours.furnish_lines(furnished.service).await;
+        world.settle().await;
+        theirs.furnish_told(neighbours.booking, neighbours.attendee).await;
         let told = ours.furnish_told(furnished.booking, furnished.attendee).await;
         let revoke = "mutation($id: ID!) { apiKeyRevoke(input: { apiKeyId: $id }) { userErrors { code } } }";
         let id = json!({ "id": revoked.text("/apiKeyCreate/apiKey/id") });

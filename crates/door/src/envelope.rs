@@ -1,5 +1,7 @@
 //! From a body or a query string to one request.
 
+use std::pin::pin;
+
 use async_graphql::Variables;
 use axum::body::Body;
 use http::{HeaderMap, header};
@@ -7,7 +9,10 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{Code, Limits, Refused, pass::Envelope};
+use crate::{
+    Code, Limits, Refused,
+    pass::{Envelope, within},
+};
 
 /// Reads the body of a POST.
 pub(crate) async fn from_body(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Envelope, Refused> {
@@ -15,8 +20,8 @@ pub(crate) async fn from_body(headers: &HeaderMap, body: Body, limits: &Limits) 
         let message = "Send `Content-Type: application/json`.";
         return Err(Refused::new(Code::UnsupportedMediaType, message));
     }
-    let read = Limited::new(body, limits.body_bytes).collect();
-    let bytes = match tokio::time::timeout(limits.body_time, read).await {
+    let read = pin!(Limited::new(body, limits.body_bytes).collect());
+    let bytes = match within(limits.body_time, read).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if !error.is::<LengthLimitError>() => return Err(malformed("it breaks off")),
         Ok(Err(_)) => {
@@ -124,9 +129,11 @@ fn is_json(headers: &HeaderMap) -> bool {
         return false;
     };
     let Ok(text) = only.to_str() else { return false };
-    let mut parts = text.split(';').map(|it| it.trim().to_ascii_lowercase());
-    parts.next().is_some_and(|it| it == "application/json")
-        && parts.all(|it| match it.strip_prefix("charset=") {
+    let mut parts = text.split(';').map(str::trim);
+    parts
+        .next()
+        .is_some_and(|it| it.eq_ignore_ascii_case("application/json"))
+        && parts.all(|it| match it.to_ascii_lowercase().strip_prefix("charset=") {
             Some(charset) => matches!(charset.trim_matches('"'), "utf-8" | "utf8"),
             None => true,
         })

@@ -11,29 +11,87 @@
 use std::time::Instant;
 
 use async_graphql_parser::types::OperationType;
-use metrics::{counter, gauge, histogram};
+use metrics::{Counter, Histogram, counter, gauge, histogram};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::Code;
 
-/// Measures one operation.
-pub(crate) struct Clock {
-    kind: OperationType,
-    since: Instant,
+/// Counts operations. The figures are looked up once: finding one costs more than adding to it.
+pub(crate) struct Meter {
+    query: Figures,
+    mutation: Figures,
+    subscription: Figures,
 }
 
-impl Clock {
-    pub(crate) fn start(kind: OperationType) -> Self {
+/// What is counted of one kind of operation.
+struct Figures {
+    ok: Counter,
+    partial: Counter,
+    refused: Counter,
+    seconds: Histogram,
+}
+
+/// What became of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Everything was answered.
+    Ok,
+    /// Some of it was.
+    Partial,
+    /// Nothing was.
+    Refused,
+}
+
+impl Meter {
+    pub(crate) fn new() -> Self {
         Self {
-            kind,
-            since: Instant::now(),
+            query: Figures::of("query"),
+            mutation: Figures::of("mutation"),
+            subscription: Figures::of("subscription"),
         }
     }
 
-    pub(crate) fn stop(self, outcome: &'static str) {
-        let kind = word(self.kind);
-        counter!("horarium_graphql_requests_total", "kind" => kind, "outcome" => outcome).increment(1);
-        histogram!("horarium_graphql_seconds", "kind" => kind).record(self.since.elapsed().as_secs_f64());
+    /// Begins to measure one operation.
+    pub(crate) fn start(&self, kind: OperationType) -> Clock<'_> {
+        let figures = match kind {
+            OperationType::Query => &self.query,
+            OperationType::Mutation => &self.mutation,
+            OperationType::Subscription => &self.subscription,
+        };
+        Clock {
+            figures,
+            since: Instant::now(),
+        }
+    }
+}
+
+impl Figures {
+    fn of(kind: &'static str) -> Self {
+        let ended = |outcome: &'static str| counter!("horarium_graphql_requests_total", "kind" => kind, "outcome" => outcome);
+        Self {
+            ok: ended("ok"),
+            partial: ended("partial"),
+            refused: ended("refused"),
+            seconds: histogram!("horarium_graphql_seconds", "kind" => kind),
+        }
+    }
+}
+
+/// Measures one operation.
+pub(crate) struct Clock<'a> {
+    figures: &'a Figures,
+    since: Instant,
+}
+
+impl Clock<'_> {
+    pub(crate) fn stop(self, outcome: Outcome) {
+        let ended = match outcome {
+            Outcome::Ok => &self.figures.ok,
+            Outcome::Partial => &self.figures.partial,
+            Outcome::Refused => &self.figures.refused,
+        };
+        ended.increment(1);
+        self.figures.seconds.record(self.since.elapsed().as_secs_f64());
     }
 }
 
@@ -59,12 +117,4 @@ impl Drop for Open {
 
 pub(crate) fn closed(code: u16) {
     counter!("horarium_graphql_closes_total", "code" => code.to_string()).increment(1);
-}
-
-fn word(kind: OperationType) -> &'static str {
-    match kind {
-        OperationType::Query => "query",
-        OperationType::Mutation => "mutation",
-        OperationType::Subscription => "subscription",
-    }
 }

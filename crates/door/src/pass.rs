@@ -1,22 +1,29 @@
 //! The way in, the same for every transport: judge, greet, spend, run, shape.
 
 use std::{
-    any::Any, error::Error as StdError, future::ready, panic::AssertUnwindSafe, sync::Arc, time::Duration,
+    any::Any,
+    error::Error as StdError,
+    future::ready,
+    panic::AssertUnwindSafe,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
 };
 
 use async_graphql::{Request, Response, Variables};
 use async_graphql_parser::types::OperationType;
 use futures::{
-    FutureExt, StreamExt,
+    FutureExt, StreamExt, poll,
     stream::{self, BoxStream},
 };
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::error::Elapsed};
 use tracing::{Instrument, Span};
 
 use crate::{
     Bill, Code, Credentials, Denied, Guard, Host, Judged, Refused, Settings, Throttle, Throttled,
     errors::{Shaper, code_of},
-    meter,
+    meter::{self, Meter, Outcome},
     reply::Reply,
 };
 
@@ -27,6 +34,7 @@ pub(crate) struct Door<H> {
     pub(crate) settings: Settings,
     /// Room for sockets and event streams.
     pub(crate) room: Arc<Semaphore>,
+    meter: Meter,
 }
 
 /// One request, whatever carried it.
@@ -59,6 +67,7 @@ impl<H: Host> Door<H> {
             guard,
             settings,
             room,
+            meter: Meter::new(),
         }
     }
 
@@ -74,7 +83,7 @@ impl<H: Host> Door<H> {
 
     /// Says who is asking.
     pub(crate) async fn greet(&self, ask: Credentials) -> Result<H::Caller, Box<Reply>> {
-        match self.promptly(self.host.greet(ask)).await? {
+        match self.promptly(pin!(self.host.greet(ask))).await? {
             Ok(caller) => Ok(caller),
             Err(Denied::Unauthenticated(why)) => Err(self.refuse(Refused::new(Code::Unauthenticated, why))),
             Err(Denied::Forbidden(why)) => Err(self.refuse(Refused::new(Code::Forbidden, why))),
@@ -83,9 +92,11 @@ impl<H: Host> Door<H> {
     }
 
     /// What the host must answer before anything runs: in the time of a query, and without bringing us down.
-    pub(crate) async fn promptly<T>(&self, work: impl Future<Output = T>) -> Result<T, Box<Reply>> {
+    ///
+    /// By reference: a future that is handed on by value has its room in every one that hands it on.
+    pub(crate) async fn promptly<T>(&self, work: Pin<&mut impl Future<Output = T>>) -> Result<T, Box<Reply>> {
         let time = self.guard.limits().query_time;
-        match tokio::time::timeout(time, AssertUnwindSafe(work).catch_unwind()).await {
+        match within(time, AssertUnwindSafe(work).catch_unwind()).await {
             Ok(Ok(done)) => Ok(done),
             Ok(Err(panic)) => {
                 let error = self.with_shaper(false, |it| it.panicked(panic.as_ref()));
@@ -114,7 +125,7 @@ impl<H: Host> Door<H> {
             let message = "Introspection is not open to you: the schema is published as SDL.";
             return Err(self.refuse(Refused::new(Code::IntrospectionDisabled, message)));
         }
-        let spent = self.promptly(self.host.spend(&caller, judged.bill)).await?;
+        let spent = self.promptly(pin!(self.host.spend(&caller, judged.bill))).await?;
         let throttle = spent.map_err(|throttled| self.throttled(throttled))?;
         let mut request = Request::new(envelope.query)
             .variables(envelope.variables)
@@ -144,19 +155,20 @@ impl<H: Host> Door<H> {
             OperationType::Mutation => limits.mutation_time,
             OperationType::Query | OperationType::Subscription => limits.query_time,
         };
-        let span = span(&self.host, bill.kind, transport);
-        let work = AssertUnwindSafe(async { self.host.execute(caller, request).await }).catch_unwind();
-        let clock = meter::Clock::start(bill.kind);
-        let outcome = tokio::time::timeout(time, work).instrument(span.clone()).await;
-        let _entered = span.enter();
-        let reply = match outcome {
-            Ok(Ok(response)) => self.with_shaper(suggests, |it| Reply::executed(response, it)),
-            Ok(Err(panic)) => {
-                let error = self.with_shaper(suggests, |it| it.panicked(panic.as_ref()));
-                Reply::error(error, Code::Internal.status())
+        let work = AssertUnwindSafe(async { self.host.execute(caller, request).await });
+        let work = pin!(work.catch_unwind());
+        let clock = self.meter.start(bill.kind);
+        let shaped = async {
+            match within(time, work).await {
+                Ok(Ok(response)) => self.with_shaper(suggests, |it| Reply::executed(response, it)),
+                Ok(Err(panic)) => {
+                    let error = self.with_shaper(suggests, |it| it.panicked(panic.as_ref()));
+                    Reply::error(error, Code::Internal.status())
+                }
+                Err(_) => *self.refuse(took_too_long(bill.kind, time)),
             }
-            Err(_) => *self.refuse(took_too_long(bill.kind, time)),
         };
+        let reply = shaped.instrument(span(&self.host, bill.kind, transport)).await;
         clock.stop(outcome_of(&reply));
         reply.billed(bill, throttle)
     }
@@ -181,7 +193,7 @@ impl<H: Host> Door<H> {
             async move { host.subscribe(caller, request) }.flatten_stream()
         };
         let mut events = Box::pin(AssertUnwindSafe(opened).catch_unwind());
-        meter::Clock::start(bill.kind).stop("ok");
+        self.meter.start(bill.kind).stop(Outcome::Ok);
         let shape = {
             let span = span.clone();
             move |event: Result<Response, Box<dyn Any + Send>>| {
@@ -262,6 +274,17 @@ impl<H: Host> Door<H> {
     }
 }
 
+/// Waits so long for some work. What is ready at once needs no clock.
+pub(crate) async fn within<T>(
+    time: Duration,
+    mut work: impl Future<Output = T> + Unpin,
+) -> Result<T, Elapsed> {
+    match poll!(&mut work) {
+        Poll::Ready(done) => Ok(done),
+        Poll::Pending => tokio::time::timeout(time, work).await,
+    }
+}
+
 /// What the log calls an operation. Over HTTP the request around it has an id already.
 fn span<H: Host>(host: &H, kind: OperationType, transport: &'static str) -> Span {
     let id = Span::current().is_none().then(|| host.mint());
@@ -280,10 +303,10 @@ fn took_too_long(kind: OperationType, time: Duration) -> Refused {
     Refused::new(Code::Timeout, message)
 }
 
-fn outcome_of(reply: &Reply) -> &'static str {
+fn outcome_of(reply: &Reply) -> Outcome {
     match (&reply.data, reply.errors.is_empty()) {
-        (_, true) => "ok",
-        (Some(_), false) => "partial",
-        (None, false) => "refused",
+        (_, true) => Outcome::Ok,
+        (Some(_), false) => Outcome::Partial,
+        (None, false) => Outcome::Refused,
     }
 }

@@ -7,6 +7,7 @@ use kernel::id::{OrganizationId, SessionId};
 use kernel::{Actor, Code, Denied, Right, Rights};
 
 use crate::errors::{coded, denied};
+use crate::reads::Reads;
 use crate::recognise::Credential;
 
 /// Somebody who was let in, with or without a credential. Cheap to clone; valid for one request or one socket.
@@ -53,8 +54,7 @@ pub enum Place {
 impl Caller {
     /// The caller of this request.
     pub fn of<'a>(ctx: &Context<'a>) -> &'a Self {
-        #[expect(clippy::expect_used, reason = "the host gives every request its caller")]
-        ctx.data::<Self>().expect("a caller")
+        Reads::of(ctx).caller()
     }
 
     /// The organization that this request acts in, for whoever belongs there.

@@ -16,9 +16,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::Schema;
 use crate::act::CLIENT_SECRET_MIN;
+use crate::asked::Asked;
 use crate::caller::Caller;
 use crate::flood::Flood;
-use crate::loaders::loaders;
 use crate::reads::Reads;
 use crate::recognise::{Credential, Recogniser};
 use crate::rehearsal;
@@ -177,16 +177,15 @@ impl door::Host for Host {
     }
 
     async fn execute(&self, caller: Caller, request: Request) -> Response {
-        let reads = Arc::new(Reads::keeping(self.0.store.clone(), caller.clone()));
-        self.0
-            .schema
-            .execute(self.dress(rehearsal::only_if_dry(request), caller, reads))
-            .await
+        let reads = Reads::keeping(self.0.store.clone(), caller);
+        let request = rehearsal::only_if_dry(request).data(Asked::new(self.clone(), reads));
+        self.0.schema.execute(request).await
     }
 
     fn subscribe(&self, caller: Caller, request: Request) -> BoxStream<'static, Response> {
-        let reads = Arc::new(Reads::fleeting(self.0.store.clone(), caller.clone()));
-        Box::pin(self.0.schema.execute_stream(self.dress(request, caller, reads)))
+        let reads = Reads::fleeting(self.0.store.clone(), caller);
+        let request = request.data(Asked::new(self.clone(), reads));
+        Box::pin(self.0.schema.execute_stream(request))
     }
 
     fn mint(&self) -> String {
@@ -195,15 +194,6 @@ impl door::Host for Host {
 }
 
 impl Host {
-    /// Gives a request what its resolvers need.
-    fn dress(&self, request: Request, caller: Caller, reads: Arc<Reads>) -> Request {
-        request
-            .data(loaders(Arc::clone(&reads)))
-            .data(reads)
-            .data(caller)
-            .data(self.clone())
-    }
-
     fn throttle(&self, balance: Balance) -> Result<Throttle, Throttled> {
         let reset = (balance.resets_at - self.0.store.now())
             .to_std()
@@ -225,8 +215,7 @@ impl Host {
 
     /// The host that runs this request.
     pub(crate) fn of<'a>(ctx: &async_graphql::Context<'a>) -> &'a Self {
-        #[expect(clippy::expect_used, reason = "the host gives every request itself")]
-        ctx.data::<Self>().expect("the host")
+        &Asked::of(ctx).host
     }
 
     /// Where works and letters run, so that the end of the process waits for them.

@@ -6,6 +6,7 @@
 //! **Invariant:** no `if` about the business. **Invariant:** a mutation writes only inside [`act`].
 
 mod act;
+mod asked;
 mod caller;
 mod clients;
 mod errors;

@@ -15,6 +15,7 @@ use kernel::id::{
     OverrideId, ResourceId, RoutingFormId, RuleId, SeriesId, ServiceId, UserId, WaitlistEntryId, WalkInId,
 };
 
+use crate::asked::Asked;
 use crate::errors::{broken, on_top};
 use crate::reads::Reads;
 use crate::scheduling::absence::OutOfOffice;
@@ -54,11 +55,7 @@ where
     V: Send + Sync + Clone + 'static,
     Loaders: Loader<K, Value = V, Error = Error>,
 {
-    #[expect(clippy::expect_used, reason = "the host gives every request its loaders")]
-    ctx.data::<DataLoader<Loaders>>()
-        .expect("loaders")
-        .load_one(key)
-        .await
+    Asked::of(ctx).loaders().load_one(key).await
 }
 
 impl Loader<OrganizationId> for Loaders {

@@ -6,6 +6,7 @@ use async_graphql::{Context, Result};
 use db::{Account, Reading, Store, Tenant};
 use tokio::sync::{Mutex, OwnedSemaphorePermit};
 
+use crate::asked::Asked;
 use crate::caller::Caller;
 use crate::errors::broken;
 
@@ -48,8 +49,7 @@ impl Reads {
 
     /// Those of this request.
     pub(crate) fn of<'a>(ctx: &Context<'a>) -> &'a Self {
-        #[expect(clippy::expect_used, reason = "the host gives every request its reads")]
-        ctx.data::<Arc<Self>>().expect("reads")
+        &Asked::of(ctx).reads
     }
 
     /// The named organization's rows, for whoever belongs there.
@@ -113,6 +113,11 @@ impl Reads {
     /// Forgets the snapshots: something is about to be written, or was, and what is shown next must show it.
     pub(crate) async fn refresh(&self) {
         *self.kept.lock().await = Kept::default();
+    }
+
+    /// Who asks.
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.caller
     }
 
     /// The store behind it.

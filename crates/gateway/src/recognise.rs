@@ -32,6 +32,19 @@ pub(crate) struct Recognised {
     pub(crate) rate_per_minute: Option<u32>,
 }
 
+impl Recognised {
+    /// Somebody who shows nothing.
+    fn stranger(place: Place) -> Self {
+        Self {
+            actor: Actor::Anonymous,
+            rights: Rights::NONE,
+            place,
+            session: None,
+            rate_per_minute: None,
+        }
+    }
+}
+
 /// Finds out who is asking.
 pub(crate) struct Recogniser {
     store: Store,
@@ -66,7 +79,7 @@ impl Recogniser {
     ) -> Result<Recognised, Denied> {
         // Nobody, nowhere: there is nothing to find out and nothing to remember.
         if credential.is_none() && named.is_none() {
-            return self.stranger(None).await;
+            return Ok(Recognised::stranger(Place::Nowhere));
         }
         let digest = credential.map(|it| it.token().digest());
         let card = Card {
@@ -81,6 +94,17 @@ impl Recogniser {
         {
             return Ok(known);
         }
+        // Boxed, since it is seldom: every request that is recognised would carry the room for it.
+        Box::pin(self.learn(card, credential, named)).await
+    }
+
+    /// Asks the database, and remembers.
+    async fn learn(
+        &self,
+        card: Card,
+        credential: Option<&Credential>,
+        named: Option<&str>,
+    ) -> Result<Recognised, Denied> {
         let epoch = self.epoch.load(Ordering::SeqCst);
         let found = self.look(credential, named).await?;
         self.cache.insert(card.clone(), found.clone()).await;
@@ -126,13 +150,7 @@ impl Recogniser {
                 }
             }
         };
-        Ok(Recognised {
-            actor: Actor::Anonymous,
-            rights: Rights::NONE,
-            place,
-            session: None,
-            rate_per_minute: None,
-        })
+        Ok(Recognised::stranger(place))
     }
 
     async fn by_session(&self, token: &Token, named: Option<&str>) -> Result<Recognised, Denied> {

@@ -6,30 +6,28 @@
 mod health;
 mod listener;
 mod observe;
+mod patience;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use subtle::ConstantTimeEq;
 use tokio_util::sync::CancellationToken;
-use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::config::Token;
 use crate::metrics::Metrics;
 use crate::page::Page;
 
+use self::observe::Observer;
+
 pub use health::{CHECK_REPEATED, CHECK_TIMEOUT, Check};
 pub use listener::{DRAIN, Ended, HEAD_TIMEOUT, MAX_HEAD_BYTES, MAX_STREAMS, PING_AFTER, listen};
 pub use observe::{MAX_REQUEST_ID_BYTES, REQUEST_ID, RequestId, RequestIds};
-
-/// How long a request's body may pause.
-pub const BODY_PAUSE: Duration = Duration::from_secs(10);
+pub use patience::BODY_PAUSE;
 
 /// What the server is put together from.
 pub struct Parts {
@@ -70,8 +68,7 @@ pub fn router(parts: Parts) -> Router {
     ours.merge(parts.page.map(Page::router).unwrap_or_default())
         .merge(parts.api)
         .fallback(nowhere)
-        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
-        .layer(from_fn_with_state(parts.ids, observe::observe))
+        .layer(Observer::new(parts.ids))
 }
 
 /// The figures, for whoever may see them.

@@ -15,3 +15,7 @@ mod serve;
 pub mod start;
 pub mod telemetry;
 pub mod wiring;
+
+/// A request is many small pieces of memory that live as briefly as it does, and that is what this allocator is best at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -3,7 +3,7 @@
 //!
 //! A stream that ends without `complete` is one that the client should open again.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, pin::pin, sync::Arc};
 
 use axum::body::{Body, Bytes};
 use futures::{
@@ -86,7 +86,7 @@ async fn pump<H: Host>(door: Arc<Door<H>>, opened: Opened<H::Caller>, queue: mps
             () = door.settings.drain.cancelled() => return,
             () = queue.closed() => return,
             _ = pulse.tick() => COMMENT,
-            _ = recheck.tick() => match door.promptly(door.host.still_welcome(&caller)).await {
+            _ = recheck.tick() => match door.promptly(pin!(door.host.still_welcome(&caller))).await {
                 Ok(true) => continue,
                 // Nobody could say: the client may ask again elsewhere.
                 Err(_) => return,

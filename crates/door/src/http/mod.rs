@@ -4,13 +4,15 @@ mod accept;
 mod events;
 mod peer;
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use async_graphql_parser::types::OperationType;
-use axum::{Router, body::Body, extract::State, routing::any};
+use axum::{Router, body::Body};
+use futures::FutureExt;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts,
 };
+use tower::{Layer, service_fn};
 use tower_http::cors::{Any, CorsLayer};
 
 use self::{accept::Media, events::Opened};
@@ -21,13 +23,18 @@ const CLIENT_SECRET: HeaderName = HeaderName::from_static("horarium-client-secre
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+/// Headers of an answer, those of the layers around included: room for them is made once.
+const HEADERS: usize = 16;
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
 
 pub(crate) fn router<H: Host>(door: Arc<Door<H>>) -> Router {
-    Router::new()
-        .route("/graphql", any(answer::<H>))
-        .layer(cors())
-        .with_state(door)
+    let graphql = service_fn(move |request| {
+        let door = Arc::clone(&door);
+        // Boxed at once: as large as it is, whatever lies around it would carry it from place to place.
+        async move { Ok::<_, Infallible>(answer(&door, request).await) }.boxed()
+    });
+    // Layered here and not by the router, which boxes what lies beneath each of its layers, for every request.
+    Router::new().route_service("/graphql", cors().layer(graphql))
 }
 
 /// Any page may ask, none with cookies: a credential is a header that the page itself must know.
@@ -46,7 +53,7 @@ fn cors() -> CorsLayer {
         .max_age(std::time::Duration::from_secs(24 * 60 * 60))
 }
 
-async fn answer<H: Host>(State(door): State<Arc<Door<H>>>, request: Request<Body>) -> Response<Body> {
+async fn answer<H: Host>(door: &Arc<Door<H>>, request: Request<Body>) -> Response<Body> {
     let (mut parts, body) = request.into_parts();
     let peer = peer::address(&parts, &door.settings.trusted_proxies);
     let ask = peer::credentials(&parts.headers, peer);
@@ -54,7 +61,7 @@ async fn answer<H: Host>(State(door): State<Arc<Door<H>>>, request: Request<Body
         return write(&door.throttled(throttled), Media::Json);
     }
     if socket::is_upgrade(&parts) {
-        return match socket::upgrade(&door, &mut parts, ask).await {
+        return match socket::upgrade(door, &mut parts, ask).await {
             Ok(switching) => switching,
             Err(reply) => write(&reply, Media::Json),
         };
@@ -63,10 +70,10 @@ async fn answer<H: Host>(State(door): State<Arc<Door<H>>>, request: Request<Body
         Ok(media) => media,
         Err(refused) => return write(&door.refuse(refused), Media::Json),
     };
-    match pass(&door, (parts, body), ask, media).await {
+    match pass(door, (parts, body), ask, media).await {
         Ok(Passed::Reply(reply)) => write(&reply, media),
         Err(reply) => write(&reply, media),
-        Ok(Passed::Stream(opened)) => events::stream(&door, opened),
+        Ok(Passed::Stream(opened)) => events::stream(door, opened),
     }
 }
 
@@ -133,6 +140,7 @@ fn write(reply: &Reply, media: Media) -> Response<Body> {
     let mut response = Response::new(Body::from(reply.to_json()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    headers.reserve(HEADERS);
     headers.insert(header::CONTENT_TYPE, media.value());
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::VARY, HeaderValue::from_static("accept"));

@@ -3,7 +3,7 @@
 //! Everything the client asked for is polled by one task, so nothing that was stopped can still speak. A second
 //! task writes, from a bounded queue: a client that does not read fills it, and is closed when it stays full.
 
-use std::{collections::HashMap, ops::ControlFlow, sync::Arc, time::Duration};
+use std::{collections::HashMap, ops::ControlFlow, pin::pin, sync::Arc, time::Duration};
 
 use axum::extract::ws::{Message, WebSocket};
 use futures::{
@@ -163,7 +163,7 @@ impl<H: Host> Session<H> {
         self.caller = Standing::Greeting;
         let (door, ask) = (self.door.clone(), with(self.credentials.clone(), payload));
         let greeted = async move {
-            Event::Greeted(match door.promptly(door.host.greet(ask)).await {
+            Event::Greeted(match door.promptly(pin!(door.host.greet(ask))).await {
                 Ok(Ok(caller)) => Ok(caller),
                 Ok(Err(Denied::Unauthenticated(why))) => Err(Close::Unauthorized(why)),
                 Ok(Err(Denied::Forbidden(why))) => Err(Close::Forbidden(why)),
@@ -268,11 +268,13 @@ impl<H: Host> Session<H> {
             let (door, caller) = (self.door.clone(), caller.clone());
             let asked = async move {
                 let why = "Your session has ended: sign in again";
-                Event::Rechecked(match door.promptly(door.host.still_welcome(&caller)).await {
-                    Ok(true) => Ok(()),
-                    Ok(false) => Err(Close::Forbidden(why.into())),
-                    Err(_) => Err(Close::Unavailable),
-                })
+                Event::Rechecked(
+                    match door.promptly(pin!(door.host.still_welcome(&caller))).await {
+                        Ok(true) => Ok(()),
+                        Ok(false) => Err(Close::Forbidden(why.into())),
+                        Err(_) => Err(Close::Unavailable),
+                    },
+                )
             };
             self.events.push(stream::once(asked).boxed());
         }

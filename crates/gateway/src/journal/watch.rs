@@ -35,6 +35,7 @@ pub(crate) struct TimeChange {
 pub(crate) struct WatchSubscription;
 
 /// What can be watched.
+#[expect(clippy::too_many_arguments, reason = "what is watched, and from where")]
 #[Subscription]
 impl WatchSubscription {
     /// What happened after a cursor (from now on if absent), then what happens: nothing is lost, nothing comes twice, and the events

@@ -67,6 +67,28 @@ fn a_wrong_value_is_told_with_its_name_and_what_would_be_right() {
 }
 
 #[test]
+fn the_log_is_filtered_by_level_and_target_alone() {
+    for text in ["info", "OFF", "warn, server::http=debug", "server::http"] {
+        assert!(LogFilter::read(text).is_ok(), "{text}");
+    }
+    let spaced = LogFilter::read("warn, server::http=debug").unwrap();
+    assert!(
+        spaced
+            .filter()
+            .would_enable("server::http", &tracing::Level::DEBUG)
+    );
+    assert!(!spaced.filter().would_enable("sqlx", &tracing::Level::INFO));
+    for text in [
+        "verbose",
+        "info,[request]=debug",
+        "server[{id}]=debug",
+        "server=loud",
+    ] {
+        assert!(LogFilter::read(text).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn an_unknown_name_is_refused_with_the_nearest_known_one() {
     insta::assert_snapshot!(wrong(
         &[("HORARIUM_LISTN", "127.0.0.1:1"), ("HORARIUM_TEAPOT", "short and stout"), ("HORARIUM_TEST_POSTGRES", "x")],

@@ -23,6 +23,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::patience::Patient;
 use crate::metrics::CONNECTIONS;
 
 /// How long a request's head may take to arrive, the first after connecting and each after the last answer.
@@ -120,7 +121,7 @@ async fn converse(server: &Builder<TokioExecutor>, app: Router, stream: Placed, 
     let silence = silence(Arc::clone(&begun));
     let service = tower::service_fn(move |request: Request<hyper::body::Incoming>| {
         begun.store(true, Ordering::Relaxed);
-        let mut request = request.map(Body::new);
+        let mut request = request.map(|body| Body::new(Patient::new(body)));
         request.extensions_mut().insert(ConnectInfo(peer));
         app.clone().oneshot(request)
     });

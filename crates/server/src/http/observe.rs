@@ -1,13 +1,17 @@
 //! Every request has an id, a span in the log, and a place in the figures.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::task::{Context, Poll};
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::Response;
+use futures::future::BoxFuture;
+use metrics::{Counter, Histogram};
 use tokio::time::Instant;
+use tower::{Layer, Service};
 use tracing::Instrument;
 
 use crate::metrics::{REQUEST_SECONDS, REQUESTS};
@@ -46,34 +50,126 @@ fn given(headers: &HeaderMap) -> Option<RequestId> {
     fits.then(|| RequestId(text.into()))
 }
 
-/// Surrounds the whole handling of a request.
-pub(super) async fn observe(State(ids): State<RequestIds>, mut request: Request, next: Next) -> Response {
-    let id = given(request.headers()).unwrap_or_else(|| ids.next());
-    let method = method(request.method());
-    let path = request.extensions().get::<MatchedPath>().cloned();
-    let route = path.as_ref().map_or("(none)", MatchedPath::as_str).to_owned();
-    // The id alone: every field is written out for every request, also where nobody logs anything.
-    let span = tracing::info_span!("request", id = &*id.0);
-    let told = HeaderValue::from_str(&id.0);
-    request.extensions_mut().insert(id);
+/// Gives requests their ids, and counts them.
+#[derive(Clone)]
+pub(super) struct Observer {
+    ids: RequestIds,
+    figures: Arc<Figures>,
+}
 
-    let began = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
-    let seconds = began.elapsed().as_secs_f64();
+impl Observer {
+    pub(super) fn new(ids: RequestIds) -> Self {
+        Self {
+            ids,
+            figures: Arc::default(),
+        }
+    }
+}
 
-    let status = response.status();
-    span.in_scope(|| log(status, seconds, method, &route));
-    metrics::counter!(REQUESTS, "method" => method, "route" => route.clone(), "status" => status.as_u16().to_string())
-        .increment(1);
-    metrics::histogram!(REQUEST_SECONDS, "route" => route).record(seconds);
-    response
-        .headers_mut()
-        .extend(told.ok().map(|id| (REQUEST_ID, id)));
-    response.headers_mut().insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    response
+/// The figures by route. Each is looked up once: finding one costs more than adding to it.
+///
+/// There are as many as there are routes, methods that the figures know, and statuses.
+#[derive(Default)]
+struct Figures(RwLock<HashMap<String, OfRoute>>);
+
+struct OfRoute {
+    seconds: Histogram,
+    answered: HashMap<(&'static str, StatusCode), Counter>,
+}
+
+impl Figures {
+    fn count(&self, (method, route): (&'static str, &str), status: StatusCode, seconds: f64) {
+        if !self.count_known((method, route), status, seconds) {
+            self.meet((method, route), status);
+            self.count_known((method, route), status, seconds);
+        }
+    }
+
+    /// Whether the figures of such an answer were there.
+    fn count_known(&self, (method, route): (&'static str, &str), status: StatusCode, seconds: f64) -> bool {
+        let routes = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = routes
+            .get(route)
+            .and_then(|it| Some((it.answered.get(&(method, status))?, &it.seconds)));
+        if let Some((answered, of_route)) = known {
+            answered.increment(1);
+            of_route.record(seconds);
+        }
+        known.is_some()
+    }
+
+    fn meet(&self, (method, route): (&'static str, &str), status: StatusCode) {
+        let mut routes = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let of_route = routes.entry(route.to_owned()).or_insert_with(|| OfRoute {
+            seconds: metrics::histogram!(REQUEST_SECONDS, "route" => route.to_owned()),
+            answered: HashMap::new(),
+        });
+        of_route.answered.entry((method, status)).or_insert_with(
+            || metrics::counter!(REQUESTS, "method" => method, "route" => route.to_owned(), "status" => status.as_u16().to_string()),
+        );
+    }
+}
+
+impl<S> Layer<S> for Observer {
+    type Service = Observed<S>;
+
+    fn layer(&self, inner: S) -> Observed<S> {
+        Observed {
+            observer: self.clone(),
+            inner,
+        }
+    }
+}
+
+/// Surrounds the whole handling of a request. A service of its own: middleware made from a function boxes and clones
+/// what lies beneath it, for every request.
+#[derive(Clone)]
+pub(super) struct Observed<S> {
+    observer: Observer,
+    inner: S,
+}
+
+impl<S> Service<Request> for Observed<S>
+where
+    S: Service<Request, Response = Response, Future: Send + 'static>,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<Response, S::Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let Observer { ids, figures } = self.observer.clone();
+        let id = given(request.headers()).unwrap_or_else(|| ids.next());
+        let method = method(request.method());
+        let path = request.extensions().get::<MatchedPath>().cloned();
+        // The id alone: every field is written out for every request, also where nobody logs anything.
+        let span = tracing::info_span!("request", id = &*id.0);
+        let told = HeaderValue::from_str(&id.0);
+        request.extensions_mut().insert(id);
+
+        let began = Instant::now();
+        let answer = span.in_scope(|| self.inner.call(request));
+        let observed = async move {
+            let mut response = answer.await?;
+            let seconds = began.elapsed().as_secs_f64();
+            let route = path.as_ref().map_or("(none)", MatchedPath::as_str);
+            let status = response.status();
+            log(status, seconds, method, route);
+            figures.count((method, route), status, seconds);
+            let headers = response.headers_mut();
+            headers.extend(told.ok().map(|id| (REQUEST_ID, id)));
+            headers.insert(
+                header::X_CONTENT_TYPE_OPTIONS,
+                HeaderValue::from_static("nosniff"),
+            );
+            Ok(response)
+        };
+        Box::pin(observed.instrument(span))
+    }
 }
 
 /// Neither the query nor the real path is told: both may hold a token.

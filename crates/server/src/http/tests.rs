@@ -4,6 +4,7 @@ mod connections;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::body::{Body, Bytes};
