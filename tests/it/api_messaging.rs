@@ -10,7 +10,9 @@ use crate::world::{World, stories};
 stories! { both: [
     a_letter_in_ones_own_words_and_back_again,
     a_secret_is_shown_once_to_whoever_made_it,
-    an_endpoint_is_made_changed_tested_and_ended,
+    a_test_is_in_the_log_and_is_sent_once_more,
+    an_endpoint_is_paused_resumed_and_ended,
+    an_endpoint_is_made_and_changed,
     only_what_can_be_meant_makes_an_endpoint,
 ] }
 
@@ -19,12 +21,11 @@ const CREATE: (&str, &str) = (
     "secret webhookEndpoint { id url types state version }",
 );
 
-async fn an_endpoint_is_made_changed_tested_and_ended(world: World) {
+async fn an_endpoint_is_made_and_changed(world: World) {
     let desk = Desk::open(&world, ServiceEdit::default()).await;
     let (api, owner) = (&desk.api, &desk.owner);
-    let (receiver, teller) = (Receiver::new().await, Teller::new());
     let input =
-        json!({ "url": receiver.at("/hooks"), "types": ["booking.*", "booking.*", "client.created"] });
+        json!({ "url": "https://example.com/hooks", "types": ["booking.*", "booking.*", "client.created"] });
     let made = api.change(owner, CREATE, input).await;
     let id = made.text("/webhookEndpointCreate/webhookEndpoint/id");
     assert_eq!(
@@ -42,6 +43,15 @@ async fn an_endpoint_is_made_changed_tested_and_ended(world: World) {
     let changed = api.change(owner, edit, changed).await;
     let now = json!({ "description": "ours", "version": 2 });
     assert_eq!(*changed.data("/webhookEndpointUpdate/webhookEndpoint"), now);
+}
+
+async fn a_test_is_in_the_log_and_is_sent_once_more(world: World) {
+    let desk = Desk::open(&world, ServiceEdit::default()).await;
+    let (api, owner) = (&desk.api, &desk.owner);
+    let (receiver, teller) = (Receiver::new().await, Teller::new());
+    let input = json!({ "url": receiver.at("/hooks"), "types": ["team.*"] });
+    let made = api.change(owner, CREATE, input).await;
+    let id = made.text("/webhookEndpointCreate/webhookEndpoint/id");
     let one = json!({ "webhookEndpointId": id });
     let tested = api
         .change(

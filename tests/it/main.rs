@@ -66,6 +66,8 @@ mod journal_timers;
 mod locked;
 mod locked_knocks;
 mod locked_scene;
+mod locked_told;
+mod messaging_endpoints;
 mod messaging_letters;
 mod messaging_webhooks;
 mod migrations;

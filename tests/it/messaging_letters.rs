@@ -10,7 +10,7 @@ use scheduling::booking::{self, Closing};
 use scheduling::resource::ResourceKind;
 use scheduling::service::{Confirmation, ServiceEdit};
 
-use crate::world::practice::{Practice, at};
+use crate::world::practice::{Practice, at, draft};
 use crate::world::telling::Teller;
 use crate::world::{World, stories};
 
@@ -19,6 +19,7 @@ stories! { both: [
     a_letter_is_tried_again_until_it_is_taken_and_is_the_same_letter,
     a_refused_letter_is_never_called_sent,
     an_appointment_comes_into_the_calendar_and_goes_out_of_it,
+    everybody_reads_their_own_language,
     whoever_asks_for_a_booking_hears_that_it_waits_and_what_became_of_it,
 ] }
 
@@ -78,7 +79,7 @@ async fn an_appointment_comes_into_the_calendar_and_goes_out_of_it(world: World)
     assert_eq!(mail.id, letter.id.to_string());
     assert!(
         mail.subject
-            .starts_with("Confirmed: lesson, Tuesday, 3 March 2026"),
+            .starts_with("Confirmado: lesson, terça-feira, 3 de março de 2026"),
         "{}",
         mail.subject
     );
@@ -218,4 +219,24 @@ fn closing(reason: Option<Line>) -> Closing {
         reason,
         is_for_client: false,
     }
+}
+
+async fn everybody_reads_their_own_language(world: World) {
+    let desk = Desk::new(&world).await;
+    let service = desk.service(ServiceEdit::default()).await;
+    let work = desk.practice.stranger().await;
+    let booking = draft(service, at("2026-03-03T10:00:00Z"));
+    let english = Some("en-GB".parse().unwrap());
+    flows::book(&work, booking, english).await.unwrap();
+    work.commit().await.unwrap();
+    desk.works().await;
+    let sent = desk.teller.postbox.got();
+    assert!(
+        sent[0]
+            .subject
+            .starts_with("Confirmed: lesson, Tuesday, 3 March 2026"),
+        "{}",
+        sent[0].subject
+    );
+    assert_eq!(desk.letters().await[0].locale.as_str(), "en-GB");
 }

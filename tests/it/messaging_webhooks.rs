@@ -1,153 +1,28 @@
 //! Webhooks: what happens arrives, signed, wherever it is wanted, however long that takes.
 
 use chrono::TimeDelta;
-use db::audit::Deed;
 use db::journal::keeping;
-use db::paging::Asked;
-use db::{Asker, Tenant, Work};
-use kernel::id::{OrganizationId, WebhookDeliveryId, WebhookEndpointId};
-use kernel::{EventType, SystemKind};
+use kernel::EventType;
 use messaging::Refusal;
-use messaging::webhook::delivery::{
-    DeliveryFilter, REPLAY_MAX, Replay, WebhookDeliveries, WebhookDelivery, WebhookDeliveryState as State,
-    deliveries, replay, replay_one, send_test,
-};
-use messaging::webhook::endpoint::{
-    ENDPOINTS_MAX, EndpointDraft, EndpointEdit, EndpointState, EventTypes, WebhookEndpoint, create_endpoint,
-    delete_endpoint, find_endpoints, pause_endpoint, resume_endpoint, rotate_secret, update_endpoint,
-};
+use messaging::webhook::delivery::WebhookDeliveryState as State;
+use messaging::webhook::endpoint::{EndpointState, pause_endpoint, resume_endpoint};
+use messaging::webhook::log::send_test;
 use messaging::webhook::sign::SigningSecret;
 use serde_json::json;
 
-use crate::world::telling::{Receiver, Teller};
+use crate::world::hooks::House;
 use crate::world::{World, stories};
 
 stories! { both: [
     a_dead_endpoint_is_tried_ten_times_by_the_schedule_and_delays_no_other,
     a_paused_endpoint_goes_on_where_it_stopped,
-    a_test_is_sent_whatever_types_are_wanted,
     an_endpoint_that_asks_for_time_gets_it,
     an_endpoint_that_wants_no_more_is_disabled,
     an_event_arrives_signed_wherever_it_is_wanted_and_nowhere_else,
-    an_organization_has_so_many_endpoints_and_no_more,
     five_days_without_an_arrival_pause_an_endpoint_and_keep_its_place,
-    nobody_without_the_right_makes_or_sees_an_endpoint,
-    what_came_to_its_end_is_sent_once_more_when_somebody_says_so,
     what_is_read_twice_is_laid_out_once,
     what_left_the_journal_while_an_endpoint_was_paused_is_told_as_missed,
-    while_a_secret_is_replaced_both_sign_for_a_day,
-    whoever_deletes_an_endpoint_ends_what_is_on_its_way,
 ] }
-
-/// One organization with webhooks.
-struct House<'a> {
-    world: &'a World,
-    organization: OrganizationId,
-    teller: Teller,
-    receiver: Receiver,
-}
-
-impl<'a> House<'a> {
-    async fn new(world: &'a World) -> Self {
-        Self {
-            world,
-            organization: world.organization("aurora").await,
-            teller: Teller::new(),
-            receiver: Receiver::new().await,
-        }
-    }
-
-    async fn work(&self) -> Work<Tenant> {
-        let asker = Asker::system(SystemKind::Operator);
-        let work = self.world.store.write(Tenant(self.organization), &asker).await;
-        work.unwrap()
-    }
-
-    /// Makes an endpoint at a path of the receiver.
-    async fn wants(&self, path: &str, types: &[&str]) -> WebhookEndpointId {
-        let work = self.work().await;
-        let made = create_endpoint(&work, draft(&self.receiver.at(path), types)).await;
-        work.commit().await.unwrap();
-        made.unwrap().endpoint
-    }
-
-    /// Something happens to a booking; so many times.
-    async fn happens(&self, what: EventType, times: i64) {
-        for version in 1..=times {
-            let work = self.work().await;
-            let deed = Deed {
-                what,
-                thing: "bkg_01kjp00000000000000000000a".to_owned(),
-                version,
-                diff: json!({ "version": version }),
-            };
-            work.tell(deed).await.unwrap();
-            work.commit().await.unwrap();
-        }
-    }
-
-    async fn works(&self) {
-        self.teller.works(self.world).await;
-    }
-
-    async fn passes(&self, time: TimeDelta) {
-        self.teller.passes(self.world, time).await;
-    }
-
-    async fn endpoint(&self, id: WebhookEndpointId) -> WebhookEndpoint {
-        let work = self.work().await;
-        find_endpoints(&work, &[id])
-            .await
-            .unwrap()
-            .pop()
-            .expect("an endpoint")
-    }
-
-    async fn log(&self, endpoint: WebhookEndpointId) -> Vec<WebhookDelivery> {
-        let work = self.work().await;
-        let all = Asked {
-            first: Some(100),
-            ..Asked::default()
-        };
-        let page = all.page::<WebhookDeliveries>().unwrap();
-        let filter = DeliveryFilter {
-            endpoint,
-            state: None,
-        };
-        let slice = deliveries(&work, &filter, &page).await.unwrap();
-        slice.rows.into_iter().map(|(_, it)| it).collect()
-    }
-
-    async fn states(&self, endpoint: WebhookEndpointId) -> Vec<State> {
-        self.log(endpoint).await.iter().map(|it| it.state).collect()
-    }
-
-    /// Does something, and makes it true if it was not refused.
-    async fn does<T>(
-        &self,
-        verb: impl AsyncFnOnce(&Work<Tenant>) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
-        let work = self.work().await;
-        let done = verb(&work).await;
-        match done {
-            Ok(_) => work.commit().await.unwrap(),
-            Err(_) => work.undo().await.unwrap(),
-        }
-        done
-    }
-}
-
-fn draft(url: &str, types: &[&str]) -> EndpointDraft {
-    EndpointDraft {
-        url: url.parse().unwrap(),
-        description: None,
-        types: wanted(types),
-    }
-}
-
-fn wanted(types: &[&str]) -> EventTypes {
-    EventTypes::new(types.iter().map(|it| (*it).to_owned()).collect()).unwrap()
-}
 
 async fn an_event_arrives_signed_wherever_it_is_wanted_and_nowhere_else(world: World) {
     let house = House::new(&world).await;
@@ -377,87 +252,6 @@ async fn what_left_the_journal_while_an_endpoint_was_paused_is_told_as_missed(wo
     assert_eq!(types, ["booking.cancelled"]);
 }
 
-async fn while_a_secret_is_replaced_both_sign_for_a_day(world: World) {
-    let house = House::new(&world).await;
-    let endpoint = house.wants("/hooks", &["booking.*"]).await;
-    let made = house
-        .does(async |work| rotate_secret(work, endpoint).await)
-        .await
-        .unwrap();
-    assert_eq!(made.generation, 2);
-    house.happens(EventType::BookingMoved, 1).await;
-    house.passes(TimeDelta::days(1)).await;
-    house.happens(EventType::BookingMoved, 1).await;
-    house.works().await;
-    let got = house.receiver.got("/hooks");
-    let signatures = |at: usize| got[at].header("webhook-signature").split(' ').count();
-    assert_eq!((got.len(), signatures(0), signatures(1)), (2, 2, 1));
-}
-
-async fn a_test_is_sent_whatever_types_are_wanted(world: World) {
-    let house = House::new(&world).await;
-    let endpoint = house.wants("/hooks", &["client.*"]).await;
-    house
-        .does(async |work| send_test(work, endpoint).await)
-        .await
-        .unwrap();
-    house.works().await;
-    let got = house.receiver.got("/hooks");
-    assert_eq!(got.len(), 1);
-    assert_eq!(got[0].json()["type"], json!("webhook.test"));
-}
-
-async fn what_came_to_its_end_is_sent_once_more_when_somebody_says_so(world: World) {
-    let house = House::new(&world).await;
-    let endpoint = house.wants("/hooks", &["booking.*"]).await;
-    let begun = world.store.now();
-    house.happens(EventType::BookingMoved, 3).await;
-    house.works().await;
-    house.receiver.answers("/hooks", 500);
-    house.happens(EventType::BookingCancelled, 2).await;
-    house.passes(TimeDelta::days(4)).await;
-    house.receiver.answers("/hooks", 200);
-    let failed = house
-        .does(async |work| replay(work, endpoint, &Replay::Failed).await)
-        .await;
-    let failed = failed.unwrap();
-    assert_eq!((failed.count, failed.has_more), (2, false));
-    let on_its_way = house.log(endpoint).await[4].id;
-    let refused = house.does(async |work| replay_one(work, on_its_way).await).await;
-    assert!(matches!(refused, Err(Refusal::NotFrom(_))), "{refused:?}");
-    house.works().await;
-    assert_eq!(house.states(endpoint).await, [State::Delivered; 5]);
-    let log = house.log(endpoint).await;
-    let before = house.receiver.got("/hooks").len();
-    let one = house.does(async |work| replay_one(work, log[0].id).await).await;
-    assert_eq!(one.unwrap().count, 1);
-    let since = Replay::Since {
-        from: begun,
-        until: begun + TimeDelta::hours(1),
-    };
-    let many = house
-        .does(async |work| replay(work, endpoint, &since).await)
-        .await;
-    assert_eq!(many.unwrap().count, 4, "all but the one that is on its way");
-    house.works().await;
-    assert_eq!(house.receiver.got("/hooks").len(), before + 5);
-    let empty = Replay::Since {
-        from: begun,
-        until: begun,
-    };
-    let refused = house
-        .does(async |work| replay(work, endpoint, &empty).await)
-        .await;
-    assert!(
-        matches!(refused, Err(Refusal::Invalid { field: "to", .. })),
-        "{refused:?}"
-    );
-    let nothing: WebhookDeliveryId = "whd_01kjp00000000000000000000a".parse().unwrap();
-    let refused = house.does(async |work| replay_one(work, nothing).await).await;
-    assert!(matches!(refused, Err(Refusal::NotFound(_))), "{refused:?}");
-    assert!(REPLAY_MAX >= 5);
-}
-
 async fn what_is_read_twice_is_laid_out_once(world: World) {
     let house = House::new(&world).await;
     let endpoint = house.wants("/hooks", &["booking.*"]).await;
@@ -478,65 +272,4 @@ async fn what_is_read_twice_is_laid_out_once(world: World) {
         ),
         (2, 2)
     );
-}
-
-async fn whoever_deletes_an_endpoint_ends_what_is_on_its_way(world: World) {
-    let house = House::new(&world).await;
-    let endpoint = house.wants("/hooks", &["booking.*"]).await;
-    house.receiver.answers("/hooks", 500);
-    house.happens(EventType::BookingMoved, 1).await;
-    house.works().await;
-    house
-        .does(async |work| delete_endpoint(work, endpoint).await)
-        .await
-        .unwrap();
-    house.happens(EventType::BookingMoved, 1).await;
-    house.passes(TimeDelta::days(1)).await;
-    assert_eq!(house.receiver.got("/hooks").len(), 1);
-    assert_eq!(house.states(endpoint).await, [State::Cancelled]);
-    let gone = house.does(async |work| rotate_secret(work, endpoint).await).await;
-    assert!(matches!(gone, Err(Refusal::NotFound(_))), "{gone:?}");
-}
-
-async fn an_organization_has_so_many_endpoints_and_no_more(world: World) {
-    let house = House::new(&world).await;
-    for _ in 0..ENDPOINTS_MAX {
-        house.wants("/hooks", &["*"]).await;
-    }
-    let one_more = draft("https://example.com/", &["*"]);
-    let refused = house
-        .does(async |work| create_endpoint(work, one_more).await)
-        .await;
-    assert!(
-        matches!(refused, Err(Refusal::LimitReached { .. })),
-        "{refused:?}"
-    );
-}
-
-async fn nobody_without_the_right_makes_or_sees_an_endpoint(world: World) {
-    let house = House::new(&world).await;
-    let endpoint = house.wants("/hooks", &["*"]).await;
-    let stranger = world
-        .store
-        .write(Tenant(house.organization), &Asker::anonymous())
-        .await;
-    let stranger = stranger.unwrap();
-    let made = create_endpoint(&stranger, draft("https://example.com/", &["*"])).await;
-    assert!(matches!(made, Err(Refusal::Denied(_))));
-    let seen = find_endpoints(&stranger, &[endpoint]).await;
-    assert!(matches!(seen, Err(Refusal::Denied(_))));
-    stranger.undo().await.unwrap();
-    let neighbour = world.organization("boreal").await;
-    let work = world
-        .store
-        .write(Tenant(neighbour), &Asker::system(SystemKind::Operator))
-        .await;
-    let work = work.unwrap();
-    assert_eq!(find_endpoints(&work, &[endpoint]).await.unwrap(), []);
-    let edit = EndpointEdit {
-        types: Some(wanted(&["client.*"])),
-        ..EndpointEdit::default()
-    };
-    let changed = update_endpoint(&work, endpoint, edit, None).await;
-    assert!(matches!(changed, Err(Refusal::NotFound(_))));
 }

@@ -191,20 +191,25 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             Ok(load(ctx, SeriesId::from_uuid(uuid)).await?.map(Node::Series))
         }
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
-        WebhookEndpointId::PREFIX => {
-            caller.need(Right::WebhooksRead)?;
-            let found = load(ctx, WebhookEndpointId::from_uuid(uuid)).await?;
-            Ok(found.map(Node::WebhookEndpoint))
-        }
-        WebhookDeliveryId::PREFIX => {
-            caller.need(Right::WebhooksRead)?;
-            let found = load(ctx, WebhookDeliveryId::from_uuid(uuid)).await?;
-            Ok(found.map(Node::WebhookDelivery))
-        }
+        WebhookEndpointId::PREFIX | WebhookDeliveryId::PREFIX => told(ctx, id).await,
         BookingRequestId::PREFIX | WaitlistEntryId::PREFIX | WalkInId::PREFIX => waiting(ctx, id).await,
         _ if caller.visited().is_ok() => shown(ctx, id).await,
         _ => Ok(None),
     }
+}
+
+/// What is told to others.
+async fn told(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    let Some((prefix, uuid)) = kernel::id::split(id) else {
+        return Ok(None);
+    };
+    Caller::of(ctx).need(Right::WebhooksRead)?;
+    if prefix == WebhookEndpointId::PREFIX {
+        let found = load(ctx, WebhookEndpointId::from_uuid(uuid)).await?;
+        return Ok(found.map(Node::WebhookEndpoint));
+    }
+    let found = load(ctx, WebhookDeliveryId::from_uuid(uuid)).await?;
+    Ok(found.map(Node::WebhookDelivery))
 }
 
 /// Whoever does not book at once.

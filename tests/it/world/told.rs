@@ -7,8 +7,8 @@ use messaging::mail::date::Language;
 use messaging::mail::delivery::{Order, order};
 use messaging::mail::own::{WordsEdit, update_template};
 use messaging::notification::notify;
-use messaging::webhook::delivery::send_test;
 use messaging::webhook::endpoint::{EndpointDraft, EventTypes, create_endpoint};
+use messaging::webhook::log::send_test;
 use serde_json::json;
 use tenancy::Memberships;
 

@@ -29,7 +29,7 @@ impl Loader<WebhookDeliveryId> for Loaders {
 
     async fn load(&self, ids: &[WebhookDeliveryId]) -> Result<HashMap<WebhookDeliveryId, WebhookDelivery>> {
         let reading = self.0.tenant().await?;
-        let found = messaging::webhook::delivery::find_deliveries(&reading, ids)
+        let found = messaging::webhook::log::find_deliveries(&reading, ids)
             .await
             .map_err(on_top)?;
         Ok(found.into_iter().map(|it| (it.id, WebhookDelivery(it))).collect())

@@ -4,10 +4,10 @@ use async_graphql::{Context, InputObject, MaybeUndefined, Object, Result};
 use db::paging::Page;
 use kernel::Right;
 use kernel::id::{WebhookDeliveryId, WebhookEndpointId};
-use messaging::webhook::delivery::{Sending, send_test};
 use messaging::webhook::endpoint::{
     self, EndpointChanged, EndpointDraft, EndpointEdit, EventTypes, Resumed, SecretMade, WebhookEndpoints,
 };
+use messaging::webhook::log::{Sending, send_test};
 use messaging::webhook::sign::SigningSecret;
 
 use super::endpoint_inputs;

@@ -3,7 +3,7 @@
 use async_graphql::{Context, InputObject, Object, Result};
 use kernel::Code;
 use kernel::id::{WebhookDeliveryId, WebhookEndpointId};
-use messaging::webhook::delivery::{self, Replay, Replayed};
+use messaging::webhook::log::{self, Replay, Replayed};
 
 use super::webhook::WebhookEndpoint;
 use crate::act::{Outcome, payload};
@@ -105,8 +105,8 @@ async fn replay(ctx: &Context<'_>, input: WebhookReplayInput) -> Result<Outcome<
         .run(ctx, move |work| {
             Box::pin(async move {
                 match meant {
-                    Meant::One(one) => delivery::replay_one(work, one).await,
-                    Meant::Many(endpoint, which) => delivery::replay(work, endpoint, &which).await,
+                    Meant::One(one) => log::replay_one(work, one).await,
+                    Meant::Many(endpoint, which) => log::replay(work, endpoint, &which).await,
                 }
             })
         })

@@ -3,8 +3,9 @@
 use async_graphql::{Context, Object, Result};
 use db::paging::Page;
 use kernel::id::{WebhookDeliveryId, WebhookEndpointId};
-use messaging::webhook::delivery::{self, DeliveryFilter, WebhookDeliveries, WebhookDeliveryState};
+use messaging::webhook::delivery::{self, WebhookDeliveries, WebhookDeliveryState};
 use messaging::webhook::endpoint::EndpointState;
+use messaging::webhook::log::{self, DeliveryFilter};
 
 use crate::errors::on_top;
 use crate::list::{Count, connection, page};
@@ -69,7 +70,7 @@ impl WebhookEndpoint {
             endpoint: self.0.id,
             state,
         };
-        Some(log(ctx, filter, page::<WebhookDeliveries>(first, after, last, before)).await)
+        Some(sent(ctx, filter, page::<WebhookDeliveries>(first, after, last, before)).await)
     }
 
     /// Counts the changes; hand it back as `expectedVersion`.
@@ -88,22 +89,18 @@ impl WebhookEndpoint {
     }
 }
 
-async fn log(
+async fn sent(
     ctx: &Context<'_>,
     filter: DeliveryFilter,
     page: Result<Page>,
 ) -> Result<WebhookDeliveryConnection> {
     let reading = Reads::of(ctx).tenant().await?;
-    let slice = delivery::deliveries(&reading, &filter, &page?)
+    let slice = log::deliveries(&reading, &filter, &page?)
         .await
         .map_err(on_top)?
         .map(WebhookDelivery);
     let count: Count = Box::new(move |reading| {
-        Box::pin(async move {
-            delivery::count_deliveries(&reading, &filter)
-                .await
-                .map_err(on_top)
-        })
+        Box::pin(async move { log::count_deliveries(&reading, &filter).await.map_err(on_top) })
     });
     Ok(WebhookDeliveryConnection { slice, count })
 }

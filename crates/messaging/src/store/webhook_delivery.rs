@@ -8,7 +8,8 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Select};
 
 use crate::error::Refusal;
-use crate::webhook::delivery::{DeliveryFilter, Replay, WebhookDeliveryState as State};
+use crate::webhook::delivery::WebhookDeliveryState as State;
+use crate::webhook::log::{DeliveryFilter, Replay};
 
 /// One event on its way to one endpoint.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]

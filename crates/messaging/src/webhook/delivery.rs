@@ -5,11 +5,11 @@
 
 use chrono::{DateTime, Utc};
 use db::journal::{self, Event};
-use db::paging::{Cursor, Page, Slice};
+use db::paging::Cursor;
 use db::timer::Promise;
 use db::{Fault, Reading, Tenant, Work};
 use kernel::id::{EventId, WebhookDeliveryId, WebhookEndpointId};
-use kernel::{EventType, Id as _, Invalid, Right};
+use kernel::{EventType, Id as _};
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -26,12 +26,6 @@ pub use store::webhook_delivery::{Entity as WebhookDeliveries, Model as WebhookD
 
 /// The kind of the promise that sends one event to one endpoint.
 pub const DELIVER: &str = "webhook.deliver";
-
-/// What a test is called.
-pub const TEST_TYPE: &str = "webhook.test";
-
-/// Deliveries that one replay starts.
-pub const REPLAY_MAX: u64 = 250;
 
 /// Events that an endpoint catches up with in one work.
 pub const CATCH_UP_BATCH: u64 = 100;
@@ -57,47 +51,6 @@ pub enum WebhookDeliveryState {
     /// Its endpoint is no more.
     #[sea_orm(string_value = "CANCELLED")]
     Cancelled,
-}
-
-/// Which deliveries are asked for.
-#[derive(Debug, Clone, Copy)]
-pub struct DeliveryFilter {
-    /// To this endpoint.
-    pub endpoint: WebhookEndpointId,
-    /// Only those that stand here.
-    pub state: Option<WebhookDeliveryState>,
-}
-
-/// Which deliveries are sent once more.
-#[derive(Debug, Clone)]
-pub enum Replay {
-    /// All that failed.
-    Failed,
-    /// All that came to their end, of those laid out in a stretch of time.
-    Since {
-        /// From then on.
-        from: DateTime<Utc>,
-        /// Before then.
-        until: DateTime<Utc>,
-    },
-}
-
-/// Deliveries are on their way again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Replayed {
-    /// The endpoint.
-    pub endpoint: WebhookEndpointId,
-    /// How many.
-    pub count: u64,
-    /// Whether there are more that the same replay would start.
-    pub has_more: bool,
-}
-
-/// A test is on its way, or a delivery once more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sending {
-    /// Which.
-    pub delivery: WebhookDeliveryId,
 }
 
 /// Lays events out for every endpoint that wants them, one delivery each. Whoever is further behind than the first of them
@@ -135,7 +88,7 @@ async fn lay_out(work: &Work<Tenant>, mut endpoint: WebhookEndpoint, events: &[E
     Ok(())
 }
 
-async fn put(work: &Work<Tenant>, row: WebhookDelivery) -> Result<(), Fault> {
+pub(super) async fn put(work: &Work<Tenant>, row: WebhookDelivery) -> Result<(), Fault> {
     let id = row.id;
     if store::webhook_delivery::insert_once(work, row).await? {
         promise(work, id).await?;
@@ -143,7 +96,7 @@ async fn put(work: &Work<Tenant>, row: WebhookDelivery) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn promise(work: &Work<Tenant>, id: WebhookDeliveryId) -> Result<(), Fault> {
+pub(super) async fn promise(work: &Work<Tenant>, id: WebhookDeliveryId) -> Result<(), Fault> {
     work.promise(Promise {
         kind: DELIVER,
         subject: id.to_string(),
@@ -167,11 +120,11 @@ fn envelope(event: &Event) -> Envelope {
     }
 }
 
-fn rfc3339(at: DateTime<Utc>) -> String {
+pub(super) fn rfc3339(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
 }
 
-fn fresh(
+pub(super) fn fresh(
     work: &Work<Tenant>,
     endpoint: WebhookEndpointId,
     envelope: &Envelope,
@@ -215,7 +168,7 @@ impl WebhookDelivery {
         self.ended_at = Some(at);
     }
 
-    fn again(&mut self, now: DateTime<Utc>) {
+    pub(super) fn again(&mut self, now: DateTime<Utc>) {
         self.attempts = 0;
         self.wait(now);
     }
@@ -425,131 +378,4 @@ async fn follow(
             }
         },
     }
-}
-
-async fn hold_active(work: &Work<Tenant>, id: WebhookEndpointId) -> Result<WebhookEndpoint, Refusal> {
-    let endpoint = store::webhook_endpoint::hold(work, id).await?;
-    match endpoint.state {
-        EndpointState::Active => Ok(endpoint),
-        EndpointState::Paused => Err(Refusal::NotFrom("PAUSED")),
-        EndpointState::Disabled => Err(Refusal::NotFrom("DISABLED")),
-    }
-}
-
-/// Sends a test to an endpoint, whatever types it wants.
-///
-/// # Errors
-/// If the right is missing, or the endpoint is not there or gets nothing.
-pub async fn send_test(work: &Work<Tenant>, id: WebhookEndpointId) -> Result<Sending, Refusal> {
-    work.need(Right::WebhooksWrite)?;
-    let endpoint = hold_active(work, id).await?;
-    let event: EventId = work.mint();
-    let test = Envelope {
-        id: event.to_string(),
-        cursor: None,
-        type_: TEST_TYPE.to_owned(),
-        occurred_at: rfc3339(work.now()),
-        actor_kind: work.actor().kind().to_owned(),
-        actor_id: work.actor().id(),
-        aggregate_id: endpoint.id.to_string(),
-        aggregate_version: endpoint.version,
-        payload: json!({}),
-    };
-    let row = fresh(work, endpoint.id, &test, (event, None));
-    let delivery = row.id;
-    put(work, row).await?;
-    Ok(Sending { delivery })
-}
-
-/// Sends one event once more, with all its attempts.
-///
-/// # Errors
-/// If the right is missing, it is not there or still on its way, or its endpoint gets nothing.
-pub async fn replay_one(work: &Work<Tenant>, id: WebhookDeliveryId) -> Result<Replayed, Refusal> {
-    work.need(Right::WebhooksWrite)?;
-    let seen = store::webhook_delivery::find(work, &[id]).await?.pop();
-    let endpoint = seen.ok_or(Refusal::NotFound("webhook delivery"))?.endpoint_id;
-    hold_active(work, endpoint).await?;
-    let row = store::webhook_delivery::hold(work, id).await?;
-    if row.ended_at.is_none() {
-        return Err(Refusal::NotFrom("still sending it"));
-    }
-    once_more(work, row).await?;
-    Ok(Replayed {
-        endpoint,
-        count: 1,
-        has_more: false,
-    })
-}
-
-/// Sends many events of an endpoint once more, the earliest first, [`REPLAY_MAX`] at once.
-///
-/// # Errors
-/// If the right is missing, the endpoint is not there or gets nothing, or the stretch of time is empty.
-pub async fn replay(
-    work: &Work<Tenant>,
-    endpoint: WebhookEndpointId,
-    which: &Replay,
-) -> Result<Replayed, Refusal> {
-    work.need(Right::WebhooksWrite)?;
-    if let Replay::Since { from, until } = which
-        && from >= until
-    {
-        let wrong = Invalid::new("an instant after `from`", &rfc3339(*until));
-        return Err(Refusal::Invalid { field: "to", wrong });
-    }
-    hold_active(work, endpoint).await?;
-    let mut ended = store::webhook_delivery::hold_ended(work, endpoint, (which, REPLAY_MAX + 1)).await?;
-    let has_more = ended.len() as u64 > REPLAY_MAX;
-    ended.truncate(usize::try_from(REPLAY_MAX).unwrap_or(usize::MAX));
-    let count = ended.len() as u64;
-    for row in ended {
-        once_more(work, row).await?;
-    }
-    Ok(Replayed {
-        endpoint,
-        count,
-        has_more,
-    })
-}
-
-async fn once_more(work: &Work<Tenant>, mut row: WebhookDelivery) -> Result<(), Fault> {
-    let id = row.id;
-    row.again(work.now());
-    store::save(work, row).await?;
-    promise(work, id).await
-}
-
-/// A page of what was sent to an endpoint, earliest first.
-///
-/// # Errors
-/// If the right is missing.
-pub async fn deliveries(
-    reading: &Reading<Tenant>,
-    filter: &DeliveryFilter,
-    page: &Page,
-) -> Result<Slice<WebhookDelivery>, Refusal> {
-    reading.need(Right::WebhooksRead)?;
-    Ok(store::webhook_delivery::page(reading, filter, page).await?)
-}
-
-/// How many there are, counting no further than the cap.
-///
-/// # Errors
-/// If the right is missing.
-pub async fn count_deliveries(reading: &Reading<Tenant>, filter: &DeliveryFilter) -> Result<u64, Refusal> {
-    reading.need(Right::WebhooksRead)?;
-    Ok(store::webhook_delivery::count(reading, filter).await?)
-}
-
-/// Deliveries by their ids.
-///
-/// # Errors
-/// If the right is missing.
-pub async fn find_deliveries(
-    reading: &Reading<Tenant>,
-    ids: &[WebhookDeliveryId],
-) -> Result<Vec<WebhookDelivery>, Refusal> {
-    reading.need(Right::WebhooksRead)?;
-    Ok(store::webhook_delivery::find(reading, ids).await?)
 }

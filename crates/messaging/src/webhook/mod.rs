@@ -3,8 +3,10 @@
 pub mod body;
 pub mod delivery;
 pub mod endpoint;
+pub mod log;
 pub mod schedule;
 pub mod sign;
+pub mod wanted;
 
 use std::fmt;
 
