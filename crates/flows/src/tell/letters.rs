@@ -16,8 +16,9 @@ use scheduling::service::Service;
 use scheduling::token::{Purpose, link};
 use tenancy::Organization;
 
-use super::{Outside, end, fault, forget, worker, write};
+use super::{Outside, end, fault, forget, write};
 use crate::Refusal;
+use crate::promises::{Failure, worker};
 
 /// Everything that a letter is about.
 struct Matter {
@@ -30,7 +31,7 @@ struct Matter {
 
 impl Outside {
     /// Sends one letter.
-    pub(super) async fn send(&self, store: &Store, claim: &Claim) -> Result<(), Refusal> {
+    pub(super) async fn send(&self, store: &Store, claim: &Claim) -> Result<(), Failure> {
         let Ok(id) = claim.subject.parse::<DeliveryId>() else {
             return forget(store, claim).await;
         };

@@ -10,14 +10,18 @@ mod webhooks;
 
 use std::sync::Arc;
 
-use db::timer::Claim;
-use db::{Asker, Fault, Store, Tenant, Work};
-use kernel::SystemKind;
+use db::timer::{Claim, Lost};
+use db::{Fault, Store, Tenant, Work};
+use futures::future::BoxFuture;
 use kernel::id::OrganizationId;
 use messaging::mail::Post;
+use messaging::mail::delivery::SEND;
 use messaging::webhook::Wire;
+use messaging::webhook::delivery::DELIVER;
+use messaging::webhook::endpoint::CATCH_UP;
 
 use crate::Refusal;
+use crate::promises::{Failure, Keeper, Keepers, worker};
 use gates::Gates;
 
 pub use notifier::NOTIFIER;
@@ -72,23 +76,40 @@ impl Outside {
         Ok(events.len() as u64 == BATCH)
     }
 
-    /// Keeps a promise, if it is of one of the kinds that are kept here; says whether it is.
-    ///
-    /// # Errors
-    /// If the database refuses; then the promise stands.
-    pub async fn keep(&self, store: &Store, claim: &Claim) -> Result<bool, Refusal> {
-        match claim.kind.as_str() {
-            messaging::webhook::delivery::DELIVER => self.deliver(store, claim).await?,
-            messaging::webhook::endpoint::CATCH_UP => webhooks::catch_up(store, claim).await?,
-            messaging::mail::delivery::SEND => self.send(store, claim).await?,
-            _ => return Ok(false),
-        }
-        Ok(true)
+    /// Those who keep promises, with whoever keeps those of messaging.
+    #[must_use]
+    pub fn keepers(&self) -> Keepers {
+        let keeper: Arc<dyn Keeper> = Arc::new(self.clone());
+        let kinds = [DELIVER, CATCH_UP, SEND];
+        kinds.into_iter().fold(Keepers::default(), |keepers, kind| {
+            keepers.with(kind, Arc::clone(&keeper))
+        })
     }
 }
 
-fn worker() -> Asker {
-    Asker::system(SystemKind::Worker)
+impl Keeper for Outside {
+    fn keep<'a>(&'a self, store: &'a Store, claim: &'a Claim) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async move {
+            match claim.kind.as_str() {
+                DELIVER => self.deliver(store, claim).await,
+                CATCH_UP => webhooks::catch_up(store, claim).await,
+                SEND => self.send(store, claim).await,
+                _ => Err(Failure::Unknown),
+            }
+        })
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refused: Refusal) -> Self {
+        Self::Refused(Box::new(refused))
+    }
+}
+
+impl From<messaging::Refusal> for Failure {
+    fn from(refused: messaging::Refusal) -> Self {
+        Self::Refused(Box::new(refused))
+    }
 }
 
 async fn write(store: &Store, organization: OrganizationId) -> Result<Work<Tenant>, Refusal> {
@@ -100,17 +121,19 @@ fn fault(fault: Fault) -> Refusal {
 }
 
 /// Commits what was done for a claim, or undoes it if the claim is somebody else's by now.
-async fn end(work: Work<Tenant>, still_ours: Result<(), db::timer::Lost>) -> Result<(), Refusal> {
-    let ended = match still_ours {
-        Ok(()) => work.commit().await,
-        Err(db::timer::Lost) => work.undo().await,
-    };
-    ended.map_err(fault)
+async fn end(work: Work<Tenant>, still_ours: Result<(), Lost>) -> Result<(), Failure> {
+    match still_ours {
+        Ok(()) => Ok(work.commit().await?),
+        Err(lost) => {
+            work.undo().await?;
+            Err(lost.into())
+        }
+    }
 }
 
 /// A promise about something whose id cannot be read is about nothing.
-async fn forget(store: &Store, claim: &Claim) -> Result<(), Refusal> {
+async fn forget(store: &Store, claim: &Claim) -> Result<(), Failure> {
     let work = write(store, claim.organization).await?;
-    let kept = work.keep(claim).await.map_err(fault)?;
+    let kept = work.keep(claim).await?;
     end(work, kept).await
 }

@@ -7,8 +7,9 @@ use kernel::id::{WebhookDeliveryId, WebhookEndpointId};
 use messaging::webhook::delivery::{self, Ready};
 use messaging::webhook::{Answer, Unreached};
 
-use super::{Outside, end, fault, forget, worker, write};
+use super::{Outside, end, fault, forget, write};
 use crate::Refusal;
+use crate::promises::{Failure, worker};
 
 /// The reader that lays events out for endpoints.
 pub const WEBHOOKS: &str = "webhooks";
@@ -18,7 +19,7 @@ pub(super) async fn lay_out(work: &Work<Tenant>, events: &[Event]) -> Result<(),
 }
 
 /// Lets an endpoint that was resumed come nearer to the others; promises the rest for at once.
-pub(super) async fn catch_up(store: &Store, claim: &Claim) -> Result<(), Refusal> {
+pub(super) async fn catch_up(store: &Store, claim: &Claim) -> Result<(), Failure> {
     let Ok(endpoint) = claim.subject.parse::<WebhookEndpointId>() else {
         return forget(store, claim).await;
     };
@@ -34,7 +35,7 @@ pub(super) async fn catch_up(store: &Store, claim: &Claim) -> Result<(), Refusal
 
 impl Outside {
     /// Sends one event to one endpoint.
-    pub(super) async fn deliver(&self, store: &Store, claim: &Claim) -> Result<(), Refusal> {
+    pub(super) async fn deliver(&self, store: &Store, claim: &Claim) -> Result<(), Failure> {
         let Ok(id) = claim.subject.parse::<WebhookDeliveryId>() else {
             return forget(store, claim).await;
         };
@@ -76,7 +77,7 @@ async fn attempted(
     store: &Store,
     claim: &Claim,
     (id, came): (WebhookDeliveryId, &Result<Answer, Unreached>),
-) -> Result<(), Refusal> {
+) -> Result<(), Failure> {
     let work = write(store, claim.organization).await?;
     let kept = match delivery::attempted(&work, id, came).await? {
         Some(at) => work.keep_until(claim, at, claim.payload.clone()).await,
