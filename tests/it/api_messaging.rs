@@ -90,6 +90,15 @@ async fn a_test_is_in_the_log_and_is_sent_once_more(world: World) {
         both.refusals("webhookReplay"),
         ["INVALID_INPUT webhookDeliveryId"]
     );
+}
+
+async fn an_endpoint_is_paused_resumed_and_ended(world: World) {
+    let desk = Desk::open(&world, ServiceEdit::default()).await;
+    let (api, owner) = (&desk.api, &desk.owner);
+    let input = json!({ "url": "https://example.com/hooks", "types": ["*"] });
+    let made = api.change(owner, CREATE, input).await;
+    let id = made.text("/webhookEndpointCreate/webhookEndpoint/id");
+    let one = json!({ "webhookEndpointId": id });
     for (field, state) in [
         ("webhookEndpointPause", "PAUSED"),
         ("webhookEndpointResume", "ACTIVE"),
