@@ -60,7 +60,7 @@ pub async fn audible(reading: &Reading<Tenant>, events: Vec<Event>) -> Result<Ve
     let mine: BTreeSet<String> = booking::find_bookings(reading, &bookings)
         .await
         .map(|found| found.iter().map(|it| it.id.to_string()).collect())
-        .or_else(|refused| none_if_denied(refused))?;
+        .or_else(none_if_denied)?;
     let resource = provider::own_resource(reading).await?;
     let is_own = |it: &Event| {
         let kind: Option<EventType> = it.type_.parse().ok();
@@ -74,9 +74,10 @@ pub async fn audible(reading: &Reading<Tenant>, events: Vec<Event>) -> Result<Ve
 }
 
 fn none_if_denied(refused: Refusal) -> Result<BTreeSet<String>, Refusal> {
-    match refused {
-        Refusal::Denied(_) => Ok(BTreeSet::new()),
-        other => Err(other),
+    if matches!(refused, Refusal::Denied(_)) {
+        Ok(BTreeSet::new())
+    } else {
+        Err(refused)
     }
 }
 
