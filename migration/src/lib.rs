@@ -46,6 +46,7 @@ const STEPS: &[Step] = &[
     step!("0005_waiting"),
     step!("0006_blocks"),
     step!("0007_journal"),
+    step!("0008_messaging"),
 ];
 
 const ROLES: &str = include_str!("../sql/roles.sql");

@@ -81,7 +81,17 @@ for name in $(compgen -e | grep -E '^(HORARIUM_|DATABASE_)'); do unset "$name"; 
 
 mkdir "$work/demo" "$work/closed"
 export HORARIUM_FLOOD_PER_SECOND=1000000 HORARIUM_LOG_FORMAT=json
-(cd "$work/demo" && exec "$bin" demo --json --listen 127.0.0.1:0) >"$work/demo.line" 2>"$work/demo.log" &
+# Letters of the demo go to a real mail server, for as long as it lives.
+outside=(HORARIUM_WEBHOOK_LOOPBACK=admitted)
+if { wanted mail || wanted webhooks; } && python_tool receivers aiosmtpd; then
+    receivers="$here/.venv-receivers/bin"
+    port=$(python3 -c 'import socket; it = socket.socket(); it.bind(("127.0.0.1", 0)); print(it.getsockname()[1])')
+    "$receivers/aiosmtpd" -n -l "127.0.0.1:$port" -c aiosmtpd.handlers.Mailbox "$work/mail" >"$work/smtp.log" 2>&1 &
+    servers+=($!)
+    outside+=("HORARIUM_SMTP_URL=smtp://127.0.0.1:$port" HORARIUM_MAIL_FROM=horarium@example.com
+        'HORARIUM_MANAGE_URL=https://book.example.com/manage#')
+fi
+(cd "$work/demo" && exec env "${outside[@]}" "$bin" demo --json --listen 127.0.0.1:0) >"$work/demo.line" 2>"$work/demo.log" &
 servers+=($!)
 HORARIUM_DEMO=$(await "$work/demo.line" apiKey) || { cat "$work/demo.log"; exit 1; }
 graphql=$(field "$HORARIUM_DEMO" graphql)
@@ -95,7 +105,13 @@ if node_tools .; then
     if wanted sse; then tool sse node sse.js "$graphql"; fi
     if wanted csrf; then HORARIUM_DEMO=$HORARIUM_DEMO tool csrf node csrf.js; fi
     if wanted live; then HORARIUM_DEMO=$HORARIUM_DEMO tool live node live.js; fi
+    if wanted webhooks; then
+        HORARIUM_DEMO=$HORARIUM_DEMO tool webhooks node webhooks.js "$work/deliveries.json"
+        if [ -n "${receivers:-}" ]; then tool 'webhooks.py' "$receivers/python" webhooks.py "$work/deliveries.json"; fi
+    fi
 fi
+
+if wanted mail && [ -n "${receivers:-}" ]; then HORARIUM_DEMO=$HORARIUM_DEMO tool mail "$receivers/python" mail.py "$work/mail"; fi
 
 # Some of these resolve only as they stood on that day.
 if { wanted lint || wanted diff || wanted codegen; } && node_tools sdl --before=2026-06-01; then

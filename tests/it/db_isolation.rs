@@ -113,12 +113,17 @@ async fn one_key_in_two_organizations_is_two_keys(world: World) {
 async fn a_query_that_forgets_its_tenant_sees_nothing_of_the_neighbour(world: World) {
     let ours = furnish(&world, "aurora").await;
     let neighbour = furnish(&world, "boreal").await;
+    let mut all = Vec::new();
     for organization in [ours, neighbour] {
         let practice = world.practice_at(organization);
-        let service = practice.furnish().await.service;
-        practice.furnish_lines(service).await;
+        let furnished = practice.furnish().await;
+        practice.furnish_lines(furnished.service).await;
+        all.push((practice, furnished));
     }
     world.settle().await;
+    for (practice, furnished) in all {
+        practice.furnish_told(furnished.booking, furnished.attendee).await;
+    }
     let tables = "SELECT relname::text FROM pg_class WHERE relrowsecurity ORDER BY 1";
     let tables = world.admin_sql(tables).await;
     assert!(tables.len() >= 25, "{tables:?}");

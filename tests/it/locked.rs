@@ -61,6 +61,8 @@ const NODES: &[(&str, &str, Node)] = &[
     ("User", "usr", Node::Rightful),
     ("WaitlistEntry", "wle", Node::Kept),
     ("WalkIn", "wki", Node::Kept),
+    ("WebhookDelivery", "whd", Node::Rightful),
+    ("WebhookEndpoint", "whe", Node::Rightful),
 ];
 
 #[test]

@@ -1,8 +1,14 @@
 //! Every door, who may come in, and one try at it.
 
+use crate::locked_told;
+
 /// A try at every door.
 pub(crate) fn knocks() -> impl Iterator<Item = &'static Knock> {
-    TENANCY.iter().chain(SCHEDULING).chain(PEOPLE)
+    TENANCY
+        .iter()
+        .chain(SCHEDULING)
+        .chain(PEOPLE)
+        .chain(locked_told::TOLD)
 }
 
 /// Whom a door opens to.
@@ -33,7 +39,7 @@ pub(crate) struct Knock {
     pub(crate) opens: For,
 }
 
-const fn knock(at: &'static str, opens: For, about: &'static str, sends: &'static str) -> Knock {
+pub(crate) const fn knock(at: &'static str, opens: For, about: &'static str, sends: &'static str) -> Knock {
     Knock {
         at,
         sends,

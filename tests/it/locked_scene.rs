@@ -112,11 +112,15 @@ impl Scene {
         let revoked = key(&owner, "revoked").await;
         key(&neighbour, "theirs").await.data("/apiKeyCreate/apiKey");
         let theirs = world.practice_of(&api, &neighbour).await;
-        theirs.furnish_lines(theirs.furnish().await.service).await;
+        let furnished = theirs.furnish().await;
+        theirs.furnish_lines(furnished.service).await;
+        let neighbours = furnished;
         let ours = world.practice_of(&api, &owner).await;
         let furnished = ours.furnish().await;
         let lines = ours.furnish_lines(furnished.service).await;
         world.settle().await;
+        theirs.furnish_told(neighbours.booking, neighbours.attendee).await;
+        let told = ours.furnish_told(furnished.booking, furnished.attendee).await;
         let revoke = "mutation($id: ID!) { apiKeyRevoke(input: { apiKeyId: $id }) { userErrors { code } } }";
         let id = json!({ "id": revoked.text("/apiKeyCreate/apiKey/id") });
         assert!(
@@ -140,7 +144,7 @@ impl Scene {
             ids: ids(
                 &api,
                 &owner,
-                furnished.ids().into_iter().chain([bare]).chain(lines),
+                furnished.ids().into_iter().chain([bare]).chain(lines).chain(told),
             )
             .await,
             owner,
@@ -216,6 +220,9 @@ impl Scene {
             clients { nodes { id version } }
             bookings(first: 5) { nodes { id status version startsAt attendees(first: 5) { id status } events(first: 5) { nodes { kind } } } }
             seriesList(first: 5) { nodes { id version startTime endedOn } }
+            webhookEndpoints { nodes { id version state deliveries { nodes { id state attempts } } } }
+            messageTemplates(language: ENGLISH) { key version } messages { totalCount }
+            notifications(isUnread: true) { totalCount }
         }";
         let calendar = "query($id: ID!) {
             availabilityRules(resourceId: $id) { id version }

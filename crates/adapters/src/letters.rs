@@ -1,11 +1,15 @@
-//! Letters as files, for as long as no mail is configured: one a letter, in a folder that only its owner reads.
+//! Letters to those who have an account: as mail, or, for as long as no mail is configured, as files.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use messaging::mail::date::Language;
+use messaging::mail::{Mail, Post};
 use secrecy::ExposeSecret;
 use tenancy::{Courier, Letter, Matter, Undelivered};
-use tokio::io::AsyncWriteExt;
+
+use crate::mail::keep;
 
 /// Keeps letters in a folder.
 #[derive(Debug, Clone)]
@@ -17,37 +21,56 @@ impl Folder {
     pub fn new(folder: PathBuf) -> Self {
         Self(folder)
     }
-
-    async fn keep(&self, letter: &Letter) -> std::io::Result<PathBuf> {
-        let mut making = tokio::fs::DirBuilder::new();
-        making.recursive(true).mode(0o700).create(&self.0).await?;
-        // Named by its id: a letter that comes twice is the same file.
-        let path = self.0.join(format!("{}.txt", letter.id));
-        let mut opening = tokio::fs::OpenOptions::new();
-        let mut file = opening
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&path)
-            .await?;
-        file.write_all(text(letter).as_bytes()).await?;
-        file.flush().await?;
-        Ok(path)
-    }
 }
 
 #[async_trait]
 impl Courier for Folder {
     async fn deliver(&self, letter: Letter) -> Result<(), Undelivered> {
-        let path = self.keep(&letter).await.map_err(|why| Undelivered(why.into()))?;
+        // Named by its id: a letter that comes twice is the same file.
+        let name = format!("{}.txt", letter.id);
+        let kept = keep(&self.0, &name, text(&letter).as_bytes()).await;
+        let path = kept.map_err(|why| Undelivered(why.into()))?;
         tracing::info!(path = %path.display(), "a letter is kept as a file");
         Ok(())
     }
 }
 
+/// Sends letters as mail.
+#[derive(Debug, Clone)]
+pub struct ByMail(pub Arc<dyn Post>);
+
+#[async_trait]
+impl Courier for ByMail {
+    async fn deliver(&self, letter: Letter) -> Result<(), Undelivered> {
+        let (subject, text) = words(&letter);
+        let mail = Mail {
+            id: format!("letter_{}", letter.id.simple()),
+            from_name: None,
+            to: letter.to,
+            to_name: letter.name,
+            subject,
+            text: format!("{text}\n"),
+            invite: None,
+        };
+        self.0.send(&mail).await.map_err(|why| Undelivered(why.into()))
+    }
+}
+
 fn text(letter: &Letter) -> String {
-    let (subject, body) = match &letter.matter {
+    let (subject, body) = words(letter);
+    format!("To: {}\nSubject: {subject}\n\n{body}\n", letter.to)
+}
+
+/// The subject and the text of a letter, in its reader's language.
+fn words(letter: &Letter) -> (String, String) {
+    match Language::of(&letter.locale) {
+        Language::English => english(&letter.matter),
+        Language::Portuguese => portuguese(&letter.matter),
+    }
+}
+
+fn english(matter: &Matter) -> (String, String) {
+    match matter {
         Matter::PasswordReset { digits } => (
             "Your code to choose a new password".to_owned(),
             format!(
@@ -63,8 +86,24 @@ fn text(letter: &Letter) -> String {
             format!("You are invited to {organization}"),
             format!("Accept with the token {} within seven days.", token.reveal()),
         ),
-    };
-    format!("To: {}\nSubject: {subject}\n\n{body}\n", letter.to)
+    }
+}
+
+fn portuguese(matter: &Matter) -> (String, String) {
+    match matter {
+        Matter::PasswordReset { digits } => (
+            "Seu código para escolher uma nova senha".to_owned(),
+            format!("O código é {}. Ele vale por dez minutos.", digits.expose_secret()),
+        ),
+        Matter::EmailVerification { digits } => (
+            "Seu código para confirmar seu endereço".to_owned(),
+            format!("O código é {}. Ele vale por 24 horas.", digits.expose_secret()),
+        ),
+        Matter::Invitation { organization, token } => (
+            format!("Você foi convidado para {organization}"),
+            format!("Aceite com o código {} em até sete dias.", token.reveal()),
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -98,5 +137,29 @@ mod tests {
             said.starts_with("To: ana@example.com\n") && said.contains("12345678"),
             "{said}"
         );
+    }
+
+    #[tokio::test]
+    async fn a_letter_by_mail_is_written_in_its_readers_language() {
+        let home = tempfile::tempdir().unwrap();
+        let sender = "horarium@example.com".parse().unwrap();
+        let post = crate::mail::Folder::new(home.path().to_owned(), sender);
+        let letter = Letter {
+            id: uuid::Uuid::from_u128(7),
+            to: "ana@example.com".parse().unwrap(),
+            name: Some("Ana".parse().unwrap()),
+            locale: "pt-BR".parse().unwrap(),
+            matter: Matter::PasswordReset {
+                digits: "12345678".into(),
+            },
+        };
+        ByMail(Arc::new(post)).deliver(letter).await.unwrap();
+        let file = home.path().join("letter_00000000000000000000000000000007.eml");
+        let said = std::fs::read_to_string(file).unwrap();
+        assert!(
+            said.contains("To: Ana <ana@example.com>") && said.contains("12345678"),
+            "{said}"
+        );
+        assert!(said.contains("vale por dez minutos"), "{said}");
     }
 }

@@ -4,4 +4,6 @@
 //! a trait in the domain that needs it, a line in the server's wiring.
 
 pub mod letters;
+pub mod mail;
 pub mod oidc;
+pub mod outbound;

@@ -17,6 +17,9 @@ pub enum Refusal {
     /// The directory of clients does.
     #[error(transparent)]
     Clients(#[from] clients::Refusal),
+    /// What is told to others does.
+    #[error(transparent)]
+    Messaging(#[from] messaging::Refusal),
     /// The organization does.
     #[error(transparent)]
     Tenancy(#[from] tenancy::Refusal),
@@ -29,6 +32,7 @@ impl Refusal {
     fn inner(&self) -> &dyn Refuse {
         match self {
             Self::Clients(refused) => refused,
+            Self::Messaging(refused) => refused,
             Self::Tenancy(refused) => refused,
             Self::Scheduling(refused) => refused,
         }

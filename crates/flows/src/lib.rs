@@ -7,6 +7,7 @@ mod client;
 pub mod hearing;
 pub mod promises;
 mod provider;
+pub mod tell;
 
 pub use book::{Refusal, accept_offer, book, book_series, named, start_walk_in};
 pub use client::{create_client, update_client};

@@ -15,6 +15,7 @@ mod host;
 mod journal;
 mod list;
 mod loaders;
+mod messaging;
 mod node;
 mod prices;
 mod reads;
@@ -43,6 +44,7 @@ pub struct Query(
     tenancy::TenancyQuery,
     scheduling::SchedulingQuery,
     clients::ClientQuery,
+    messaging::MessagingQuery,
     journal::JournalQuery,
 );
 
@@ -52,6 +54,7 @@ pub struct Mutation(
     tenancy::TenancyMutation,
     scheduling::SchedulingMutation,
     clients::ClientMutation,
+    messaging::MessagingMutation,
     journal::JournalMutation,
 );
 

@@ -1,6 +1,7 @@
 //! One loader per key, made for one request: it reads with the request's rights, in the request's snapshot.
 
 mod people;
+mod told;
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -4,7 +4,8 @@ use async_graphql::{Context, ID, Interface, Object, Result};
 use kernel::id::{
     AbsenceId, ApiKeyId, AuditId, BlockId, BookingId, BookingRequestId, CancellationPolicyId, ClientId,
     InvitationId, MembershipId, OrganizationId, OverrideId, ProviderId, ResourceId, RoutingFormId, RuleId,
-    SeriesId, ServiceId, SessionId, TeamId, UserId, WaitlistEntryId, WalkInId,
+    SeriesId, ServiceId, SessionId, TeamId, UserId, WaitlistEntryId, WalkInId, WebhookDeliveryId,
+    WebhookEndpointId,
 };
 use kernel::{Code, Id, Right};
 
@@ -12,6 +13,7 @@ use crate::caller::Caller;
 use crate::clients::Client;
 use crate::errors::{broken, coded, on_top};
 use crate::loaders::load;
+use crate::messaging::webhook::{WebhookDelivery, WebhookEndpoint};
 use crate::reads::Reads;
 use crate::scheduling::absence::OutOfOffice;
 use crate::scheduling::block::Block;
@@ -89,6 +91,10 @@ pub(crate) enum Node {
     WaitlistEntry(WaitlistEntry),
     /// Somebody who came without an appointment.
     WalkIn(WalkIn),
+    /// An event on its way to an endpoint.
+    WebhookDelivery(WebhookDelivery),
+    /// Somebody else's server that events are sent to.
+    WebhookEndpoint(WebhookEndpoint),
 }
 
 /// Anything that has an id.
@@ -185,10 +191,25 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             Ok(load(ctx, SeriesId::from_uuid(uuid)).await?.map(Node::Series))
         }
         AuditId::PREFIX => line(ctx, AuditId::from_uuid(uuid)).await,
+        WebhookEndpointId::PREFIX | WebhookDeliveryId::PREFIX => told(ctx, id).await,
         BookingRequestId::PREFIX | WaitlistEntryId::PREFIX | WalkInId::PREFIX => waiting(ctx, id).await,
         _ if caller.visited().is_ok() => shown(ctx, id).await,
         _ => Ok(None),
     }
+}
+
+/// What is told to others.
+async fn told(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    let Some((prefix, uuid)) = kernel::id::split(id) else {
+        return Ok(None);
+    };
+    Caller::of(ctx).need(Right::WebhooksRead)?;
+    if prefix == WebhookEndpointId::PREFIX {
+        let found = load(ctx, WebhookEndpointId::from_uuid(uuid)).await?;
+        return Ok(found.map(Node::WebhookEndpoint));
+    }
+    let found = load(ctx, WebhookDeliveryId::from_uuid(uuid)).await?;
+    Ok(found.map(Node::WebhookDelivery))
 }
 
 /// Whoever does not book at once.

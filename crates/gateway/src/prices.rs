@@ -2,6 +2,8 @@
 
 use door::Price;
 use kernel::Right;
+use messaging::mail::Key;
+use messaging::webhook::endpoint::EventTypes;
 use scheduling::cancellation::Tiers;
 use scheduling::routing::Rules;
 use scheduling::series::{OCCURRENCES_MAX, Recurrence};
@@ -85,6 +87,8 @@ fn scheduling_lists() -> impl Iterator<Item = (&'static str, u64)> {
         ("Query.walkInQueue", walk_in::QUEUE_MAX),
     ];
     let values = [
+        ("WebhookEndpoint.types", EventTypes::MAX),
+        ("Query.messageTemplates", Key::ALL.len()),
         ("AbsenceCoverPayload.bookings", cover::COVERED_MAX),
         ("AbsenceCoverPlan.bookings", cover::COVERED_MAX),
         ("AbsenceCoverPlan.userErrors", WRONG_MAX),

@@ -247,6 +247,28 @@ event_types! {
         /// Somebody was served, was gone at their turn, or left the line: `to` says which.
         WalkInClosed = "walk_in.closed",
     }
+    WebhooksRead {
+        /// A webhook endpoint was made.
+        WebhookEndpointCreated = "webhook_endpoint.created",
+        /// A webhook endpoint's address, description or types were changed.
+        WebhookEndpointUpdated = "webhook_endpoint.updated",
+        /// A webhook endpoint was given a new secret; for a day the one before signs too.
+        WebhookEndpointSecretRotated = "webhook_endpoint.secret_rotated",
+        /// Nothing is sent to a webhook endpoint any more, because somebody said so or nothing arrived for five days.
+        WebhookEndpointPaused = "webhook_endpoint.paused",
+        /// A webhook endpoint goes on where it stopped.
+        WebhookEndpointResumed = "webhook_endpoint.resumed",
+        /// A webhook endpoint answered that it wants no more.
+        WebhookEndpointDisabled = "webhook_endpoint.disabled",
+        /// A webhook endpoint was ended for good.
+        WebhookEndpointDeleted = "webhook_endpoint.deleted",
+    }
+    MessagesRead {
+        /// The words of a letter were changed.
+        TemplateUpdated = "template.updated",
+        /// A letter says again what Horarium brings.
+        TemplateReset = "template.reset",
+    }
 }
 
 impl EventType {

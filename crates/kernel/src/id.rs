@@ -181,6 +181,8 @@ ids! {
     CancellationPolicyId = "cpo",
     /// One person whom an organization serves.
     ClientId = "cli",
+    /// One letter to somebody outside.
+    DeliveryId = "dlv",
     /// One error, by which the log finds it again.
     ErrorId = "err",
     /// One pair of a session's tokens; refreshing makes the next.
@@ -197,6 +199,8 @@ ids! {
     InvitationId = "inv",
     /// One person's place in one organization.
     MembershipId = "mem",
+    /// One thing that somebody is told inside.
+    NotificationId = "ntf",
     /// One stretch of time that is taken.
     OccupancyId = "occ",
     /// One code sent to prove an e-mail address.
@@ -231,6 +235,8 @@ ids! {
     TeamId = "tea",
     /// One place in a team.
     TeamMemberId = "tmb",
+    /// An organization's own words for one letter.
+    TemplateId = "tpl",
     /// One thing that is promised for later.
     TimerId = "tim",
     /// One person, in however many organizations.
@@ -241,6 +247,10 @@ ids! {
     WaitlistOfferId = "wlo",
     /// Somebody who came without an appointment.
     WalkInId = "wki",
+    /// One event on its way to one endpoint.
+    WebhookDeliveryId = "whd",
+    /// Somebody else's server that wants events.
+    WebhookEndpointId = "whe",
 }
 
 #[cfg(test)]

@@ -68,6 +68,14 @@ rights! {
     DiaryRead = "diary:read",
     /// Make and change everybody's bookings.
     DiaryWrite = "diary:write",
+    /// See the organization's webhook endpoints, and what was sent to them.
+    WebhooksRead = "webhooks:read",
+    /// Make, change, test and replay the organization's webhook endpoints.
+    WebhooksWrite = "webhooks:write",
+    /// See the letters that were sent to clients, and the words they are written in.
+    MessagesRead = "messages:read",
+    /// Change the words that letters are written in.
+    MessagesWrite = "messages:write",
     /// See and change one's own hours and absences, and one's own profile.
     OwnCalendarWrite = "own_calendar:write",
     /// See and change the bookings that one gives oneself.

@@ -13,8 +13,11 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use adapters::mail::Server as MailServer;
 use adapters::oidc::Issuer;
+use adapters::outbound::Loopback;
 use ipnet::IpNet;
+use kernel::Email;
 use tenancy::RateLimits;
 use url::Url;
 
@@ -23,7 +26,7 @@ pub use hidden::{DatabaseUrl, MasterKey, Token};
 pub use manual::{manual, report};
 pub use problem::{Problem, Problems};
 use setting::Setting;
-pub use setting::{Count, LogFilter, LogFormat, Mode, Origin, Synchronous, WebUrl};
+pub use setting::{Count, LinkUrl, LogFilter, LogFormat, Mode, Origin, Synchronous, WebUrl};
 
 /// One row of the table.
 #[derive(Debug)]
@@ -136,6 +139,20 @@ settings! {
     /// instance's address as issuer, your application's origins as authorized parties.
     oidc: Vec<Issuer>, "HORARIUM_OIDC";
 
+    /// The mail server that letters go out by: `smtps://` speaks TLS from the first byte, `smtp://` asks for STARTTLS and goes
+    /// on in the clear to this machine only. Without it, messages are kept as files in `HORARIUM_DATA`, and the log says where.
+    smtp_url: Option<MailServer>, "HORARIUM_SMTP_URL";
+
+    /// In whose address letters are sent. Required with a mail server.
+    mail_from: Option<Email>, "HORARIUM_MAIL_FROM";
+
+    /// The page on which clients see, move and cancel their bookings, as it stands in letters: the booking's token is put
+    /// right behind it. Without it, letters carry no link.
+    manage_url: Option<LinkUrl>, "HORARIUM_MANAGE_URL";
+
+    /// Whether webhooks may go to this very machine over plain http: `admitted` for development, never in production.
+    webhook_loopback: Loopback, "HORARIUM_WEBHOOK_LOOPBACK", "refused";
+
     /// Proxies in front of this server. Only their `X-Forwarded-For` is believed.
     trusted_proxies: Vec<IpNet>, "HORARIUM_TRUSTED_PROXIES";
 
@@ -196,6 +213,20 @@ impl Config {
             found.push(Problem::Missing {
                 name: "HORARIUM_SECRET",
                 why,
+            });
+        }
+        if self.smtp_url.is_some() && self.mail_from.is_none() {
+            found.push(Problem::Missing {
+                name: "HORARIUM_MAIL_FROM",
+                why: "HORARIUM_SMTP_URL names a mail server, and letters are sent in somebody's address"
+                    .to_owned(),
+            });
+        }
+        if self.env == Mode::Production && self.webhook_loopback == Loopback::Admitted {
+            found.push(Problem::Wrong {
+                name: "HORARIUM_WEBHOOK_LOOPBACK".to_owned(),
+                value: "\"admitted\"".to_owned(),
+                right: "`refused` in production".to_owned(),
             });
         }
         let beside = [

@@ -3,17 +3,17 @@
 mod database;
 mod demo;
 mod doctor;
+mod mail;
+mod telling;
 mod worker;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use adapters::letters::Folder;
 use adapters::oidc::Issuers;
 use axum::Router;
 use db::Store;
 use db::rate::Budgets;
-use flows::promises::Keepers;
 use futures::future::BoxFuture;
 use kernel::{Clock, IdSource};
 use tenancy::Hasher;
@@ -82,6 +82,7 @@ pub(crate) async fn wire(config: &Config, role: Role, world: &World) -> Result<W
         Role::Serve | Role::Worker => None,
     };
     let host = host(config, role, &store, hasher)?;
+    let outside = mail::outside(config)?;
     let api = match role {
         Role::Serve | Role::Demo => api(config, world, host.clone())?,
         Role::Worker => Router::new(),
@@ -89,7 +90,10 @@ pub(crate) async fn wire(config: &Config, role: Role, world: &World) -> Result<W
     Ok(Wired {
         api,
         checks: database::checks(&store, place),
-        background: worker::all(&store, &host, Keepers::default()),
+        background: worker::all(&store, &host, outside.keepers())
+            .into_iter()
+            .chain(telling::reading(&store, &outside))
+            .collect(),
         last: Some(Box::pin(async move {
             host.settle().await;
             // Last of all, so that SQLite's write-ahead log is folded into its file.
@@ -105,7 +109,7 @@ fn host(config: &Config, role: Role, store: &Store, hasher: Hasher) -> Result<ga
     let outside = gateway::Outside {
         hasher,
         identities: Arc::new(issuers),
-        courier: Arc::new(Folder::new(config.data.join("letters"))),
+        courier: mail::courier(config)?,
     };
     let limits = if role == Role::Demo {
         demo::limits(config)

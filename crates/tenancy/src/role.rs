@@ -65,6 +65,10 @@ pub const fn role_rights(role: Role) -> Rights {
             Right::DiaryWrite,
             Right::OwnDiaryWrite,
             Right::BookingsOverride,
+            Right::WebhooksRead,
+            Right::WebhooksWrite,
+            Right::MessagesRead,
+            Right::MessagesWrite,
         ]),
         Role::Staff => Rights::of(&[
             Right::OrganizationRead,
@@ -79,6 +83,7 @@ pub const fn role_rights(role: Role) -> Rights {
             Right::DiaryWrite,
             Right::OwnDiaryWrite,
             Right::BookingsOverride,
+            Right::MessagesRead,
         ]),
         Role::Provider => Rights::of(&[
             Right::OrganizationRead,

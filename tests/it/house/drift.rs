@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use sea_orm::{ConnectOptions, ConnectionTrait, DbBackend, EntityRegistry, Schema, Statement};
 // Entities are found wherever they are linked.
-use {clients as _, db as _, scheduling as _, tenancy as _};
+use {clients as _, db as _, messaging as _, scheduling as _, tenancy as _};
 
 use crate::world::{Database, World, stories};
 
 stories! { both: [a_column_that_only_one_side_changed_is_found, entities_equal_migrations] }
 
 /// The crates with entities.
-const CRATES: &[&str] = &["clients", "db", "scheduling", "tenancy"];
+const CRATES: &[&str] = &["clients", "db", "messaging", "scheduling", "tenancy"];
 
 /// The migrator's own table has no entity.
 const UNCLAIMED: &str = "seaql_migrations";

@@ -101,6 +101,7 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
         .chain(ROUTING)
         .chain(SERIES)
         .chain(SLOTS)
+        .chain(TOLD)
         .map(|(path, length, reason)| (path.to_owned(), (length, reason)));
     refusals.chain(listed).collect()
 }
@@ -113,6 +114,12 @@ const ROUTING: [(&str, usize, &str); 6] = [
     ("RoutingForm.rules", 50, "a form has so many"),
     ("RoutingRule.conditions", 10, "a rule has so many"),
     ("RoutingSubmission.answers", 30, "a form asks so much"),
+];
+
+/// The same of what is told to others.
+const TOLD: [(&str, usize, &str); 2] = [
+    ("Query.messageTemplates", 6, "there are so many letters"),
+    ("WebhookEndpoint.types", 50, "an endpoint wants so many"),
 ];
 
 /// The same of slots.

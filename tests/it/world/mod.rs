@@ -8,11 +8,14 @@ pub(crate) mod desk;
 mod dice;
 mod events;
 mod furnished;
+pub(crate) mod hooks;
 pub(crate) mod practice;
 pub(crate) mod queue;
 mod rows;
 mod stories;
+pub(crate) mod telling;
 mod time;
+mod told;
 mod waiting;
 
 use std::sync::Arc;

@@ -3,8 +3,11 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use adapters::mail::{Server as MailServer, WrongServer};
 use adapters::oidc::Issuer;
+use adapters::outbound::Loopback;
 use ipnet::IpNet;
+use kernel::Email;
 use tenancy::RateLimits;
 use tracing_subscriber::filter::Targets;
 use url::Url;
@@ -251,6 +254,59 @@ impl Setting for WebUrl {
             .map(Self)
             .ok_or_else(Self::kind)
     }
+}
+
+/// The beginning of a link: what follows is put right behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkUrl(String);
+
+impl LinkUrl {
+    /// The text that something is put behind.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Setting for LinkUrl {
+    fn kind() -> String {
+        "an address that ends where the token begins, such as `https://book.example.com/manage#`".to_owned()
+    }
+
+    fn read(text: &str) -> Result<Self, String> {
+        let is_plain = |url: &Url| {
+            matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none()
+        };
+        let is_address = Url::parse(text).is_ok_and(|url| is_plain(&url));
+        is_address.then(|| Self(text.to_owned())).ok_or_else(Self::kind)
+    }
+}
+
+impl Setting for MailServer {
+    const SECRET: bool = true;
+
+    fn kind() -> String {
+        WrongServer.to_string()
+    }
+
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|wrong: WrongServer| wrong.to_string())
+    }
+}
+
+impl Setting for Email {
+    fn kind() -> String {
+        "an e-mail address such as `bookings@example.com`".to_owned()
+    }
+
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| Self::kind())
+    }
+}
+
+impl Word for Loopback {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("refused", Self::Refused), ("admitted", Self::Admitted)];
 }
 
 /// Which lines are logged: levels by target, which is decided once for each place that logs. Deciding by the fields of

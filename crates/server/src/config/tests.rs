@@ -309,3 +309,32 @@ fn the_configuration_page_is_current() {
         "run UPDATE_DOCS=1 cargo test -p server configuration"
     );
 }
+
+#[test]
+fn a_mail_server_is_named_with_a_sender_and_its_password_is_never_told() {
+    let server = ("HORARIUM_SMTP_URL", "smtps://ana:canary@mail.example.com");
+    let told = wrong(&[server], None);
+    assert!(told.contains("HORARIUM_MAIL_FROM is missing"), "{told}");
+    let config = with(&[server, ("HORARIUM_MAIL_FROM", "bookings@example.com")]);
+    assert!(config.smtp_url.is_some() && !format!("{config:?}").contains("canary"));
+    let told = wrong(&[("HORARIUM_SMTP_URL", "mail.example.com:canary")], None);
+    assert!(
+        told.contains("HORARIUM_SMTP_URL") && !told.contains("canary"),
+        "{told}"
+    );
+}
+
+#[test]
+fn in_production_no_webhook_goes_to_this_machine() {
+    let admitted = ("HORARIUM_WEBHOOK_LOOPBACK", "admitted");
+    assert_eq!(with(&[]).webhook_loopback, Loopback::Refused);
+    assert_eq!(with(&[admitted]).webhook_loopback, Loopback::Admitted);
+    let told = wrong(
+        &[admitted, ("HORARIUM_ENV", "production"), ("HORARIUM_SECRET", KEY)],
+        None,
+    );
+    assert!(
+        told.contains("HORARIUM_WEBHOOK_LOOPBACK") && told.contains("`refused`"),
+        "{told}"
+    );
+}
