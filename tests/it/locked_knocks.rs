@@ -57,7 +57,7 @@ const METER: For = For::Everybody("says only what one's own request costs");
 /// At the doors of accounts and organizations.
 #[rustfmt::skip]
 const TENANCY: &[Knock] = &[
-    knock("Query.events", For::Own, "", "{ events { nodes { id aggregate { id } payload } totalCount } }"),
+    knock("Query.events", For::Own, "", "{ events(types: [BOOKING_CREATED, CLIENT_CREATED, INVITATION_CREATED]) { nodes { id aggregate { id } payload } totalCount } }"),
     knock("Query.timers", For::Entitled, "", "{ timers(state: WAITING) { nodes { id subjectId } totalCount } }"),
     knock("Query.apiKeys", For::Entitled, "", "{ apiKeys { nodes { id name } totalCount } }"),
     knock("Query.auditLog", For::Entitled, "", "{ auditLog { nodes { id action entityId } totalCount } }"),
@@ -125,7 +125,7 @@ const TENANCY: &[Knock] = &[
         "subscription($id: ID!) { agendaChanged(resourceId: $id, fallsOn: \"2026-03-03\") { cursor } }"),
     knock("Subscription.bookingChanged", For::Own, "bkg",
         "subscription($id: ID!) { bookingChanged(bookingId: $id) { id payload } }"),
-    knock("Subscription.events", For::Own, "", "subscription { events { id aggregate { id } payload } }"),
+    knock("Subscription.events", For::Own, "", "subscription { events(types: [BOOKING_CREATED, CLIENT_CREATED, INVITATION_CREATED]) { id aggregate { id } payload } }"),
     knock("Subscription.slotsChanged", PUBLIC, "svc",
         "subscription($id: ID!) { slotsChanged(serviceId: $id, from: \"2026-03-03T00:00:00Z\", to: \"2026-03-04T00:00:00Z\") { cursor } }"),
     knock("Subscription.auditLogged", For::Entitled, "", "subscription { auditLogged { id action } }"),

@@ -5,7 +5,7 @@ use crate::locked_knocks::{For, Knock, knock};
 /// At the doors of what is told to others.
 #[rustfmt::skip]
 pub(crate) const TOLD: &[Knock] = &[
-    knock("Query.messages", For::Entitled, "", "{ messages { nodes { id recipient } totalCount } }"),
+    knock("Query.messages", For::Entitled, "", "{ messages { nodes { id } totalCount } }"),
     knock("Query.messageTemplates", For::Entitled, "", "{ messageTemplates(language: ENGLISH) { key subject version } }"),
     knock("Query.messageTemplatePreview", For::Entitled, "",
         "{ messageTemplatePreview(key: BOOKING_MOVED, language: PORTUGUESE) { subject body } }"),

@@ -62,11 +62,6 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
         ("SlotTakenError.field", deepest, path),
         ("SlotTakenError.alternatives", 5, "it names the nearest"),
         ("Attendee.answers", 30, asked),
-        (
-            "AvailabilityRule.exceptOn",
-            366,
-            "a rule leaves out so many dates",
-        ),
         ("Booking.metadata", 50, words),
         ("CancellationPolicy.tiers", 10, "a policy has so many"),
         ("CancellationQuote.tiers", 10, "a policy has so many"),
@@ -77,12 +72,6 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
         ("Team.locks", 8, "so much can be locked"),
         ("BookingAnswer.values", 50, chosen),
         ("CoveredBooking.refusals", 3, "each strategy once"),
-        (
-            "Query.availabilityOverrides",
-            2_000,
-            "a thousand a year, of two years",
-        ),
-        ("Query.availabilityRules", 100, "a resource has so many"),
         ("Query.slotCounts", 367, "366 days touch so many dates"),
         ("Query.walkInQueue", 100, "so many stand in one line"),
         ("Resource.metadata", 50, words),
@@ -98,6 +87,7 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
     let refusals = payloads.map(|it| (it.path.clone(), (gateway::WRONG_MAX, "a form names so many")));
     let listed = listed
         .into_iter()
+        .chain(HOURS)
         .chain(ROUTING)
         .chain(SERIES)
         .chain(SLOTS)
@@ -105,6 +95,21 @@ fn lists() -> BTreeMap<String, (usize, &'static str)> {
         .map(|(path, length, reason)| (path.to_owned(), (length, reason)));
     refusals.chain(listed).collect()
 }
+
+/// Of hours.
+const HOURS: [(&str, usize, &str); 3] = [
+    (
+        "Query.availabilityOverrides",
+        2_000,
+        "a thousand a year, of two years",
+    ),
+    ("Query.availabilityRules", 100, "a resource has so many"),
+    (
+        "AvailabilityRule.exceptOn",
+        366,
+        "a rule leaves out so many dates",
+    ),
+];
 
 /// The same of routing forms.
 const ROUTING: [(&str, usize, &str); 6] = [

@@ -139,7 +139,7 @@ pub(crate) struct Postbox {
 }
 
 impl Postbox {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             sender: "horarium@example.com".parse().unwrap(),
             kept: Arc::default(),

@@ -1,12 +1,19 @@
 //! Time in a story: whatever falls due on the way is kept at its moment, as the worker keeps it.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use db::Store;
 use db::journal::number::{Numbered, number};
 use db::timer::{claim, next_due};
-use flows::promises::{Ended, Keepers};
+use flows::promises::Ended;
+use flows::tell::Outside;
+use messaging::webhook::{Answer, Request, Unreached, Wire};
+use url::Url;
 
 use super::World;
+use super::telling::Postbox;
 
 impl World {
     /// Lets time pass.
@@ -60,12 +67,36 @@ impl Dispatcher {
     }
 }
 
+/// An outside that takes whatever it is told.
+fn outside() -> Outside {
+    Outside::new(Arc::new(Everywhere), Arc::new(Postbox::new()), None)
+}
+
+/// Every address of the world.
+#[derive(Debug)]
+struct Everywhere;
+
+#[async_trait]
+impl Wire for Everywhere {
+    fn admit(&self, _: &Url) -> Result<(), Unreached> {
+        Ok(())
+    }
+
+    async fn post(&self, _: &Request) -> Result<Answer, Unreached> {
+        Ok(Answer {
+            status: 204,
+            retry_after: None,
+            body: String::new(),
+        })
+    }
+}
+
 /// Keeps what is due now, one after the other, and numbers what was told.
 ///
 /// # Panics
 /// If something that was promised cannot be kept.
 pub(crate) async fn settle(store: &Store) -> Result<(), db::Fault> {
-    let keepers = Keepers::default();
+    let keepers = outside().keepers();
     loop {
         let claims = claim(store, 1).await?;
         for claim in &claims {

@@ -274,10 +274,15 @@ pub async fn expire_due(work: &Work<Tenant>) -> Result<u64, Refusal> {
     let service = first.service_id;
     Needs::hold(work, service, &Who::Anybody).await?;
     let due = store::waitlist_offer::due(work, Some(service), ENDED_MAX).await?;
-    let ended = due.len() as u64;
+    let mut ended = 0;
     for offer in due {
         let (entry, starts_at) = (offer.entry_id, offer.starts_at);
-        let version = take_away(work, offer, (Outcome::Lapsed, WaitlistStatus::Waiting)).await?;
+        let version = match take_away(work, offer, (Outcome::Lapsed, WaitlistStatus::Waiting)).await {
+            // A seat is taken under its session's lock alone: it was, while this waited there.
+            Err(Refusal::OfferGone) => continue,
+            taken_away => taken_away?,
+        };
+        ended += 1;
         let diff = json!({ "startsAt": starts_at });
         write_down(work, EventType::WaitlistLapsed, (entry, version), diff).await?;
     }
