@@ -146,6 +146,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_process_serves_until_it_is_asked_to_end() {
+        // As `start` does it; another test may have been first.
+        _ = rustls::crypto::ring::default_provider().install_default();
         let data = tempfile::tempdir().unwrap();
         let secret = "00".repeat(32);
         let set = [
