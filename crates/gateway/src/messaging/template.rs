@@ -89,6 +89,7 @@ impl From<Words> for TemplatePreview {
 pub(crate) struct TemplateQuery;
 
 /// Words of letters.
+#[expect(clippy::too_many_arguments, reason = "each is a field of what is asked for")]
 #[Object]
 impl TemplateQuery {
     /// The words of every letter in one language. Needs the right `messages:read`.
