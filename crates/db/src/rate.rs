@@ -168,7 +168,8 @@ impl Budgets {
                 began,
                 expires: resets_at,
             };
-            let used = self.lease(bucket, want).await?;
+            // Boxed: it is seldom asked, and every request would carry room for it.
+            let used = Box::pin(self.lease(bucket, want)).await?;
             let before = used.saturating_sub(u64::from(want));
             let granted = u32::try_from(max.saturating_sub(before)).unwrap_or(u32::MAX);
             lease.left += granted.min(want);
