@@ -19,8 +19,10 @@ stories! { both: [], postgres: [
 /// Bookings of one host, hour by hour, back from the first one.
 const PAST: i64 = 20_000;
 
-/// What a page of ten may look at: the ten, the one that says whether there are more, and their hosts and attendees.
-const PAGE: i64 = 60;
+/// What a page of ten may look at: the ten, the one that says whether there are more, their hosts and attendees, and what the
+/// planner looks up at the ends of the indexes, which is counted too and depends on the ids: some sixty rows at times. It is
+/// less than the 168 bookings of the narrowest list, a week.
+const PAGE: i64 = 150;
 
 /// Of each booking what the lists look at; one in a thousand has not been answered, is of another service and has a client.
 const BOOKINGS: &str = "INSERT INTO bookings SELECT r.* FROM bookings b, generate_series(1, $2) n, LATERAL \
