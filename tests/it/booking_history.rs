@@ -226,7 +226,7 @@ impl History {
     async fn cancel(&self, dice: &mut Dice) -> Result<(), Refusal> {
         let Some(made) = self.one(dice) else { return Ok(()) };
         let work = self.practice.stranger().await;
-        let link = token::link(&work, made.link, Purpose::Manage);
+        let link = token::link(work.key(), made.link, Purpose::Manage);
         let done = booking::cancel_by_token(&work, &link, Closing::default()).await;
         end(work, done).await.map(drop)
     }

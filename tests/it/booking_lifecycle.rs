@@ -192,7 +192,7 @@ async fn a_move_keeps_the_booking_and_may_overlap_itself(world: World) {
         .unwrap();
     // The client moves their own, with the link, and nobody else's.
     let work = practice.stranger().await;
-    let link = token::link(&work, later.link, Purpose::Manage);
+    let link = token::link(work.key(), later.link, Purpose::Manage);
     let done = booking::shift_by_token(&work, &link, to(120)).await;
     end(work, done).await.unwrap();
     assert_eq!(
@@ -209,7 +209,7 @@ async fn cancelling_frees_the_time_and_a_link_cancels_only_its_own(world: World)
     let time = at("2026-03-03T10:00:00Z");
     let made = practice.books(service, time).await.unwrap();
     let work = practice.stranger().await;
-    let link = token::link(&work, made.link, Purpose::Manage);
+    let link = token::link(work.key(), made.link, Purpose::Manage);
     assert!(
         token::read_link(link.reveal(), Purpose::View).is_err(),
         "a link has one purpose"
@@ -383,7 +383,7 @@ async fn the_neighbour_sees_nothing(world: World) {
         code(booking::create(&work, draft(service, time)).await),
         "NOT_FOUND"
     );
-    let link = token::link(&work, made.link, Purpose::Manage);
+    let link = token::link(work.key(), made.link, Purpose::Manage);
     assert_eq!(
         code(token::open(&work, &link, Purpose::View).await),
         "TOKEN_INVALID"

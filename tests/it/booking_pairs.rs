@@ -53,7 +53,7 @@ fn change(
             "REJECT" => booking::reject(&work, id, how).await,
             "CANCEL" => booking::cancel(&work, id, how).await,
             "CANCEL_BY_LINK" => {
-                let link = token::link(&work, made.link, Purpose::Manage);
+                let link = token::link(work.key(), made.link, Purpose::Manage);
                 booking::cancel_by_token(&work, &link, how).await
             }
             "MOVE" => {
@@ -114,8 +114,9 @@ async fn every_pair_of_changes_at_once_is_one_after_the_other(world: World) {
                 } else {
                     None
                 };
-                let with = (hosts[1], partner);
-                let both = [first, second].map(|it| tokio::spawn(change(practice.clone(), made, with, it)));
+                let with = (hosts[1], partner.clone());
+                let both = [first, second]
+                    .map(|it| tokio::spawn(change(practice.clone(), made.clone(), with.clone(), it)));
                 let mut done = 0;
                 for one in both {
                     match one.await.unwrap() {
@@ -137,7 +138,9 @@ async fn every_pair_of_changes_at_once_is_one_after_the_other(world: World) {
                 assert_eq!(practice.audit().await, Default::default(), "{first} {second}");
                 for one in [Some(made), partner].into_iter().flatten() {
                     if practice.booking(one.booking).await.status.is_open() {
-                        change(practice.clone(), one, with, "CANCEL").await.unwrap();
+                        change(practice.clone(), one, with.clone(), "CANCEL")
+                            .await
+                            .unwrap();
                     }
                 }
             }
@@ -173,7 +176,7 @@ async fn whatever_happens_while_a_booking_lapses_happened_before_or_not_at_all(w
         let made = asked(&practice, (service, hosts[0]), "2026-04-20T10:00:00Z").await;
         let partner = asked(&practice, (service, hosts[0]), "2026-04-20T16:00:00Z").await;
         let with = (hosts[1], Some(partner));
-        let changing = tokio::spawn(change(practice.clone(), made, with, name));
+        let changing = tokio::spawn(change(practice.clone(), made.clone(), with, name));
         tokio::task::yield_now().await;
         world.clock.advance(TimeDelta::minutes(15));
         let work = practice.staff().await;

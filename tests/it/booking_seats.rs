@@ -36,7 +36,7 @@ async fn a_class_ends_with_its_last_seat_and_keeps_names_to_itself(world: World)
     assert_eq!(practice.booking(first.booking).await.status, Status::Confirmed);
     let names = async |practice: &Practice, link| {
         let work = practice.stranger().await;
-        let link = token::link(&work, link, Purpose::Manage);
+        let link = token::link(work.key(), link, Purpose::Manage);
         scheduling::attendee::fellow_attendees(&work, &link)
             .await
             .unwrap()
@@ -45,7 +45,7 @@ async fn a_class_ends_with_its_last_seat_and_keeps_names_to_itself(world: World)
     assert_eq!(names(&practice, first.link).await, 0);
     for link in [first.link, second.link] {
         let work = practice.stranger().await;
-        let link = token::link(&work, link, Purpose::Manage);
+        let link = token::link(work.key(), link, Purpose::Manage);
         let done = booking::cancel_by_token(&work, &link, Closing::default()).await;
         end(work, done).await.unwrap();
     }
@@ -67,7 +67,7 @@ async fn a_class_ends_with_its_last_seat_and_keeps_names_to_itself(world: World)
     let taken = practice.books(quiet, late).await.unwrap();
     practice.holds(quiet, late).await.unwrap();
     let work = practice.stranger().await;
-    let link = token::link(&work, taken.link, Purpose::Manage);
+    let link = token::link(work.key(), taken.link, Purpose::Manage);
     let done = booking::cancel_by_token(&work, &link, Closing::default()).await;
     end(work, done).await.unwrap();
     assert_eq!(practice.booking(taken.booking).await.status, Status::Confirmed);

@@ -120,11 +120,15 @@ pub(crate) fn refuse(refusal: impl Refuse) -> Shown {
     }
 }
 
-/// Speaks about a refusal where there is no payload: a query. What is not there is null, so this is about the rest.
+/// Speaks about a refusal where there is no payload: a query. What is not there is null, so this is about the rest. The
+/// argument that it is about is named in the sentence: there is no other place for it.
 pub(crate) fn on_top(refusal: impl Refuse) -> Error {
+    let argument = refusal.field().map(|it| format!("`{it}`: ")).unwrap_or_default();
     match refuse(refusal) {
         Shown::OnTop(error) => error,
-        Shown::InPayload(UserError::Plain(said)) => coded(said.code, &said.message),
+        Shown::InPayload(UserError::Plain(said)) => {
+            coded(said.code, &format_args!("{argument}{}", said.message))
+        }
         Shown::InPayload(UserError::SlotTaken(error)) => coded(error.said.code, &error.said.message),
     }
 }

@@ -3,7 +3,7 @@
 //! Only hashes are stored. A link can be said again from its id, which is what a repeated answer needs.
 
 use chrono::TimeDelta;
-use db::{Reading, Tenant, Token, Work};
+use db::{Reading, ServerKey, Tenant, Token, Work};
 use kernel::Id as _;
 use kernel::id::{AttendeeId, BookingId, BookingTokenId};
 use serde::{Deserialize, Serialize};
@@ -47,15 +47,15 @@ pub struct LinkMade {
     pub link: BookingTokenId,
 }
 
-/// Makes a link for somebody who takes part in a booking.
-pub(crate) async fn make(
+/// A link for somebody who takes part in a booking, to be written.
+pub(crate) fn row(
     work: &Work<Tenant>,
     booking: &Booking,
     attendee: AttendeeId,
     purpose: Purpose,
-) -> Result<BookingTokenId, Refusal> {
+) -> BookingToken {
     let id: BookingTokenId = work.mint();
-    let row = BookingToken {
+    BookingToken {
         organization_id: work.organization(),
         id,
         booking_id: booking.id,
@@ -65,9 +65,7 @@ pub(crate) async fn make(
         expires_at: booking.ends_at + GOOD_AFTER_END,
         revoked_at: None,
         created_at: work.now(),
-    };
-    store::insert(work, row).await?;
-    Ok(id)
+    }
 }
 
 /// Staff make another link for somebody who lost theirs.
@@ -82,14 +80,16 @@ pub async fn make_link(
     let found = store::find::<store::attendee::Entity>(work, &[attendee]).await?;
     let attendee = diary::need_attendee(work, found.first()).await?;
     let booking: Booking = store::hold::<store::booking::Entity>(work, attendee.booking_id).await?;
-    let link = make(work, &booking, attendee.id, purpose).await?;
-    Ok(LinkMade { link })
+    let link = row(work, &booking, attendee.id, purpose);
+    let made = LinkMade { link: link.id };
+    store::insert(work, link).await?;
+    Ok(made)
 }
 
 /// Says a link again. Whoever calls has checked that it was theirs.
 #[must_use]
-pub fn link(reading: &Reading<Tenant>, id: BookingTokenId, purpose: Purpose) -> Token {
-    reading.key().token(purpose.kind(), id.uuid())
+pub fn link(key: &ServerKey, id: BookingTokenId, purpose: Purpose) -> Token {
+    key.token(purpose.kind(), id.uuid())
 }
 
 /// Reads text as a link of this purpose.

@@ -65,7 +65,7 @@ impl Practice {
     /// A client calls their booking off, or gives their seat up.
     pub(crate) async fn gives_up(&self, made: BookingMade) -> Result<(), Refusal> {
         let work = self.stranger().await;
-        let link = token::link(&work, made.link, Purpose::Manage);
+        let link = token::link(work.key(), made.link, Purpose::Manage);
         let done = booking::cancel_by_token(&work, &link, Closing::default()).await;
         end(work, done).await.map(drop)
     }

@@ -90,7 +90,7 @@ impl Outside {
 
     /// Where the booking can be moved and called off.
     fn page(&self, reading: &Reading<Tenant>, letter: &Delivery) -> Option<String> {
-        let token = link(reading, letter.link_id?, Purpose::Manage);
+        let token = link(reading.key(), letter.link_id?, Purpose::Manage);
         Some(format!("{}{}", self.manage_url.as_ref()?, token.reveal()))
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Booking, BookingEvent, What, course};
 use crate::error::Refusal;
 use crate::series;
-use crate::store;
+use crate::store::{self, Insertion};
 
 /// What happened, and what there is to know about it.
 #[derive(Debug)]
@@ -51,10 +51,16 @@ impl Change {
         }
     }
 
-    /// Writes a booking that was just made, and that it was.
-    pub(crate) async fn insert(self, work: &Work<Tenant>, booking: Booking) -> Result<Booking, Refusal> {
-        store::insert(work, booking.clone()).await?;
-        self.tell(work, None, &booking).await?;
+    /// Writes a booking that was just made, and that it was, with whatever rows belong to it.
+    pub(crate) async fn insert(
+        self,
+        work: &Work<Tenant>,
+        booking: Booking,
+        its: Vec<Insertion>,
+    ) -> Result<Booking, Refusal> {
+        let mut rows = vec![store::insertion(booking.clone())];
+        rows.extend(its);
+        self.tell(work, (None, &booking), rows).await?;
         Ok(booking)
     }
 
@@ -69,15 +75,15 @@ impl Change {
         after.updated_at = work.now();
         store::booking::swap(work, before.version, after.clone()).await?;
         series::note(work, after.id, self.what).await?;
-        self.tell(work, Some(before), &after).await?;
+        self.tell(work, (Some(before), &after), Vec::new()).await?;
         Ok(after)
     }
 
     async fn tell(
         self,
         work: &Work<Tenant>,
-        before: Option<&Booking>,
-        after: &Booking,
+        (before, after): (Option<&Booking>, &Booking),
+        mut beside: Vec<Insertion>,
     ) -> Result<(), Refusal> {
         let what = self.event();
         let by = match self.link {
@@ -108,7 +114,7 @@ impl Change {
             at: work.now(),
         };
         let promised = course::promise(before, after, work.now()).map(|it| work.promising(it));
-        let beside = promised.into_iter().chain([store::insertion(event)]).collect();
+        beside.extend(promised.into_iter().chain([store::insertion(event)]));
         let thing = after.id.to_string();
         let version = after.version;
         let deed = Deed {

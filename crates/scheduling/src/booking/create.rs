@@ -3,7 +3,7 @@
 use availability::BlockerCode;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Tenant, Token, Work};
-use kernel::id::{BookingId, ResourceId};
+use kernel::id::{BookingId, BookingTokenId, ResourceId};
 use kernel::{Email, Id as _, Phone, Zone};
 use serde_json::json;
 
@@ -22,7 +22,7 @@ use crate::occupancy::{self, Owner};
 use crate::plan::{self, Plan, Wish};
 use crate::request;
 use crate::service::{Answers, Confirmation, Service};
-use crate::store;
+use crate::store::{self, Insertion};
 use crate::token::{self, Purpose};
 
 /// Books.
@@ -89,17 +89,17 @@ pub(crate) async fn write(
     (draft, hold): (&BookingDraft, Option<&Hold>),
     answers: Answers,
 ) -> Result<BookingMade, Refusal> {
-    let (booking, attendee) = if plan.service.seats > 1 {
+    let (booking, attendee, link) = if plan.service.seats > 1 {
         join(work, plan, (draft, hold)).await?
     } else {
         alone(work, plan, (draft, hold)).await?
     };
     write_answers(work, &attendee, answers).await?;
-    let link = token::make(work, &booking, attendee.id, Purpose::Manage).await?;
     Ok(BookingMade {
         booking: booking.id,
         attendee: attendee.id,
         link,
+        row: Some(Box::new(booking)),
     })
 }
 
@@ -130,12 +130,12 @@ async fn opened(work: &Work<Tenant>, draft: &BookingDraft, token: &Token) -> Res
     }
 }
 
-/// A booking of its own.
+/// A booking of its own. Whoever takes part and their link are written together with it: each way to the database counts.
 async fn alone(
     work: &Work<Tenant>,
     plan: &Plan,
     (draft, hold): (&BookingDraft, Option<&Hold>),
-) -> Result<(Booking, Attendee), Refusal> {
+) -> Result<(Booking, Attendee, BookingTokenId), Refusal> {
     if let Some(hold) = hold {
         hold::take_down(work, hold).await?;
     }
@@ -151,10 +151,12 @@ async fn alone(
         expires_at: asks.then(|| work.now() + timeout),
         ..row(work, plan, draft.timezone).await?
     };
-    let booking = begin(work, plan, booking).await?;
     let attendee = seated(attendee::blank(work, &booking, 1), &draft.attendee);
-    store::attendee::insert_many(work, vec![attendee.clone()]).await?;
-    Ok((booking, attendee))
+    let link = token::row(work, &booking, attendee.id, Purpose::Manage);
+    let link_id = link.id;
+    let its = vec![store::insertion(attendee.clone()), store::insertion(link)];
+    let booking = begin(work, plan, booking, its).await?;
+    Ok((booking, attendee, link_id))
 }
 
 /// A seat of a class: the one that a hold keeps, or the next.
@@ -162,7 +164,7 @@ async fn join(
     work: &Work<Tenant>,
     plan: &Plan,
     (draft, hold): (&BookingDraft, Option<&Hold>),
-) -> Result<(Booking, Attendee), Refusal> {
+) -> Result<(Booking, Attendee, BookingTokenId), Refusal> {
     let session = match plan.session {
         Some(id) => store::hold::<store::booking::Entity>(work, id).await?,
         None => begin_session(work, plan, None).await?,
@@ -198,7 +200,10 @@ async fn join(
         What::AttendeeAdded
     };
     let after = Change::new(what, facts).write(work, &session, after).await?;
-    Ok((after, attendee))
+    let link = token::row(work, &after, attendee.id, Purpose::Manage);
+    let link_id = link.id;
+    store::insert(work, link).await?;
+    Ok((after, attendee, link_id))
 }
 
 /// Makes the session of a class, without anybody yet: waiting for its first seat to be taken, if that is only kept.
@@ -217,14 +222,24 @@ pub(crate) async fn begin_session(
         pending_occupies: true,
         ..row(work, plan, None).await?
     };
-    begin(work, plan, booking).await
+    begin(work, plan, booking, Vec::new()).await
 }
 
-/// Writes a new booking, who gives it, the time it takes, and whose turn it was.
-async fn begin(work: &Work<Tenant>, plan: &Plan, booking: Booking) -> Result<Booking, Refusal> {
+/// Writes a new booking with what is its own, who gives it, the time it takes, and whose turn it was.
+async fn begin(
+    work: &Work<Tenant>,
+    plan: &Plan,
+    booking: Booking,
+    mut its: Vec<Insertion>,
+) -> Result<Booking, Refusal> {
     let facts = json!({ "hosts": plan.choice.hosts, "overruled": words(&plan.overruled) });
-    let booking = Change::new(What::Created, facts).insert(work, booking).await?;
-    write_hosts(work, &booking, &plan.choice).await?;
+    let hosts: Vec<BookingHost> = hosts(work, &booking, &plan.choice).collect();
+    if !hosts.is_empty() {
+        its.push(store::insertion_of_many(hosts));
+    }
+    let booking = Change::new(What::Created, facts)
+        .insert(work, booking, its)
+        .await?;
     if booking.occupies() {
         occupancy::take(work, Owner::booking(&booking), &plan.places, plan.taken).await?;
     }
@@ -241,16 +256,19 @@ pub(super) async fn write_hosts(
     booking: &Booking,
     choice: &Choice,
 ) -> Result<(), Refusal> {
-    let hosts = choice.hosts.iter().map(|it| BookingHost {
+    store::insert_many(work, hosts(work, booking, choice).collect()).await?;
+    Ok(())
+}
+
+fn hosts(work: &Work<Tenant>, booking: &Booking, choice: &Choice) -> impl Iterator<Item = BookingHost> {
+    choice.hosts.iter().map(|it| BookingHost {
         organization_id: work.organization(),
         id: work.mint(),
         booking_id: booking.id,
         resource_id: it.resource,
         part: it.part,
         starts_at: booking.starts_at,
-    });
-    store::insert_many(work, hosts.collect()).await?;
-    Ok(())
+    })
 }
 
 /// A booking as the service is now: price, place and terms are frozen here.

@@ -128,9 +128,10 @@ impl Making<'_> {
             let row = match (verdict, moment.instant().zip(self.needs)) {
                 (Verdict::Free(picked), Some((at, needs))) => {
                     let made = self.book(work, needs, (at, picked)).await?;
-                    bookings.push(made);
                     let booked = (OccurrenceStatus::Booked, Vec::new());
-                    occurrence(work, (self.series, moment), booked, Some(made.booking))
+                    let row = occurrence(work, (self.series, moment), booked, Some(made.booking));
+                    bookings.push(made);
+                    row
                 }
                 (Verdict::Conflict(why), _) => {
                     let conflict = (OccurrenceStatus::Conflict, reasons(&why));

@@ -184,13 +184,25 @@ where
     Ok(())
 }
 
-/// What writes a new row, for whoever writes it together with others.
-pub(crate) fn insertion<M>(row: M) -> InsertStatement
+/// What writes new rows, for whoever writes them together with others.
+pub(crate) type Insertion = InsertStatement;
+
+/// What writes a new row.
+pub(crate) fn insertion<M>(row: M) -> Insertion
 where
     M: ModelTrait + IntoActiveModel<Active<M>>,
     Active<M>: ActiveModelBehavior + Send,
 {
     M::Entity::insert(row.into_active_model()).into_query()
+}
+
+/// What writes several new rows of a table.
+pub(crate) fn insertion_of_many<M>(rows: Vec<M>) -> Insertion
+where
+    M: ModelTrait + IntoActiveModel<Active<M>>,
+    Active<M>: ActiveModelBehavior + Send,
+{
+    M::Entity::insert_many(rows.into_iter().map(IntoActiveModel::into_active_model)).into_query()
 }
 
 /// Writes new rows in one statement; none is fine.

@@ -118,6 +118,7 @@ impl Product {
             .env("HORARIUM_LISTEN", address.to_string())
             .env("HORARIUM_RATE_LIMITS", limits.to_string())
             .env("HORARIUM_FLOOD_PER_SECOND", "1000000")
+            .env("HORARIUM_LOG", "warn")
             .envs(urls.iter().flat_map(|it| {
                 [
                     ("DATABASE_OWNER_URL", it.owner.as_str()),

@@ -9,7 +9,7 @@ use scheduling::token::{self, Purpose};
 use scheduling::{hold, request};
 
 use super::guest::{BookingAnswerInput, BookingAttendeeInput, Guest};
-use super::{Booking, seen};
+use super::{Booking, made};
 use crate::act::{Act, Manner, Outcome, payload, refused};
 use crate::caller::Caller;
 use crate::errors::{Form, UserError};
@@ -88,17 +88,13 @@ payload! {
     BookingCreatePayload(BookingMade) {
         /// The booking; of a class, the session that was joined.
         async fn booking(&self, ctx: &Context<'_>) -> Option<Result<Booking>> {
-            let done = self.0.done()?;
-            seen(ctx, done.booking, Some(done.link)).await.transpose()
+            made(ctx, self.0.done()?).await.transpose()
         }
 
         /// The secret by which the client sees, moves and cancels it: `bookingByToken`, `bookingMove`, `bookingCancel`.
         async fn manage_token(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-            let reading = match Reads::of(ctx).public().await {
-                Ok(reading) => reading,
-                Err(error) => return Some(Err(error)),
-            };
-            let token = token::link(&reading, self.0.done()?.link, Purpose::Manage);
+            let key = Reads::of(ctx).store().key();
+            let token = token::link(key, self.0.done()?.link, Purpose::Manage);
             Some(Ok(token.reveal().to_owned()))
         }
     }

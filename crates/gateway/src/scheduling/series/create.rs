@@ -82,11 +82,7 @@ impl SeriesBooking {
 
     /// The secret by which the client sees, moves and cancels it: `bookingByToken`, `bookingMove`, `bookingCancel`.
     async fn manage_token(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        let reading = match Reads::of(ctx).public().await {
-            Ok(reading) => reading,
-            Err(error) => return Some(Err(error)),
-        };
-        let token = token::link(&reading, self.0.link, Purpose::Manage);
+        let token = token::link(Reads::of(ctx).store().key(), self.0.link, Purpose::Manage);
         Some(Ok(token.reveal().to_owned()))
     }
 }
@@ -106,7 +102,7 @@ payload! {
         /// Its bookings so far, in order; 104 at most.
         async fn bookings(&self) -> Vec<SeriesBooking> {
             let made = self.0.done().map(|it| it.bookings.as_slice());
-            made.unwrap_or_default().iter().copied().map(SeriesBooking).collect()
+            made.unwrap_or_default().iter().cloned().map(SeriesBooking).collect()
         }
     }
 }

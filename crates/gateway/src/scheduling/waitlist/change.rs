@@ -125,11 +125,8 @@ payload! {
 
         /// The secret by which the client sees, moves and cancels it: `bookingByToken`, `bookingMove`, `bookingCancel`.
         async fn manage_token(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-            let reading = match Reads::of(ctx).public().await {
-                Ok(reading) => reading,
-                Err(error) => return Some(Err(error)),
-            };
-            let token = token::link(&reading, self.0.done()?.link, Purpose::Manage);
+            let key = Reads::of(ctx).store().key();
+            let token = token::link(key, self.0.done()?.link, Purpose::Manage);
             Some(Ok(token.reveal().to_owned()))
         }
     }
