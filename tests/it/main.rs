@@ -63,6 +63,7 @@ mod harness;
 mod house;
 mod journal_crashes;
 mod journal_events;
+mod journal_following;
 mod journal_promises;
 mod journal_timers;
 mod locked;

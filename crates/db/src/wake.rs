@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use kernel::id::OrganizationId;
 use tokio::sync::{Notify, broadcast, watch};
 
+use crate::journal::tail::Tails;
+
 /// Hints kept for a reader that is busy; one that falls behind further looks at everything.
 const KEPT: usize = 1_024;
 
@@ -15,6 +17,7 @@ type Rung = Option<OrganizationId>;
 pub struct Wake {
     written: broadcast::Sender<Rung>,
     numbered: broadcast::Sender<Rung>,
+    tails: Tails,
     unnumbered: Notify,
     promised: watch::Sender<DateTime<Utc>>,
 }
@@ -24,6 +27,7 @@ impl Default for Wake {
         Self {
             written: broadcast::Sender::new(KEPT),
             numbered: broadcast::Sender::new(KEPT),
+            tails: Tails::default(),
             unnumbered: Notify::new(),
             promised: watch::Sender::new(DateTime::<Utc>::MAX_UTC),
         }
@@ -41,11 +45,24 @@ impl Wake {
     /// An organization's journal goes further.
     pub(crate) fn ring_numbered(&self, organization: OrganizationId) {
         let _ = self.numbered.send(Some(organization));
+        self.tails.ring(organization);
     }
 
     /// Any journal may go further: what other nodes told was not heard for a while.
     pub(crate) fn ring_all(&self) {
         let _ = self.numbered.send(None);
+        self.tails.ring_all();
+    }
+
+    /// How many journals somebody follows on this node.
+    #[must_use]
+    pub fn followed(&self) -> usize {
+        self.tails.count()
+    }
+
+    /// The tails of those journals.
+    pub(crate) fn tails(&self) -> &Tails {
+        &self.tails
     }
 
     /// Something was promised for this moment.

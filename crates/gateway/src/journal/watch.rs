@@ -4,16 +4,17 @@ use std::collections::VecDeque;
 
 use async_graphql::{Context, ID, Result, SimpleObject, Subscription};
 use chrono::TimeDelta;
+use db::journal::follow::Follower;
 use db::journal::{Entity, Sought};
 use db::paging::Cursor;
-use flows::hearing::{audible, may_move_time};
+use flows::hearing::{audible_now, may_move_time};
 use futures::{Stream, stream};
 use kernel::id::{BookingId, ResourceId, ServiceId};
 use kernel::{Code, EventType, Span};
 use scheduling::slots::DAYS_MAX;
 
 use super::event::{Event, sought};
-use super::tail::{Look, Tail};
+use super::follow::{Ears, halted};
 use crate::caller::Caller;
 use crate::errors::{coded, on_top};
 use crate::loaders::load;
@@ -51,7 +52,7 @@ impl WatchSubscription {
         #[graphql(desc = "Only what happens to the thing with this global id.")] aggregate: Option<ID>,
     ) -> Result<impl Stream<Item = Result<Event>> + use<>> {
         let sought = sought(Caller::of(ctx), types, aggregate)?;
-        Ok(told(tail(ctx, sought, after.as_deref()).await?))
+        told(ctx, sought, after.as_deref()).await
     }
 
     /// Whatever happens to one booking, from a cursor or from now on: as `events` of this one thing.
@@ -64,7 +65,7 @@ impl WatchSubscription {
         >,
     ) -> Result<impl Stream<Item = Result<Event>> + use<>> {
         let sought = sought(Caller::of(ctx), None, Some(booking_id.to_string().into()))?;
-        Ok(told(tail(ctx, sought, after.as_deref()).await?))
+        told(ctx, sought, after.as_deref()).await
     }
 
     /// Says that the starts of a service within a range may have changed: ask for `slots` again. Several changes that come
@@ -82,8 +83,10 @@ impl WatchSubscription {
         load::<ServiceId, Service>(ctx, service_id)
             .await?
             .ok_or_else(none)?;
-        let tail = public_tail(ctx, after.as_deref()).await?;
-        Ok(changes(tail, (within, None)))
+        // What everybody may know: that something may be free.
+        let ears = Ears::of(ctx, Caller::of(ctx).visited()?);
+        let follower = ears.follow(Sought::default(), after.as_deref()).await?;
+        Ok(changes(follower, (within, None)))
     }
 
     /// Says that one day of a resource may have changed: ask for its `agenda` again. Needs the same rights.
@@ -99,8 +102,9 @@ impl WatchSubscription {
             .await
             .map_err(on_top)?;
         drop(reading);
-        let tail = tail(ctx, Sought::default(), after.as_deref()).await?;
-        Ok(changes(tail, (day.span, Some(resource_id))))
+        let ears = Ears::of(ctx, Caller::of(ctx).tenant()?);
+        let follower = ears.follow(Sought::default(), after.as_deref()).await?;
+        Ok(changes(follower, (day.span, Some(resource_id))))
     }
 }
 
@@ -115,55 +119,41 @@ fn range(from: Instant, to: Instant) -> Result<Span> {
     })
 }
 
-async fn tail(ctx: &Context<'_>, sought: Sought, after: Option<&str>) -> Result<Tail> {
-    let caller = Caller::of(ctx);
-    let who = (
-        Reads::of(ctx).store().clone(),
-        caller.tenant()?,
-        caller.asker.clone(),
-    );
-    Tail::new(who, sought, after).await
-}
-
-/// For what everybody may know: that something may be free.
-async fn public_tail(ctx: &Context<'_>, after: Option<&str>) -> Result<Tail> {
-    let caller = Caller::of(ctx);
-    let who = (
-        Reads::of(ctx).store().clone(),
-        caller.visited()?,
-        caller.asker.clone(),
-    );
-    Tail::new(who, Sought::default(), after).await
-}
-
 /// Events one by one, as far as whoever asks may hear of them now.
-fn told(tail: Tail) -> impl Stream<Item = Result<Event>> {
-    let begin = (tail, VecDeque::new());
-    stream::try_unfold(begin, |(mut tail, mut ready)| async move {
+async fn told(
+    ctx: &Context<'_>,
+    sought: Sought,
+    after: Option<&str>,
+) -> Result<impl Stream<Item = Result<Event>> + use<>> {
+    let ears = Ears::of(ctx, Caller::of(ctx).tenant()?);
+    let follower = ears.follow(sought, after).await?;
+    let begin = (ears, follower, VecDeque::new());
+    let each = |(ears, mut follower, mut ready): (Ears, Follower, VecDeque<Event>)| async move {
         loop {
             if let Some(event) = ready.pop_front() {
-                return Ok(Some((event, (tail, ready))));
+                return Ok(Some((event, (ears, follower, ready))));
             }
-            let Look { reading, events } = tail.next().await?;
-            let heard = audible(&reading, events.into()).await.map_err(on_top)?;
-            ready = heard.into_iter().filter_map(Event::of).collect();
+            let events = follower.next().await.map_err(halted)?;
+            let heard = audible_now(&ears.store, (ears.tenant, &ears.asker), events).await;
+            ready = heard.map_err(on_top)?.into_iter().filter_map(Event::of).collect();
         }
-    })
+    };
+    Ok(stream::try_unfold(begin, each))
 }
 
 /// One word for each look that has found something.
-fn changes(tail: Tail, what: (Span, Option<ResourceId>)) -> impl Stream<Item = Result<TimeChange>> {
-    stream::try_unfold(tail, move |mut tail| async move {
+fn changes(follower: Follower, what: (Span, Option<ResourceId>)) -> impl Stream<Item = Result<TimeChange>> {
+    stream::try_unfold(follower, move |mut follower| async move {
         let (within, resource) = what;
         loop {
-            let look = tail.next().await?;
-            let last = look.events.iter().rfind(|it| may_move_time(it, within, resource));
+            let events = follower.next().await.map_err(halted)?;
+            let last = events.iter().rfind(|it| may_move_time(it, within, resource));
             if let Some(event) = last {
                 let change = TimeChange {
                     cursor: Cursor::of::<Entity>(event).to_string(),
                     occurred_at: event.occurred_at.into(),
                 };
-                return Ok(Some((change, tail)));
+                return Ok(Some((change, follower)));
             }
         }
     })

@@ -1,10 +1,11 @@
 //! Who may hear what of the journal: whoever may read a thing may hear what happens to it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use db::journal::Event;
-use db::{Reading, Tenant};
+use db::{Asker, Reading, Store, Tenant};
 use kernel::id::{BookingId, ResourceId};
 use kernel::{Denied, EventType, Right, Rights, Span};
 use scheduling::{Refusal, booking, provider};
@@ -44,13 +45,9 @@ fn own(event: EventType) -> Option<Right> {
 ///
 /// # Errors
 /// If the database refuses.
-pub async fn audible(reading: &Reading<Tenant>, events: Vec<Event>) -> Result<Vec<Event>, Refusal> {
+pub async fn audible(reading: &Reading<Tenant>, events: Vec<Arc<Event>>) -> Result<Vec<Arc<Event>>, Refusal> {
     let rights = reading.asker().rights;
-    if rights.has(Right::AuditRead) {
-        return Ok(events);
-    }
-    let is_whole = |it: &Event| it.type_.parse().is_ok_and(|it: EventType| rights.has(it.right()));
-    if events.iter().all(is_whole) {
+    if events.iter().all(|it| is_whole(rights, it)) {
         return Ok(events);
     }
     let bookings: Vec<BookingId> = events
@@ -62,15 +59,37 @@ pub async fn audible(reading: &Reading<Tenant>, events: Vec<Event>) -> Result<Ve
         .map(|found| found.iter().map(|it| it.id.to_string()).collect())
         .or_else(none_if_denied)?;
     let resource = provider::own_resource(reading).await?;
-    let is_own = |it: &Event| {
+    let is_own = |it: &Arc<Event>| {
         let kind: Option<EventType> = it.type_.parse().ok();
         kind.and_then(own).is_some_and(|right| rights.has(right))
             && (mine.contains(&it.aggregate_id) || resource.is_some_and(|own| names(&it.payload, own)))
     };
     Ok(events
         .into_iter()
-        .filter(|it| is_whole(it) || is_own(it))
+        .filter(|it| is_whole(rights, it) || is_own(it))
         .collect())
+}
+
+/// The same for whoever follows the journal: the database is asked, in a snapshot of the present, only about what may be
+/// somebody's own.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn audible_now(
+    store: &Store,
+    (tenant, asker): (Tenant, &Asker),
+    events: Vec<Arc<Event>>,
+) -> Result<Vec<Arc<Event>>, Refusal> {
+    if events.iter().all(|it| is_whole(asker.rights, it)) {
+        return Ok(events);
+    }
+    audible(&store.read(tenant, asker).await?, events).await
+}
+
+/// Whether whoever has these rights hears of an event whatever it happened to.
+fn is_whole(rights: Rights, event: &Event) -> bool {
+    let kind = || event.type_.parse().ok();
+    rights.has(Right::AuditRead) || kind().is_some_and(|it: EventType| rights.has(it.right()))
 }
 
 fn none_if_denied(refused: Refusal) -> Result<BTreeSet<String>, Refusal> {
