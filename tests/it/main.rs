@@ -28,6 +28,7 @@ mod api_slots;
 mod api_subscription;
 mod api_teams;
 mod api_views;
+mod api_watching;
 mod booking_blocks;
 mod booking_clients;
 mod booking_cover;

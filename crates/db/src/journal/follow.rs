@@ -71,6 +71,12 @@ impl Follower {
         })
     }
 
+    /// The position up to which everything was handed over, or is not sought.
+    #[must_use]
+    pub fn position(&self) -> i64 {
+        self.position
+    }
+
     /// The next events, as soon as there are some.
     ///
     /// # Errors

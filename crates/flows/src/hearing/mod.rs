@@ -1,15 +1,20 @@
 //! Who may hear what of the journal: whoever may read a thing may hear what happens to it.
 
+mod shared;
+mod time;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use db::journal::Event;
 use db::{Asker, Reading, Store, Tenant};
 use kernel::id::{BookingId, ResourceId};
-use kernel::{Denied, EventType, Right, Rights, Span};
+use kernel::{Denied, EventType, Right, Rights};
 use scheduling::{Refusal, booking, provider};
 use serde_json::Value;
+
+pub use shared::{Reaches, Watched};
+pub use time::{Reach, may_change_day};
 
 /// The kinds of events that somebody may hear of, all or some; nothing if there is no limit.
 ///
@@ -112,45 +117,6 @@ fn resources(payload: &Value) -> Option<Vec<&str>> {
     }
     let several = payload["resources"].as_array()?;
     Some(several.iter().filter_map(Value::as_str).collect())
-}
-
-/// Whether an event may change what is free within a span, of this resource if one is named. When in doubt it does: whoever is
-/// told looks again.
-#[must_use]
-pub fn may_move_time(event: &Event, within: Span, resource: Option<ResourceId>) -> bool {
-    let kind: Option<EventType> = event.type_.parse().ok();
-    let elsewhere = |resource: ResourceId| {
-        resources(&event.payload).is_some_and(|it| !it.contains(&resource.to_string().as_str()))
-    };
-    kind.is_some_and(moves_time)
-        && !resource.is_some_and(elsewhere)
-        && spans(&event.payload).is_none_or(|it| it.iter().any(|it| it.meets(&within)))
-}
-
-fn moves_time(event: EventType) -> bool {
-    let stays = [
-        EventType::BookingReminded,
-        EventType::BookingCompleted,
-        EventType::BookingNoShow,
-    ];
-    let of_time = [
-        "absence", "block", "booking", "hold", "override", "provider", "resource", "rule", "service", "team",
-        "waitlist",
-    ];
-    of_time.contains(&event.aggregate()) && !stays.contains(&event)
-}
-
-/// The spans that a payload names, where something is now and where it was before; nothing if it does not say.
-fn spans(payload: &Value) -> Option<Vec<Span>> {
-    let facts = &payload["facts"];
-    let named = [payload, &facts["from"], &facts["to"]];
-    let found: Vec<Span> = named.into_iter().filter_map(span).collect();
-    (!found.is_empty()).then_some(found)
-}
-
-fn span(named: &Value) -> Option<Span> {
-    let instant = |name: &str| named[name].as_str()?.parse::<DateTime<Utc>>().ok();
-    Span::new(instant("startsAt")?, instant("endsAt")?).ok()
 }
 
 #[cfg(test)]

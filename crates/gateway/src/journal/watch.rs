@@ -1,13 +1,14 @@
 //! What can be watched: events, one booking, what is free, one day.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use async_graphql::{Context, ID, Result, SimpleObject, Subscription};
 use chrono::TimeDelta;
 use db::journal::follow::Follower;
 use db::journal::{Entity, Sought};
 use db::paging::Cursor;
-use flows::hearing::{audible_now, may_move_time};
+use flows::hearing::{audible_now, may_change_day};
 use futures::{Stream, stream};
 use kernel::id::{BookingId, ResourceId, ServiceId};
 use kernel::{Code, EventType, Span};
@@ -17,6 +18,7 @@ use super::event::{Event, sought};
 use super::follow::{Ears, halted};
 use crate::caller::Caller;
 use crate::errors::{coded, on_top};
+use crate::host::Host;
 use crate::loaders::load;
 use crate::reads::Reads;
 use crate::scalars::{Date, Instant};
@@ -29,6 +31,16 @@ pub(crate) struct TimeChange {
     cursor: String,
     /// When that happened.
     occurred_at: Instant,
+}
+
+impl TimeChange {
+    /// By an event that may have done it.
+    fn of(event: &db::journal::Event) -> Self {
+        Self {
+            cursor: Cursor::of::<Entity>(event).to_string(),
+            occurred_at: event.occurred_at.into(),
+        }
+    }
 }
 
 /// What can be watched.
@@ -69,7 +81,8 @@ impl WatchSubscription {
     }
 
     /// Says that the starts of a service within a range may have changed: ask for `slots` again. Several changes that come
-    /// together are told once, and when in doubt it is told. Public.
+    /// together are told once, and when in doubt it is told; what names only others than those who can give the service is
+    /// not. Public.
     async fn slots_changed(
         &self,
         ctx: &Context<'_>,
@@ -86,7 +99,23 @@ impl WatchSubscription {
         // What everybody may know: that something may be free.
         let ears = Ears::of(ctx, Caller::of(ctx).visited()?);
         let follower = ears.follow(Sought::default(), after.as_deref()).await?;
-        Ok(changes(follower, (within, None)))
+        let watched = Host::of(ctx)
+            .reaches()
+            .watch(&ears.store, ears.tenant, service_id);
+        Ok(stream::try_unfold(
+            (follower, watched),
+            move |(mut follower, watched)| async move {
+                loop {
+                    let from = follower.position();
+                    let events = follower.next().await.map_err(halted)?;
+                    let stretch = (events.as_slice(), from, follower.position());
+                    let last = watched.last_to_move(stretch, within).await.map_err(on_top)?;
+                    if let Some(change) = last.map(TimeChange::of) {
+                        return Ok(Some((change, (follower, watched))));
+                    }
+                }
+            },
+        ))
     }
 
     /// Says that one day of a resource may have changed: ask for its `agenda` again. Needs the same rights.
@@ -104,7 +133,15 @@ impl WatchSubscription {
         drop(reading);
         let ears = Ears::of(ctx, Caller::of(ctx).tenant()?);
         let follower = ears.follow(Sought::default(), after.as_deref()).await?;
-        Ok(changes(follower, (day.span, Some(resource_id))))
+        Ok(stream::try_unfold(follower, move |mut follower| async move {
+            loop {
+                let events = follower.next().await.map_err(halted)?;
+                let changes = |it: &&Arc<db::journal::Event>| may_change_day(it, (resource_id, day.span));
+                if let Some(change) = events.iter().rfind(changes).map(|it| TimeChange::of(it)) {
+                    return Ok(Some((change, follower)));
+                }
+            }
+        }))
     }
 }
 
@@ -139,22 +176,4 @@ async fn told(
         }
     };
     Ok(stream::try_unfold(begin, each))
-}
-
-/// One word for each look that has found something.
-fn changes(follower: Follower, what: (Span, Option<ResourceId>)) -> impl Stream<Item = Result<TimeChange>> {
-    stream::try_unfold(follower, move |mut follower| async move {
-        let (within, resource) = what;
-        loop {
-            let events = follower.next().await.map_err(halted)?;
-            let last = events.iter().rfind(|it| may_move_time(it, within, resource));
-            if let Some(event) = last {
-                let change = TimeChange {
-                    cursor: Cursor::of::<Entity>(event).to_string(),
-                    occurred_at: event.occurred_at.into(),
-                };
-                return Ok(Some((change, follower)));
-            }
-        }
-    })
 }
