@@ -75,6 +75,7 @@ mod managed_cast;
 mod managed_teams;
 mod messaging_endpoints;
 mod messaging_letters;
+mod messaging_notices;
 mod messaging_webhooks;
 mod migrations;
 mod seed_booking_kit;
