@@ -74,6 +74,7 @@ mod locked_told;
 mod managed_cast;
 mod managed_teams;
 mod messaging_endpoints;
+mod messaging_keeping;
 mod messaging_letters;
 mod messaging_notices;
 mod messaging_webhooks;

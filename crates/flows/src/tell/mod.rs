@@ -4,6 +4,7 @@
 //! what is to be sent is read in a snapshot, sent while nothing is open, and what came of it is written in a work of its own.
 
 mod gates;
+pub mod keeping;
 mod letters;
 mod notifier;
 mod webhooks;

@@ -70,7 +70,8 @@ pub(crate) struct NotificationQuery;
 #[expect(clippy::too_many_arguments, reason = "Relay gives a list four")]
 #[Object]
 impl NotificationQuery {
-    /// Your own notifications in the organization, earliest first: `unreadCount` is how many wait to be read.
+    /// Your own notifications in the organization, earliest first: `unreadCount` is how many wait to be read. They are kept 180
+    /// days after you have read them, a year if you do not.
     async fn notifications(
         &self,
         ctx: &Context<'_>,

@@ -5,7 +5,9 @@ use db::{Fault, Reading, Tenant, Work};
 use kernel::id::{EventId, NotificationId, OrganizationId, UserId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Select};
+use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, Select};
+
+use super::Old;
 
 /// One thing that somebody is told.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
@@ -99,6 +101,24 @@ pub(crate) async fn find(
         .filter(Column::Id.is_in(ids.iter().copied()))
         .all(reading.db())
         .await?)
+}
+
+/// Those that were read before a moment.
+pub(crate) fn read(before: DateTimeUtc) -> Old<Entity> {
+    Old {
+        columns: [Column::OrganizationId, Column::Id, Column::ReadAt],
+        are: Condition::all().add(Column::ReadAt.lt(before)),
+    }
+}
+
+/// Those that were told before a moment, and never read.
+pub(crate) fn ignored(before: DateTimeUtc) -> Old<Entity> {
+    Old {
+        columns: [Column::OrganizationId, Column::Id, Column::CreatedAt],
+        are: Condition::all()
+            .add(Column::ReadAt.is_null())
+            .add(Column::CreatedAt.lt(before)),
+    }
 }
 
 /// What somebody was told of events after a position, in the order of the journal: whoever tells holds its mark, so nothing
