@@ -121,11 +121,13 @@ fn named(event: &Event) -> Option<Vec<ResourceId>> {
     }
     let texts = if kind(event) == Some(EventType::BookingCreated) {
         let hosts = event.payload["facts"]["hosts"].as_array()?;
-        hosts.iter().filter_map(|it| it["resource"].as_str()).collect()
+        let texts = hosts.iter().map(|it| it["resource"].as_str());
+        texts.collect::<Option<Vec<&str>>>()?
     } else {
         super::resources(&event.payload)?
     };
-    texts.into_iter().map(|it| it.parse().ok()).collect()
+    let named: Option<Vec<ResourceId>> = texts.into_iter().map(|it| it.parse().ok()).collect();
+    named.filter(|it| !it.is_empty())
 }
 
 fn stretched(span: Span, (before, after): (TimeDelta, TimeDelta)) -> Span {
@@ -247,6 +249,12 @@ mod tests {
             "",
             json!({ "facts": { "hosts": [{ "resource": "?" }] } })
         ));
+        assert!(moves(
+            EventType::BookingCreated,
+            "",
+            json!({ "facts": { "hosts": ["?"] } })
+        ));
+        assert!(moves(EventType::HoldPlaced, "", json!({ "resources": [] })));
         assert!(moves(EventType::ProviderReviewed, "", json!({})));
         assert!(moves(
             EventType::TeamMembersRemoved,
