@@ -47,6 +47,8 @@ const STEPS: &[Step] = &[
     step!("0006_blocks"),
     step!("0007_journal"),
     step!("0008_messaging"),
+    step!("0009_notices"),
+    step!("0010_keeping"),
 ];
 
 const ROLES: &str = include_str!("../sql/roles.sql");

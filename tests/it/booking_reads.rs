@@ -2,14 +2,14 @@
 //! transaction has looked at, whatever its plan calls it.
 
 use db::paging::Asked;
-use db::{Asker, Reading, Tenant};
+use db::{Asker, Tenant};
 use kernel::SystemKind;
 use scheduling::booking::{self, BookingFilter, Bookings, Status};
 use scheduling::calendar::Candidates;
 use scheduling::slots::{self, SlotsAsk};
 
 use crate::world::practice::{Practice, at, draft, end};
-use crate::world::{World, number, run, stories};
+use crate::world::{World, looked_at, run, stories};
 
 stories! { both: [], postgres: [
     a_page_of_a_long_diary_reads_a_page,
@@ -75,14 +75,6 @@ impl Diary {
         };
         Self { practice, filter }
     }
-}
-
-/// How many rows of a table this transaction has looked at, one after the other or through an index.
-async fn looked_at(reading: &Reading<Tenant>, table: &str) -> i64 {
-    let read = "SELECT (pg_stat_get_xact_tuples_returned($1::text::regclass) \
-                + (SELECT sum(pg_stat_get_xact_tuples_returned(indexrelid)) FROM pg_index \
-                WHERE indrelid = $1::text::regclass))::bigint";
-    number(reading, read, [table.into()]).await.unwrap()
 }
 
 /// The lists that people look at: all of it, and narrowed to one thing.

@@ -10,6 +10,7 @@ pub(crate) const TOLD: &[Knock] = &[
     knock("Query.messageTemplatePreview", For::Entitled, "",
         "{ messageTemplatePreview(key: BOOKING_MOVED, language: PORTUGUESE) { subject body } }"),
     knock("Query.notifications", For::People, "", "{ notifications { nodes { id eventType subjectId } totalCount } }"),
+    knock("Subscription.notificationReceived", For::People, "", "subscription { notificationReceived { notification { id subjectId } unreadCount } }"),
     knock("Query.webhookEndpoints", For::Entitled, "", "{ webhookEndpoints { nodes { id url deliveries { totalCount } } totalCount } }"),
     knock("Mutation.messageTemplateReset", For::Entitled, "",
         "mutation { messageTemplateReset(input: { key: BOOKING_CONFIRMED, language: ENGLISH }) { messageTemplate { key } userErrors { code message field } } }"),

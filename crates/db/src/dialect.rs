@@ -16,7 +16,8 @@ use crate::store::{Settings, Synchronous};
 
 pub use journal::NUMBERING_IDLE;
 pub(crate) use journal::{
-    announce_numbered, begin_looking, begin_numbering, begin_promises, hear_others, look_every,
+    Heard, announce_noticed, announce_numbered, begin_looking, begin_numbering, begin_promises, hear_others,
+    look_every,
 };
 
 /// How long somebody waits for a connection before hearing "busy".

@@ -183,6 +183,15 @@ impl Cursor {
         }
     }
 
+    /// The cursor at a number of a list that is numbered.
+    #[must_use]
+    pub fn at<E: Keyed>(number: i64) -> Self {
+        Self {
+            list: E::LIST,
+            key: vec![number.into()],
+        }
+    }
+
     /// Reads what was given out for the same list.
     #[must_use]
     pub fn read<E: Keyed>(text: &str) -> Option<Self> {

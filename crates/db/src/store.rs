@@ -176,16 +176,12 @@ impl Store {
         &self.inner.pools.reads
     }
 
-    /// Listens for what other nodes number, and rings here. It ends only with an error.
+    /// Listens for what other nodes tell, and rings here. It ends only with an error.
     ///
     /// # Errors
     /// If the database is gone.
     pub async fn hear_others(&self) -> Result<std::convert::Infallible, Fault> {
-        let ring = |rung| match rung {
-            Some(organization) => self.wake().ring_numbered(organization),
-            None => self.wake().ring_all(),
-        };
-        dialect::hear_others(&self.inner.pools.writes, ring).await
+        dialect::hear_others(&self.inner.pools.writes, |it| self.wake().ring_for(&it)).await
     }
 
     /// How often a reader of a journal looks by itself, for what no bell has told.

@@ -9,6 +9,7 @@ use async_graphql::{Request, Response};
 use db::rate::{Balance, Budgets, Limit};
 use db::{Asker, Store};
 use door::{Bill, Credentials, Denied, Throttle, Throttled};
+use flows::hearing::Reaches;
 use futures::stream::BoxStream;
 use kernel::Actor;
 use kernel::id::ErrorId;
@@ -45,6 +46,8 @@ struct Inner {
     flood: Flood,
     settings: Settings,
     recogniser: Recogniser,
+    /// The services whose starts somebody watches.
+    reaches: Reaches,
     /// Works and letters that go on when their request has gone away.
     tasks: TaskTracker,
 }
@@ -61,6 +64,7 @@ impl Host {
             flood: Flood::new(settings.flood_per_second),
             settings,
             recogniser,
+            reaches: Reaches::default(),
             tasks: TaskTracker::new(),
         }))
     }
@@ -221,6 +225,11 @@ impl Host {
     /// Where works and letters run, so that the end of the process waits for them.
     pub(crate) fn tasks(&self) -> &TaskTracker {
         &self.0.tasks
+    }
+
+    /// The services whose starts somebody watches.
+    pub(crate) fn reaches(&self) -> &Reaches {
+        &self.0.reaches
     }
 
     /// Waits until every work and letter that was begun has ended.

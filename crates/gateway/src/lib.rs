@@ -60,7 +60,11 @@ pub struct Mutation(
 
 /// What can be watched.
 #[derive(Debug, Default, MergedSubscription)]
-pub struct Subscription(tenancy::TenancySubscription, journal::JournalSubscription);
+pub struct Subscription(
+    tenancy::TenancySubscription,
+    messaging::MessagingSubscription,
+    journal::JournalSubscription,
+);
 
 /// A schema over what lies outside: mail, identity providers, password hashing.
 #[must_use]

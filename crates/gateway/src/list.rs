@@ -69,9 +69,9 @@ pub(crate) fn page<E: Keyed>(
         .map_err(|wrong: BadPage| coded(Code::InvalidInput, &wrong))
 }
 
-/// Makes the two types of a connection.
+/// Makes the two types of a connection, with whatever more there is to say about the list.
 macro_rules! connection {
-    ($(#[doc = $doc:literal])* $connection:ident, $edge:ident of $node:ident) => {
+    ($(#[doc = $doc:literal])* $connection:ident, $edge:ident of $node:ident $({ $($more:item)* })?) => {
         $(#[doc = $doc])*
         pub(crate) struct $connection {
             pub(crate) slice: db::paging::Slice<$node>,
@@ -104,6 +104,8 @@ macro_rules! connection {
                 };
                 Some((self.count)(reading).await)
             }
+
+            $($($more)*)?
         }
 
         /// One node of the list with its cursor.

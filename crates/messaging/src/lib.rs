@@ -4,6 +4,7 @@
 //! adapter carry it, and writes down what came of it.
 
 pub mod error;
+pub mod keeping;
 pub mod mail;
 pub mod notification;
 mod store;

@@ -37,6 +37,7 @@ pub async fn notify(work: &Work<Tenant>, users: &[UserId], event: &Event) -> Res
             subject_id: event.aggregate_id.clone(),
             read_at: None,
             created_at: work.now(),
+            position: event.position,
         };
         store::notification::insert_once(work, row).await?;
     }
@@ -74,6 +75,29 @@ pub async fn notifications(
 ) -> Result<Slice<Notification>, Refusal> {
     let user = reading.need_user()?;
     Ok(store::notification::page(reading, (user, only_unread), page).await?)
+}
+
+/// What whoever asks was told of events after a position of the journal, so many at most, in its order.
+///
+/// # Errors
+/// If it is no person who asks.
+pub async fn received(
+    reading: &Reading<Tenant>,
+    after: i64,
+    most: u64,
+) -> Result<Vec<Notification>, Refusal> {
+    let user = reading.need_user()?;
+    Ok(store::notification::after(reading, user, (after, most)).await?)
+}
+
+/// The position of the last event of which whoever asks was told; 0 if there is none.
+///
+/// # Errors
+/// If it is no person who asks.
+pub async fn received_until(reading: &Reading<Tenant>) -> Result<i64, Refusal> {
+    let user = reading.need_user()?;
+    let last = store::notification::last_position(reading, user).await?;
+    Ok(last.unwrap_or_default())
 }
 
 /// How many there are, counting no further than the cap.

@@ -93,6 +93,7 @@ pub(crate) async fn wire(config: &Config, role: Role, world: &World) -> Result<W
         background: worker::all(&store, &host, outside.keepers())
             .into_iter()
             .chain(telling::reading(&store, &outside))
+            .chain([telling::forgetting(store.clone())])
             .collect(),
         last: Some(Box::pin(async move {
             host.settle().await;

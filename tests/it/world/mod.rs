@@ -30,7 +30,7 @@ use crate::harness::{postgres, sqlite};
 pub(crate) use api::{Answer, Api, Who, With, generous};
 pub(crate) use dice::Dice;
 pub(crate) use events::Events;
-pub(crate) use rows::{number, run};
+pub(crate) use rows::{looked_at, number, run};
 pub(crate) use stories::{stories, tell};
 pub(crate) use time::Dispatcher;
 

@@ -29,6 +29,14 @@ pub(crate) async fn number<S: Scope>(
     Ok(row.try_get_by_index(0)?)
 }
 
+/// How many rows of a table this transaction has looked at, one after the other or through an index, as PostgreSQL counts.
+pub(crate) async fn looked_at<S: Scope>(reading: &Reading<S>, table: &str) -> i64 {
+    let read = "SELECT (pg_stat_get_xact_tuples_returned($1::text::regclass) \
+                + (SELECT sum(pg_stat_get_xact_tuples_returned(indexrelid)) FROM pg_index \
+                WHERE indrelid = $1::text::regclass))::bigint";
+    number(reading, read, [table.into()]).await.unwrap()
+}
+
 impl World {
     /// An organization without anything.
     pub(crate) async fn organization(&self, slug: &str) -> OrganizationId {

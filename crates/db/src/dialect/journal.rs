@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use kernel::Id as _;
+use kernel::id::{OrganizationId, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
 use super::{Announced, Pool, Transaction, WORKER_ROLE, begin_read, begin_write, is_postgres_pool};
@@ -17,8 +19,22 @@ pub const NUMBERING_IDLE: &str = "3s";
 /// Where nodes tell each other which organizations have news.
 const NEWS: &str = "horarium_journal";
 
-/// Organizations in one notification, which holds 8,000 bytes.
-const NEWS_AT_ONCE: usize = 200;
+/// Where nodes tell each other who was told something inside.
+const NOTICES: &str = "horarium_notices";
+
+/// Ids in one notification, which holds 8,000 bytes.
+const IDS_AT_ONCE: usize = 200;
+
+/// What other nodes have told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// Something may have been missed.
+    Anything,
+    /// An organization's journal goes further.
+    Numbered(OrganizationId),
+    /// People were told something inside.
+    Noticed(OrganizationId, Vec<UserId>),
+}
 
 /// Begins a transaction that sees the journals and promises of all organizations, and nothing else of them.
 pub(crate) async fn begin_promises(pool: &Pool) -> Result<Transaction, Fault> {
@@ -72,18 +88,39 @@ pub(crate) async fn begin_numbering(pool: &Pool) -> Result<Option<Transaction>, 
 /// Tells the other nodes, once the transaction is committed, that organizations have news.
 pub(crate) async fn announce_numbered(
     tx: &Transaction,
-    organizations: &[kernel::id::OrganizationId],
+    organizations: &[OrganizationId],
 ) -> Result<(), Fault> {
-    use kernel::Id as _;
+    for some in organizations.chunks(IDS_AT_ONCE) {
+        announce(tx, NEWS, ids(some)).await?;
+    }
+    Ok(())
+}
+
+/// Tells the other nodes, once the transaction is committed, that people of an organization were told something inside.
+pub(crate) async fn announce_noticed(
+    tx: &impl ConnectionTrait,
+    organization: OrganizationId,
+    users: &[UserId],
+) -> Result<(), Fault> {
+    for some in users.chunks(IDS_AT_ONCE) {
+        announce(tx, NOTICES, format!("{}:{}", organization.uuid(), ids(some))).await?;
+    }
+    Ok(())
+}
+
+fn ids<I: kernel::Id>(of: &[I]) -> String {
+    let ids: Vec<String> = of.iter().map(|it| it.uuid().to_string()).collect();
+    ids.join(",")
+}
+
+/// SQLite has no other nodes.
+async fn announce(tx: &impl ConnectionTrait, channel: &str, what: String) -> Result<(), Fault> {
     if tx.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }
-    for some in organizations.chunks(NEWS_AT_ONCE) {
-        let ids: Vec<String> = some.iter().map(|it| it.uuid().to_string()).collect();
-        let told = [NEWS.into(), ids.join(",").into()];
-        let statement = Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_notify($1, $2)", told);
-        tx.execute_raw(statement).await?;
-    }
+    let told = [channel.into(), what.into()];
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_notify($1, $2)", told);
+    tx.execute_raw(statement).await?;
     Ok(())
 }
 
@@ -93,13 +130,11 @@ pub(crate) fn look_every(pool: &Pool) -> Duration {
     Duration::from_secs(if is_postgres_pool(pool) { 15 } else { 2 })
 }
 
-/// Listens for what other nodes number, and rings here: for an organization, or for all of them when something may have been
-/// missed. It ends only with an error; SQLite has no other nodes.
+/// Listens for what other nodes tell, and rings here. It ends only with an error; SQLite has no other nodes.
 pub(crate) async fn hear_others(
     pool: &Pool,
-    ring: impl Fn(Option<kernel::id::OrganizationId>),
+    ring: impl Fn(Heard),
 ) -> Result<std::convert::Infallible, Fault> {
-    use kernel::Id as _;
     if !is_postgres_pool(pool) {
         return std::future::pending().await;
     }
@@ -112,16 +147,23 @@ pub(crate) async fn hear_others(
     let mut ears = sqlx::postgres::PgListener::connect_with(&own)
         .await
         .map_err(gone)?;
-    ears.listen(NEWS).await.map_err(gone)?;
-    ring(None);
+    ears.listen_all([NEWS, NOTICES]).await.map_err(gone)?;
+    ring(Heard::Anything);
     loop {
         let Some(told) = ears.try_recv().await.map_err(gone)? else {
             // The connection was lost; the next turn makes another.
-            ring(None);
+            ring(Heard::Anything);
             continue;
         };
-        let ids = told.payload().split(',').filter_map(|it| it.parse().ok());
-        ids.map(kernel::id::OrganizationId::from_uuid)
-            .for_each(|it| ring(Some(it)));
+        if told.channel() == NEWS {
+            read::<OrganizationId>(told.payload()).for_each(|it| ring(Heard::Numbered(it)));
+        } else if let Some((organization, users)) = told.payload().split_once(':') {
+            let users: Vec<UserId> = read(users).collect();
+            read(organization).for_each(|it| ring(Heard::Noticed(it, users.clone())));
+        }
     }
+}
+
+fn read<I: kernel::Id>(ids: &str) -> impl Iterator<Item = I> {
+    ids.split(',').filter_map(|it| it.parse().ok()).map(I::from_uuid)
 }

@@ -32,6 +32,23 @@ pub async fn forget(store: &Store) -> Result<u64, Fault> {
     Ok(gone)
 }
 
+/// Every organization that anything ever happened in.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn organizations(store: &Store) -> Result<Vec<OrganizationId>, Fault> {
+    let tx = dialect::begin_looking(store.reads()).await?;
+    let all = mark::Entity::find()
+        .select_only()
+        .column(mark::Column::OrganizationId)
+        .filter(mark::Column::Name.eq(mark::NUMBERED))
+        .into_tuple()
+        .all(&tx)
+        .await?;
+    tx.rollback().await?;
+    Ok(all)
+}
+
 /// Every journal that has something in it, and the last position that is no longer there.
 async fn journals(store: &Store) -> Result<Vec<(OrganizationId, i64)>, Fault> {
     let tx = dialect::begin_looking(store.reads()).await?;

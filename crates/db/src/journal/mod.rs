@@ -7,11 +7,13 @@
 //!
 //! **Invariant:** an event is never changed, and goes only when its time is over.
 
+pub mod follow;
 pub mod keeping;
 pub mod mark;
 pub mod number;
 mod order;
 pub mod reader;
+pub mod tail;
 
 use kernel::EventType;
 use kernel::id::{EventId, OrganizationId};
@@ -139,6 +141,13 @@ impl Sought {
             .map(|it| Column::AggregateId.eq(it.as_str()));
         Condition::all().add_option(types).add_option(aggregate)
     }
+
+    /// Whether an event that was read for others is meant: what [`Self::condition`] asks the database.
+    fn holds(&self, event: &Event) -> bool {
+        let is_one_of = |types: &Vec<EventType>| types.iter().any(|it| it.word() == event.type_);
+        let is_of = |aggregate: &String| *aggregate == event.aggregate_id;
+        self.types.as_ref().is_none_or(is_one_of) && self.aggregate.as_ref().is_none_or(is_of)
+    }
 }
 
 /// A page of the journal, oldest first; the caller has checked the right.
@@ -199,6 +208,15 @@ pub async fn extent(reading: &Reading<Tenant>) -> Result<(i64, i64), Fault> {
             .map_or(0, |it| it.position)
     };
     Ok((at(mark::FORGOTTEN) + 1, at(mark::NUMBERED)))
+}
+
+/// Whether everything that came after a position is still there.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn is_kept_after(reading: &Reading<Tenant>, position: i64) -> Result<bool, Fault> {
+    let (first, _) = extent(reading).await?;
+    Ok(first <= position + 1)
 }
 
 fn mine(reading: &Reading<Tenant>) -> Select<Entity> {

@@ -4,6 +4,7 @@
 //! what is to be sent is read in a snapshot, sent while nothing is open, and what came of it is written in a work of its own.
 
 mod gates;
+pub mod keeping;
 mod letters;
 mod notifier;
 mod webhooks;
@@ -66,13 +67,16 @@ impl Outside {
             work.undo().await.map_err(fault)?;
             return Ok(false);
         };
-        if reader == WEBHOOKS {
+        let noticed = if reader == WEBHOOKS {
             webhooks::lay_out(&work, &events).await?;
+            Vec::new()
         } else {
-            notifier::tell(&work, &events, self.manage_url.is_some()).await?;
-        }
+            notifier::tell(&work, &events, self.manage_url.is_some()).await?
+        };
         work.have_read(reader, position).await.map_err(fault)?;
+        work.announce_noticed(&noticed).await.map_err(fault)?;
         work.commit().await.map_err(fault)?;
+        store.wake().ring_noticed(organization, &noticed);
         Ok(events.len() as u64 == BATCH)
     }
 

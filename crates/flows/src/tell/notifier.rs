@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use db::journal::Event;
 use db::{Tenant, Work};
 use kernel::Locale;
-use kernel::id::{AttendeeId, BookingId, UserId};
+use kernel::id::{AttendeeId, BookingId, ResourceId, UserId};
 use messaging::mail::Key;
 use messaging::mail::delivery::{Order, order};
 use messaging::notification::notify;
 use scheduling::attendee::{Attendee, AttendeeStatus};
 use scheduling::booking::{Booking, Status};
 use scheduling::token::{Purpose, make_link};
+use serde_json::Value;
 
 use super::fault;
 use crate::Refusal;
@@ -19,7 +20,13 @@ use crate::Refusal;
 /// The reader that orders letters and notices.
 pub const NOTIFIER: &str = "notifier";
 
-pub(super) async fn tell(work: &Work<Tenant>, events: &[Event], has_page: bool) -> Result<(), Refusal> {
+/// Orders what follows from some events. Says to whom something is told inside.
+pub(super) async fn tell(
+    work: &Work<Tenant>,
+    events: &[Event],
+    has_page: bool,
+) -> Result<Vec<UserId>, Refusal> {
+    let mut noticed = BTreeSet::new();
     for event in events {
         let Ok(id) = event.aggregate_id.parse::<BookingId>() else {
             continue;
@@ -28,14 +35,14 @@ pub(super) async fn tell(work: &Work<Tenant>, events: &[Event], has_page: bool) 
         let Some(booking) = found.into_iter().next() else {
             continue;
         };
-        notify_hosts(work, event, &booking).await?;
+        noticed.extend(notify_hosts(work, event, &booking).await?);
         if let Some(letter) = letter(event)
             && booking.ends_at > work.now()
         {
             write_to(work, event, (&booking, letter, has_page)).await?;
         }
     }
-    Ok(())
+    Ok(noticed.into_iter().collect())
 }
 
 /// The letter that an event is told by, if it is by any.
@@ -116,8 +123,8 @@ async fn locale(work: &Work<Tenant>, attendee: &Attendee) -> Result<Locale, Refu
     Ok(ours.ok_or(messaging::Refusal::NotFound("organization"))?.locale)
 }
 
-/// Tells those who give a booking's time, unless they did it themselves.
-async fn notify_hosts(work: &Work<Tenant>, event: &Event, booking: &Booking) -> Result<(), Refusal> {
+/// Tells those who give a booking's time, and those who gave it until then, unless they did it themselves. Says who they are.
+async fn notify_hosts(work: &Work<Tenant>, event: &Event, booking: &Booking) -> Result<Vec<UserId>, Refusal> {
     let is_news = matches!(
         event.type_.as_str(),
         "booking.created"
@@ -128,10 +135,12 @@ async fn notify_hosts(work: &Work<Tenant>, event: &Event, booking: &Booking) -> 
             | "booking.reassigned"
     );
     if !is_news {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let hosts = scheduling::booking::booking_hosts(work, &[booking.id]).await?;
-    let resources: Vec<_> = hosts.iter().map(|it| it.resource_id).collect();
+    let now = hosts.iter().map(|it| it.resource_id);
+    let resources: BTreeSet<ResourceId> = now.chain(before(event)).collect();
+    let resources: Vec<ResourceId> = resources.into_iter().collect();
     let providers = scheduling::provider::providers_of(work, &resources).await;
     let users: BTreeSet<UserId> = providers
         .map_err(fault)?
@@ -139,6 +148,21 @@ async fn notify_hosts(work: &Work<Tenant>, event: &Event, booking: &Booking) -> 
         .filter_map(|it| it.user_id)
         .filter(|it| event.actor_id.as_deref() != Some(it.to_string().as_str()))
         .collect();
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
     let users: Vec<UserId> = users.into_iter().collect();
-    notify(work, &users, event).await.map_err(fault)
+    // Whoever has left the organization is told nothing.
+    let members = tenancy::find_users(work, &users).await?;
+    let users: Vec<UserId> = members.iter().map(|it| it.id).collect();
+    notify(work, &users, event).await.map_err(fault)?;
+    Ok(users)
+}
+
+/// Whose time a booking took before an event, as far as that names them.
+fn before(event: &Event) -> impl Iterator<Item = ResourceId> {
+    let from = &event.payload["facts"]["from"];
+    let named = from.as_array().or_else(|| from["hosts"].as_array());
+    let texts = named.into_iter().flatten().filter_map(Value::as_str);
+    texts.filter_map(|it| it.parse().ok())
 }

@@ -1,5 +1,7 @@
 //! Events: one envelope, whichever door they come by.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use db::journal::{Entity, Sought};
 use db::paging::{Cursor, Page};
@@ -7,6 +9,7 @@ use flows::hearing;
 use kernel::id::EventId;
 use kernel::{EventType, Right, Rights};
 
+use super::follow::forgotten;
 use crate::caller::Caller;
 use crate::errors::{broken, denied, on_top};
 use crate::list::{Count, PageInfo, page};
@@ -16,13 +19,13 @@ use crate::scalars::{Instant, Json};
 /// One thing that happened, of a kind that this version knows.
 #[derive(Debug, Clone)]
 pub(crate) struct Event {
-    row: db::journal::Event,
+    row: Arc<db::journal::Event>,
     kind: EventType,
 }
 
 impl Event {
     /// Whatever of these this version knows. A later version on the same database may tell of more.
-    pub(crate) fn of(row: db::journal::Event) -> Option<Self> {
+    pub(crate) fn of(row: Arc<db::journal::Event>) -> Option<Self> {
         let kind = row.type_.parse().ok()?;
         Some(Self { row, kind })
     }
@@ -184,14 +187,18 @@ async fn list(
     let reading = Reads::of(ctx).tenant().await?;
     let sought = sought(Caller::of(ctx), types, aggregate)?;
     let page = page?;
-    if let Some(position) = from.and_then(|it| it.number()) {
-        super::tail::still_kept(&reading, position).await?;
+    if let Some(position) = from.and_then(|it| it.number())
+        && !db::journal::is_kept_after(&reading, position)
+            .await
+            .map_err(broken)?
+    {
+        return Err(forgotten());
     }
     let slice = db::journal::page(&reading, &sought, &page)
         .await
         .map_err(broken)?;
     let page_info = PageInfo::of(&slice);
-    let rows = slice.rows.into_iter().map(|(_, row)| row).collect();
+    let rows = slice.rows.into_iter().map(|(_, row)| Arc::new(row)).collect();
     let heard = hearing::audible(&reading, rows).await.map_err(on_top)?;
     let rows = heard.into_iter().filter_map(|row| {
         let cursor = Cursor::of::<Entity>(&row);

@@ -1,7 +1,7 @@
 //! What happened, and what is promised: read page by page, or as it happens.
 
 mod event;
-mod tail;
+mod follow;
 mod timer;
 mod watch;
 

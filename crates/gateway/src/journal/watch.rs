@@ -1,21 +1,24 @@
 //! What can be watched: events, one booking, what is free, one day.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use async_graphql::{Context, ID, Result, SimpleObject, Subscription};
 use chrono::TimeDelta;
+use db::journal::follow::Follower;
 use db::journal::{Entity, Sought};
 use db::paging::Cursor;
-use flows::hearing::{audible, may_move_time};
+use flows::hearing::{audible_now, may_change_day};
 use futures::{Stream, stream};
 use kernel::id::{BookingId, ResourceId, ServiceId};
 use kernel::{Code, EventType, Span};
 use scheduling::slots::DAYS_MAX;
 
 use super::event::{Event, sought};
-use super::tail::{Look, Tail};
+use super::follow::{Ears, halted};
 use crate::caller::Caller;
 use crate::errors::{coded, on_top};
+use crate::host::Host;
 use crate::loaders::load;
 use crate::reads::Reads;
 use crate::scalars::{Date, Instant};
@@ -28,6 +31,16 @@ pub(crate) struct TimeChange {
     cursor: String,
     /// When that happened.
     occurred_at: Instant,
+}
+
+impl TimeChange {
+    /// By an event that may have done it.
+    fn of(event: &db::journal::Event) -> Self {
+        Self {
+            cursor: Cursor::of::<Entity>(event).to_string(),
+            occurred_at: event.occurred_at.into(),
+        }
+    }
 }
 
 /// What can be watched.
@@ -51,7 +64,7 @@ impl WatchSubscription {
         #[graphql(desc = "Only what happens to the thing with this global id.")] aggregate: Option<ID>,
     ) -> Result<impl Stream<Item = Result<Event>> + use<>> {
         let sought = sought(Caller::of(ctx), types, aggregate)?;
-        Ok(told(tail(ctx, sought, after.as_deref()).await?))
+        told(ctx, sought, after.as_deref()).await
     }
 
     /// Whatever happens to one booking, from a cursor or from now on: as `events` of this one thing.
@@ -64,11 +77,12 @@ impl WatchSubscription {
         >,
     ) -> Result<impl Stream<Item = Result<Event>> + use<>> {
         let sought = sought(Caller::of(ctx), None, Some(booking_id.to_string().into()))?;
-        Ok(told(tail(ctx, sought, after.as_deref()).await?))
+        told(ctx, sought, after.as_deref()).await
     }
 
     /// Says that the starts of a service within a range may have changed: ask for `slots` again. Several changes that come
-    /// together are told once, and when in doubt it is told. Public.
+    /// together are told once, and when in doubt it is told; what names only others than those who can give the service is
+    /// not. Public.
     async fn slots_changed(
         &self,
         ctx: &Context<'_>,
@@ -82,8 +96,26 @@ impl WatchSubscription {
         load::<ServiceId, Service>(ctx, service_id)
             .await?
             .ok_or_else(none)?;
-        let tail = public_tail(ctx, after.as_deref()).await?;
-        Ok(changes(tail, (within, None)))
+        // What everybody may know: that something may be free.
+        let ears = Ears::of(ctx, Caller::of(ctx).visited()?);
+        let follower = ears.follow(Sought::default(), after.as_deref()).await?;
+        let watched = Host::of(ctx)
+            .reaches()
+            .watch(&ears.store, ears.tenant, service_id);
+        Ok(stream::try_unfold(
+            (follower, watched),
+            move |(mut follower, watched)| async move {
+                loop {
+                    let from = follower.position();
+                    let events = follower.next().await.map_err(halted)?;
+                    let stretch = (events.as_slice(), from, follower.position());
+                    let last = watched.last_to_move(stretch, within).await.map_err(on_top)?;
+                    if let Some(change) = last.map(TimeChange::of) {
+                        return Ok(Some((change, (follower, watched))));
+                    }
+                }
+            },
+        ))
     }
 
     /// Says that one day of a resource may have changed: ask for its `agenda` again. Needs the same rights.
@@ -99,8 +131,17 @@ impl WatchSubscription {
             .await
             .map_err(on_top)?;
         drop(reading);
-        let tail = tail(ctx, Sought::default(), after.as_deref()).await?;
-        Ok(changes(tail, (day.span, Some(resource_id))))
+        let ears = Ears::of(ctx, Caller::of(ctx).tenant()?);
+        let follower = ears.follow(Sought::default(), after.as_deref()).await?;
+        Ok(stream::try_unfold(follower, move |mut follower| async move {
+            loop {
+                let events = follower.next().await.map_err(halted)?;
+                let changes = |it: &&Arc<db::journal::Event>| may_change_day(it, (resource_id, day.span));
+                if let Some(change) = events.iter().rfind(changes).map(|it| TimeChange::of(it)) {
+                    return Ok(Some((change, follower)));
+                }
+            }
+        }))
     }
 }
 
@@ -115,56 +156,24 @@ fn range(from: Instant, to: Instant) -> Result<Span> {
     })
 }
 
-async fn tail(ctx: &Context<'_>, sought: Sought, after: Option<&str>) -> Result<Tail> {
-    let caller = Caller::of(ctx);
-    let who = (
-        Reads::of(ctx).store().clone(),
-        caller.tenant()?,
-        caller.asker.clone(),
-    );
-    Tail::new(who, sought, after).await
-}
-
-/// For what everybody may know: that something may be free.
-async fn public_tail(ctx: &Context<'_>, after: Option<&str>) -> Result<Tail> {
-    let caller = Caller::of(ctx);
-    let who = (
-        Reads::of(ctx).store().clone(),
-        caller.visited()?,
-        caller.asker.clone(),
-    );
-    Tail::new(who, Sought::default(), after).await
-}
-
 /// Events one by one, as far as whoever asks may hear of them now.
-fn told(tail: Tail) -> impl Stream<Item = Result<Event>> {
-    let begin = (tail, VecDeque::new());
-    stream::try_unfold(begin, |(mut tail, mut ready)| async move {
+async fn told(
+    ctx: &Context<'_>,
+    sought: Sought,
+    after: Option<&str>,
+) -> Result<impl Stream<Item = Result<Event>> + use<>> {
+    let ears = Ears::of(ctx, Caller::of(ctx).tenant()?);
+    let follower = ears.follow(sought, after).await?;
+    let begin = (ears, follower, VecDeque::new());
+    let each = |(ears, mut follower, mut ready): (Ears, Follower, VecDeque<Event>)| async move {
         loop {
             if let Some(event) = ready.pop_front() {
-                return Ok(Some((event, (tail, ready))));
+                return Ok(Some((event, (ears, follower, ready))));
             }
-            let Look { reading, events } = tail.next().await?;
-            let heard = audible(&reading, events.into()).await.map_err(on_top)?;
-            ready = heard.into_iter().filter_map(Event::of).collect();
+            let events = follower.next().await.map_err(halted)?;
+            let heard = audible_now(&ears.store, (ears.tenant, &ears.asker), events).await;
+            ready = heard.map_err(on_top)?.into_iter().filter_map(Event::of).collect();
         }
-    })
-}
-
-/// One word for each look that has found something.
-fn changes(tail: Tail, what: (Span, Option<ResourceId>)) -> impl Stream<Item = Result<TimeChange>> {
-    stream::try_unfold(tail, move |mut tail| async move {
-        let (within, resource) = what;
-        loop {
-            let look = tail.next().await?;
-            let last = look.events.iter().rfind(|it| may_move_time(it, within, resource));
-            if let Some(event) = last {
-                let change = TimeChange {
-                    cursor: Cursor::of::<Entity>(event).to_string(),
-                    occurred_at: event.occurred_at.into(),
-                };
-                return Ok(Some((change, tail)));
-            }
-        }
-    })
+    };
+    Ok(stream::try_unfold(begin, each))
 }

@@ -93,7 +93,8 @@ pub(crate) struct MessageQuery;
 #[expect(clippy::too_many_arguments, reason = "Relay gives a list four")]
 #[Object]
 impl MessageQuery {
-    /// The letters of the organization, earliest first. Needs the right `messages:read`.
+    /// The letters of the organization, earliest first, for 90 days after they were sent, dropped or given up. Needs the right
+    /// `messages:read`.
     async fn messages(
         &self,
         ctx: &Context<'_>,

@@ -3,11 +3,12 @@
 pub(crate) mod endpoint;
 pub(crate) mod message;
 pub(crate) mod notification;
+mod received;
 pub(crate) mod replay;
 pub(crate) mod template;
 pub(crate) mod webhook;
 
-use async_graphql::MergedObject;
+use async_graphql::{MergedObject, MergedSubscription};
 
 /// What can be asked about what is told.
 #[derive(Debug, Default, MergedObject)]
@@ -26,6 +27,10 @@ pub(crate) struct MessagingMutation(
     replay::ReplayMutation,
     template::TemplateMutation,
 );
+
+/// What can be watched of what is told.
+#[derive(Debug, Default, MergedSubscription)]
+pub(crate) struct MessagingSubscription(received::NotificationSubscription);
 
 /// Makes the inputs of mutations that need an endpoint and nothing else.
 macro_rules! endpoint_inputs {

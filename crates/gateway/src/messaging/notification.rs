@@ -47,7 +47,19 @@ impl Notification {
 
 connection! {
     /// What one is told.
-    NotificationConnection, NotificationEdge of Notification
+    NotificationConnection, NotificationEdge of Notification {
+        /// How many of all your notifications wait to be read, whichever are listed; counting stops at 10,000.
+        async fn unread_count(&self, ctx: &async_graphql::Context<'_>) -> Option<async_graphql::Result<u64>> {
+            Some(unread(ctx).await)
+        }
+    }
+}
+
+async fn unread(ctx: &Context<'_>) -> Result<u64> {
+    let reading = Reads::of(ctx).tenant().await?;
+    notification::count_notifications(&reading, true)
+        .await
+        .map_err(on_top)
 }
 
 /// What one is told.
@@ -58,8 +70,8 @@ pub(crate) struct NotificationQuery;
 #[expect(clippy::too_many_arguments, reason = "Relay gives a list four")]
 #[Object]
 impl NotificationQuery {
-    /// Your own notifications in the organization, earliest first. With `isUnread: true` its `totalCount` is how many wait
-    /// to be read.
+    /// Your own notifications in the organization, earliest first: `unreadCount` is how many wait to be read. They are kept 180
+    /// days after you have read them, a year if you do not.
     async fn notifications(
         &self,
         ctx: &Context<'_>,
@@ -106,6 +118,12 @@ payload! {
         /// How many were not read before.
         async fn marked_count(&self) -> Option<u64> {
             Some(self.0.done()?.count)
+        }
+
+        /// How many wait to be read now; counting stops at 10,000.
+        async fn unread_count(&self, ctx: &Context<'_>) -> Option<Result<u64>> {
+            self.0.done()?;
+            Some(unread(ctx).await)
         }
     }
 }

@@ -56,7 +56,7 @@ impl WebhookEndpoint {
         self.0.previous_secret_until.map(Instant)
     }
 
-    /// What was sent there, earliest first.
+    /// What was sent there, earliest first, for 90 days after it was delivered or given up.
     async fn deliveries(
         &self,
         ctx: &Context<'_>,

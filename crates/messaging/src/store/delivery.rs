@@ -6,7 +6,9 @@ use kernel::id::{AttendeeId, BookingId, BookingTokenId, DeliveryId, EventId, Org
 use kernel::{Email, Locale};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{IntoActiveModel, Select};
+use sea_orm::{Condition, IntoActiveModel, Select};
+
+use super::Old;
 
 use crate::error::Refusal;
 use crate::mail::Key;
@@ -101,6 +103,14 @@ pub(crate) async fn find(reading: &Reading<Tenant>, ids: &[DeliveryId]) -> Resul
         .filter(Column::Id.is_in(ids.iter().copied()))
         .all(reading.db())
         .await?)
+}
+
+/// Letters that came to their end before a moment.
+pub(crate) fn ended(before: DateTimeUtc) -> Old<Entity> {
+    Old {
+        columns: [Column::OrganizationId, Column::Id, Column::EndedAt],
+        are: Condition::all().add(Column::EndedAt.lt(before)),
+    }
 }
 
 pub(crate) async fn page(

@@ -5,7 +5,9 @@ use db::{Fault, Reading, Tenant, Work};
 use kernel::id::{EventId, NotificationId, OrganizationId, UserId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{IntoActiveModel, Select};
+use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, Select};
+
+use super::Old;
 
 /// One thing that somebody is told.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
@@ -31,6 +33,8 @@ pub struct Model {
     pub read_at: Option<DateTimeUtc>,
     /// When they were told.
     pub created_at: DateTimeUtc,
+    /// Where the event stands in the journal; nothing for those that were told before this was noted.
+    pub position: Option<i64>,
 }
 
 /// What it refers to is asked for by id.
@@ -97,6 +101,51 @@ pub(crate) async fn find(
         .filter(Column::Id.is_in(ids.iter().copied()))
         .all(reading.db())
         .await?)
+}
+
+/// Those that were read before a moment.
+pub(crate) fn read(before: DateTimeUtc) -> Old<Entity> {
+    Old {
+        columns: [Column::OrganizationId, Column::Id, Column::ReadAt],
+        are: Condition::all().add(Column::ReadAt.lt(before)),
+    }
+}
+
+/// Those that were told before a moment, and never read.
+pub(crate) fn ignored(before: DateTimeUtc) -> Old<Entity> {
+    Old {
+        columns: [Column::OrganizationId, Column::Id, Column::CreatedAt],
+        are: Condition::all()
+            .add(Column::ReadAt.is_null())
+            .add(Column::CreatedAt.lt(before)),
+    }
+}
+
+/// What somebody was told of events after a position, in the order of the journal: whoever tells holds its mark, so nothing
+/// is told of an earlier event later.
+pub(crate) async fn after(
+    reading: &Reading<Tenant>,
+    user: UserId,
+    (position, most): (i64, u64),
+) -> Result<Vec<Model>, Fault> {
+    let told = of(reading, user)
+        .filter(Column::Position.gt(position))
+        .order_by_asc(Column::Position)
+        .limit(most);
+    Ok(told.all(reading.db()).await?)
+}
+
+/// The last position of whose event somebody was told.
+pub(crate) async fn last_position(reading: &Reading<Tenant>, user: UserId) -> Result<Option<i64>, Fault> {
+    let last: Option<Option<i64>> = of(reading, user)
+        .select_only()
+        .column(Column::Position)
+        .filter(Column::Position.is_not_null())
+        .order_by_desc(Column::Position)
+        .into_tuple()
+        .one(reading.db())
+        .await?;
+    Ok(last.flatten())
 }
 
 pub(crate) async fn page(

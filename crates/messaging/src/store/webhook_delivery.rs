@@ -5,7 +5,9 @@ use db::{Fault, Reading, Tenant, Work, lock};
 use kernel::id::{EventId, OrganizationId, WebhookDeliveryId, WebhookEndpointId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Select};
+use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, Select};
+
+use super::Old;
 
 use crate::error::Refusal;
 use crate::webhook::delivery::WebhookDeliveryState as State;
@@ -149,6 +151,14 @@ pub(crate) async fn cancel(work: &Work<Tenant>, endpoint: WebhookEndpointId) -> 
         .exec(work.db())
         .await?;
     Ok(())
+}
+
+/// Those that came to their end before a moment.
+pub(crate) fn ended(before: DateTimeUtc) -> Old<Entity> {
+    Old {
+        columns: [Column::OrganizationId, Column::Id, Column::EndedAt],
+        are: Condition::all().add(Column::EndedAt.lt(before)),
+    }
 }
 
 pub(crate) async fn page(

@@ -1,10 +1,10 @@
-//! Readers of the journal that lay out what is to be told to others.
+//! Readers of the journal that lay out what is to be told to others, and forgetting what was told long ago.
 
 use std::time::Duration;
 
 use db::journal::reader::behind;
 use db::{Fault, Store};
-use flows::tell::{NOTIFIER, Outside, WEBHOOKS};
+use flows::tell::{NOTIFIER, Outside, WEBHOOKS, keeping};
 use tokio_util::sync::CancellationToken;
 
 use crate::background::Background;
@@ -14,6 +14,33 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Organizations that one look finds.
 const FOUND: u64 = 100;
+
+/// How often what has been kept long enough is looked for.
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+
+/// How long it takes until the next batch of it goes.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Forgets what was told and has been kept long enough.
+pub(super) fn forgetting(store: Store) -> Background {
+    Background::new("told", move |stop| async move {
+        let mut wait = FORGET_EVERY;
+        while stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_some() {
+            wait = match keeping::forget(&store).await {
+                Ok(0) => FORGET_EVERY,
+                Ok(gone) => {
+                    tracing::debug!(gone, "what was told long ago is forgotten");
+                    AGAIN
+                }
+                Err(why) => {
+                    tracing::warn!(%why, "forgetting what was told goes on");
+                    FORGET_EVERY
+                }
+            };
+        }
+        Ok(())
+    })
+}
 
 /// Both readers.
 pub(super) fn reading(store: &Store, outside: &Outside) -> [Background; 2] {

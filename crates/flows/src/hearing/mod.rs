@@ -1,14 +1,20 @@
 //! Who may hear what of the journal: whoever may read a thing may hear what happens to it.
 
-use std::collections::BTreeSet;
+mod shared;
+mod time;
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use db::journal::Event;
-use db::{Reading, Tenant};
+use db::{Asker, Reading, Store, Tenant};
 use kernel::id::{BookingId, ResourceId};
-use kernel::{Denied, EventType, Right, Rights, Span};
+use kernel::{Denied, EventType, Right, Rights};
 use scheduling::{Refusal, booking, provider};
 use serde_json::Value;
+
+pub use shared::{Reaches, Watched};
+pub use time::{Reach, may_change_day};
 
 /// The kinds of events that somebody may hear of, all or some; nothing if there is no limit.
 ///
@@ -44,13 +50,9 @@ fn own(event: EventType) -> Option<Right> {
 ///
 /// # Errors
 /// If the database refuses.
-pub async fn audible(reading: &Reading<Tenant>, events: Vec<Event>) -> Result<Vec<Event>, Refusal> {
+pub async fn audible(reading: &Reading<Tenant>, events: Vec<Arc<Event>>) -> Result<Vec<Arc<Event>>, Refusal> {
     let rights = reading.asker().rights;
-    if rights.has(Right::AuditRead) {
-        return Ok(events);
-    }
-    let is_whole = |it: &Event| it.type_.parse().is_ok_and(|it: EventType| rights.has(it.right()));
-    if events.iter().all(is_whole) {
+    if events.iter().all(|it| is_whole(rights, it)) {
         return Ok(events);
     }
     let bookings: Vec<BookingId> = events
@@ -62,15 +64,37 @@ pub async fn audible(reading: &Reading<Tenant>, events: Vec<Event>) -> Result<Ve
         .map(|found| found.iter().map(|it| it.id.to_string()).collect())
         .or_else(none_if_denied)?;
     let resource = provider::own_resource(reading).await?;
-    let is_own = |it: &Event| {
+    let is_own = |it: &Arc<Event>| {
         let kind: Option<EventType> = it.type_.parse().ok();
         kind.and_then(own).is_some_and(|right| rights.has(right))
             && (mine.contains(&it.aggregate_id) || resource.is_some_and(|own| names(&it.payload, own)))
     };
     Ok(events
         .into_iter()
-        .filter(|it| is_whole(it) || is_own(it))
+        .filter(|it| is_whole(rights, it) || is_own(it))
         .collect())
+}
+
+/// The same for whoever follows the journal: the database is asked, in a snapshot of the present, only about what may be
+/// somebody's own.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn audible_now(
+    store: &Store,
+    (tenant, asker): (Tenant, &Asker),
+    events: Vec<Arc<Event>>,
+) -> Result<Vec<Arc<Event>>, Refusal> {
+    if events.iter().all(|it| is_whole(asker.rights, it)) {
+        return Ok(events);
+    }
+    audible(&store.read(tenant, asker).await?, events).await
+}
+
+/// Whether whoever has these rights hears of an event whatever it happened to.
+fn is_whole(rights: Rights, event: &Event) -> bool {
+    let kind = || event.type_.parse().ok();
+    rights.has(Right::AuditRead) || kind().is_some_and(|it: EventType| rights.has(it.right()))
 }
 
 fn none_if_denied(refused: Refusal) -> Result<BTreeSet<String>, Refusal> {
@@ -93,45 +117,6 @@ fn resources(payload: &Value) -> Option<Vec<&str>> {
     }
     let several = payload["resources"].as_array()?;
     Some(several.iter().filter_map(Value::as_str).collect())
-}
-
-/// Whether an event may change what is free within a span, of this resource if one is named. When in doubt it does: whoever is
-/// told looks again.
-#[must_use]
-pub fn may_move_time(event: &Event, within: Span, resource: Option<ResourceId>) -> bool {
-    let kind: Option<EventType> = event.type_.parse().ok();
-    let elsewhere = |resource: ResourceId| {
-        resources(&event.payload).is_some_and(|it| !it.contains(&resource.to_string().as_str()))
-    };
-    kind.is_some_and(moves_time)
-        && !resource.is_some_and(elsewhere)
-        && spans(&event.payload).is_none_or(|it| it.iter().any(|it| it.meets(&within)))
-}
-
-fn moves_time(event: EventType) -> bool {
-    let stays = [
-        EventType::BookingReminded,
-        EventType::BookingCompleted,
-        EventType::BookingNoShow,
-    ];
-    let of_time = [
-        "absence", "block", "booking", "hold", "override", "provider", "resource", "rule", "service", "team",
-        "waitlist",
-    ];
-    of_time.contains(&event.aggregate()) && !stays.contains(&event)
-}
-
-/// The spans that a payload names, where something is now and where it was before; nothing if it does not say.
-fn spans(payload: &Value) -> Option<Vec<Span>> {
-    let facts = &payload["facts"];
-    let named = [payload, &facts["from"], &facts["to"]];
-    let found: Vec<Span> = named.into_iter().filter_map(span).collect();
-    (!found.is_empty()).then_some(found)
-}
-
-fn span(named: &Value) -> Option<Span> {
-    let instant = |name: &str| named[name].as_str()?.parse::<DateTime<Utc>>().ok();
-    Span::new(instant("startsAt")?, instant("endsAt")?).ok()
 }
 
 #[cfg(test)]
