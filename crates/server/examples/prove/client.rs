@@ -34,6 +34,12 @@ impl Client {
         }
     }
 
+    /// Leaves the connection, whatever was asked on it; one that is quiet for long is closed by the server, too. The next
+    /// request goes over another.
+    pub(crate) fn hang_up(&mut self) {
+        self.socket = None;
+    }
+
     /// Sends a document and reads the whole answer. An error leaves open whether it was done.
     pub(crate) async fn ask(&mut self, document: &str, variables: Value) -> io::Result<Value> {
         let body = json!({ "query": document, "variables": variables }).to_string();

@@ -4,6 +4,7 @@
 //! cargo run --release -p server --example prove -- history --operations 20000 --json
 //! cargo run --release -p server --example prove -- history --operations 1000000 --json --tally target/prove
 //! cargo run --release -p server --example prove -- contention --json
+//! cargo run --release -p server --example prove -- journal --json   # some ten minutes; --quick for less of everything
 //! ```
 //!
 //! A *history* is many slices. In each, an organization is booked by twelve clients who do everything that can be done, in
@@ -12,6 +13,9 @@
 //! slice is written down when it is done, and a run that was stopped goes on where it ended.
 //!
 //! *Contention* is 8, 32 and 64 clients who all want times of one resource: what they hear, and how long it takes.
+//!
+//! *Journal* is what happens because of something: whether it happens in time, once, whatever becomes of the node that is at
+//! it, and whether somebody who follows it sees all of it.
 
 mod answer;
 mod audit;
@@ -21,6 +25,7 @@ mod cluster;
 mod contention;
 mod dice;
 mod history;
+mod journal;
 mod known;
 mod operations;
 mod place;
@@ -71,6 +76,21 @@ enum Proof {
         #[arg(long)]
         json: bool,
     },
+    /// Events and promises, on nodes that are paused, killed and cut off
+    Journal {
+        /// One line of JSON for each check and database
+        #[arg(long)]
+        json: bool,
+        /// Less of everything
+        #[arg(long)]
+        quick: bool,
+        /// Only `sqlite` or only `postgresql`
+        #[arg(long)]
+        database: Option<String>,
+        /// Only these of `start`, `fencing` and `resume`
+        #[arg(long = "check")]
+        checks: Vec<String>,
+    },
     /// Become the server, or another command of it
     #[command(hide = true)]
     Horarium {
@@ -89,6 +109,17 @@ fn main() -> std::process::ExitCode {
             database,
         } => run(history::prove(operations, (tally, database), json)),
         Proof::Contention { json } => run(contention::measure(json)),
+        Proof::Journal {
+            json,
+            quick,
+            database,
+            checks,
+        } => run(journal::prove(journal::Wanted {
+            json,
+            is_quick: quick,
+            database,
+            checks,
+        })),
     };
     match told {
         Ok(()) => std::process::ExitCode::SUCCESS,

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use clap::Parser as _;
 use serde_json::{Value, json};
 use server::cli::Cli;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::Outcome;
-use crate::client::Client;
 use crate::place::Place;
 
 /// How long a process may take to answer after it was started.
@@ -51,7 +52,7 @@ fn horarium(place: &Place, command: &str) -> Outcome<Command> {
     Ok(it)
 }
 
-/// A running server, killed when dropped.
+/// A running node, killed when dropped.
 pub(crate) struct Server {
     child: Child,
     /// Where it answers.
@@ -67,34 +68,76 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Starts it and waits until it answers.
+    /// Starts one that serves and works, and waits until it is ready.
     pub(crate) async fn start(place: &Place) -> Outcome<Self> {
+        Self::run(place, "serve").await
+    }
+
+    /// Starts one that only works, and waits until it is ready.
+    pub(crate) async fn worker(place: &Place) -> Outcome<Self> {
+        Self::run(place, "worker").await
+    }
+
+    async fn run(place: &Place, command: &str) -> Outcome<Self> {
+        let began = Instant::now();
+        let mut node = Self::spawn(place, command)?;
+        loop {
+            let why = match is_ready(node.address).await {
+                Ok(true) => return Ok(node),
+                Ok(false) => "it is not ready".to_owned(),
+                Err(why) => why.to_string(),
+            };
+            if began.elapsed() > PATIENCE {
+                return Err(format!("nobody answers on {}: {why}", node.address).into());
+            }
+            if node.child.try_wait()?.is_some() {
+                // Somebody has taken the port meanwhile, or it says on its own what is wrong.
+                node = Self::spawn(place, command)?;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn spawn(place: &Place, command: &str) -> Outcome<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let much = json!({ "max": 100_000_000_u32, "seconds": 1 });
         let limits: Value = LIMITS
             .iter()
             .map(|name| ((*name).to_owned(), much.clone()))
             .collect();
-        let mut command = horarium(place, "serve")?;
+        let mut command = horarium(place, command)?;
         command
             .env("HORARIUM_LISTEN", address.to_string())
             .env("HORARIUM_RATE_LIMITS", limits.to_string())
             .env("HORARIUM_FLOOD_PER_SECOND", "1000000")
+            .env("HORARIUM_WEBHOOK_LOOPBACK", "admitted")
             .env("HORARIUM_LOG", "error")
             .stdout(Stdio::null());
-        let server = Self {
+        Ok(Self {
             child: command.spawn()?,
             address,
-        };
-        let (began, mut client) = (Instant::now(), Client::new(address, None));
-        while let Err(why) = client.ask("{ __typename }", json!({})).await {
-            if began.elapsed() > PATIENCE {
-                return Err(format!("nobody answers on {address}: {why}").into());
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        Ok(server)
+        })
     }
+
+    /// Sends `STOP` or `CONT`.
+    pub(crate) fn signal(&self, name: &str) -> Outcome<()> {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status()?;
+        if sent.success() {
+            Ok(())
+        } else {
+            Err(format!("process {id} did not get {name}").into())
+        }
+    }
+}
+
+async fn is_ready(address: SocketAddr) -> std::io::Result<bool> {
+    let mut socket = TcpStream::connect(address).await?;
+    let request = "GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    socket.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await?;
+    Ok(answer.starts_with("HTTP/1.1 200"))
 }
 
 /// Lets `horarium doctor` look over the place.

@@ -39,26 +39,8 @@ const SCOPES: [&str; 6] = [
 impl Scene {
     /// Founds an organization and furnishes it.
     pub(crate) async fn found(to: SocketAddr, slug: &str) -> Outcome<Self> {
-        let mut stranger = Client::new(to, None);
-        let person = json!({ "email": format!("{slug}@example.com"), "name": "Ana Ribeiro",
-            "password": "correct horse battery" });
-        let document = "mutation($input: UserRegisterInput!) { userRegister(input: $input) {
-            tokens { accessToken } userErrors { code message } } }";
-        let session = text(
-            &run(&mut stranger, document, person).await?,
-            "/userRegister/tokens/accessToken",
-        )?;
-        let mut founder = Client::new(to, Some((session.clone(), None)));
-        let document = "mutation($input: OrganizationCreateInput!) { organizationCreate(input: $input) {
-            organization { id } userErrors { code message } } }";
-        let place = json!({ "slug": slug, "name": slug, "timeZone": "UTC", "currency": "EUR" });
-        let organization = text(
-            &run(&mut founder, document, place).await?,
-            "/organizationCreate/organization/id",
-        )?;
-        let owner = Client::new(to, Some((session, Some(organization.clone()))));
-        let mut furnisher = Furnisher { owner };
-        let key = furnisher.key().await?;
+        let mut furnisher = Furnisher::found(to, slug).await?;
+        let key = furnisher.key(&SCOPES).await?;
         let mut hosts = Vec::new();
         for name in ["bea", "caio", "dora", "eva"] {
             hosts.push(furnisher.resource(name, "PERSON", 1).await?);
@@ -73,18 +55,13 @@ impl Scene {
                     .await?,
             );
         }
-        let tomorrow = SystemClock
-            .now()
-            .date_naive()
-            .checked_add_days(Days::new(2))
-            .ok_or("the end of time")?;
         Ok(Self {
-            organization,
+            organization: furnisher.organization,
             key,
             services,
             hosts,
             room,
-            opening: tomorrow.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(8),
+            opening: opening()?,
         })
     }
 
@@ -97,6 +74,13 @@ impl Scene {
     pub(crate) fn desk(&self, to: SocketAddr) -> Client {
         Client::new(to, Some((self.key.clone(), None)))
     }
+}
+
+/// Eight o'clock in two days.
+pub(crate) fn opening() -> Outcome<DateTime<Utc>> {
+    let day = SystemClock.now().date_naive().checked_add_days(Days::new(2));
+    let day = day.ok_or("the end of time")?;
+    Ok(day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(8))
 }
 
 type Wanted = (&'static str, Value, &'static [usize], bool);
@@ -135,15 +119,42 @@ fn services_of() -> [Wanted; 7] {
     ]
 }
 
-struct Furnisher {
+/// Whoever furnishes an organization: its founder.
+pub(crate) struct Furnisher {
+    /// The organization's id.
+    pub(crate) organization: String,
     owner: Client,
 }
 
 impl Furnisher {
-    async fn key(&mut self) -> Outcome<String> {
+    /// Registers somebody, and founds an organization.
+    pub(crate) async fn found(to: SocketAddr, slug: &str) -> Outcome<Self> {
+        let mut stranger = Client::new(to, None);
+        let person = json!({ "email": format!("{slug}@example.com"), "name": "Ana Ribeiro",
+            "password": "correct horse battery" });
+        let document = "mutation($input: UserRegisterInput!) { userRegister(input: $input) {
+            tokens { accessToken } userErrors { code message } } }";
+        let session = text(
+            &run(&mut stranger, document, person).await?,
+            "/userRegister/tokens/accessToken",
+        )?;
+        let mut founder = Client::new(to, Some((session.clone(), None)));
+        let document = "mutation($input: OrganizationCreateInput!) { organizationCreate(input: $input) {
+            organization { id } userErrors { code message } } }";
+        let place = json!({ "slug": slug, "name": slug, "timeZone": "UTC", "currency": "EUR" });
+        let organization = text(
+            &run(&mut founder, document, place).await?,
+            "/organizationCreate/organization/id",
+        )?;
+        let owner = Client::new(to, Some((session, Some(organization.clone()))));
+        Ok(Self { organization, owner })
+    }
+
+    /// A key with these rights.
+    pub(crate) async fn key(&mut self, scopes: &[&str]) -> Outcome<String> {
         let document = "mutation($input: ApiKeyCreateInput!) { apiKeyCreate(input: $input) {
             secret userErrors { code message } } }";
-        let input = json!({ "name": "desk", "scopes": SCOPES });
+        let input = json!({ "name": "desk", "scopes": scopes });
         text(
             &run(&mut self.owner, document, input).await?,
             "/apiKeyCreate/secret",
@@ -151,7 +162,7 @@ impl Furnisher {
     }
 
     /// Somebody or something that is there around the clock.
-    async fn resource(&mut self, slug: &str, kind: &str, capacity: u32) -> Outcome<String> {
+    pub(crate) async fn resource(&mut self, slug: &str, kind: &str, capacity: u32) -> Outcome<String> {
         let document = "mutation($input: ResourceCreateInput!) { resourceCreate(input: $input) {
             resource { id } userErrors { code message } } }";
         let input =
@@ -170,7 +181,7 @@ impl Furnisher {
     }
 
     /// A service of half an hour.
-    async fn service(
+    pub(crate) async fn service(
         &mut self,
         (slug, mut details): (&str, Value),
         hosts: &[&String],
@@ -202,7 +213,7 @@ impl Furnisher {
 }
 
 /// Runs a mutation that must be done; gives the data.
-async fn run(client: &mut Client, document: &str, input: Value) -> Outcome<Value> {
+pub(crate) async fn run(client: &mut Client, document: &str, input: Value) -> Outcome<Value> {
     let answer = client.ask(document, json!({ "input": input })).await?;
     let data = &answer["data"];
     let payloads = data.as_object().map(|it| it.values().collect::<Vec<_>>());
@@ -213,7 +224,8 @@ async fn run(client: &mut Client, document: &str, input: Value) -> Outcome<Value
     Ok(data.clone())
 }
 
-fn text(data: &Value, pointer: &str) -> Outcome<String> {
+/// The text at a place in the data.
+pub(crate) fn text(data: &Value, pointer: &str) -> Outcome<String> {
     let found = data.pointer(pointer).and_then(Value::as_str);
     Ok(found.ok_or_else(|| format!("no {pointer} in {data}"))?.to_owned())
 }
