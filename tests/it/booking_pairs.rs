@@ -114,9 +114,8 @@ async fn every_pair_of_changes_at_once_is_one_after_the_other(world: World) {
                 } else {
                     None
                 };
-                let with = (hosts[1], partner.clone());
-                let both = [first, second]
-                    .map(|it| tokio::spawn(change(practice.clone(), made.clone(), with.clone(), it)));
+                let with = (hosts[1], partner);
+                let both = [first, second].map(|it| tokio::spawn(change(practice.clone(), made, with, it)));
                 let mut done = 0;
                 for one in both {
                     match one.await.unwrap() {
@@ -138,9 +137,7 @@ async fn every_pair_of_changes_at_once_is_one_after_the_other(world: World) {
                 assert_eq!(practice.audit().await, Default::default(), "{first} {second}");
                 for one in [Some(made), partner].into_iter().flatten() {
                     if practice.booking(one.booking).await.status.is_open() {
-                        change(practice.clone(), one, with.clone(), "CANCEL")
-                            .await
-                            .unwrap();
+                        change(practice.clone(), one, with, "CANCEL").await.unwrap();
                     }
                 }
             }
@@ -176,7 +173,7 @@ async fn whatever_happens_while_a_booking_lapses_happened_before_or_not_at_all(w
         let made = asked(&practice, (service, hosts[0]), "2026-04-20T10:00:00Z").await;
         let partner = asked(&practice, (service, hosts[0]), "2026-04-20T16:00:00Z").await;
         let with = (hosts[1], Some(partner));
-        let changing = tokio::spawn(change(practice.clone(), made.clone(), with, name));
+        let changing = tokio::spawn(change(practice.clone(), made, with, name));
         tokio::task::yield_now().await;
         world.clock.advance(TimeDelta::minutes(15));
         let work = practice.staff().await;

@@ -99,7 +99,6 @@ pub(crate) async fn write(
         booking: booking.id,
         attendee: attendee.id,
         link,
-        row: Some(Box::new(booking)),
     })
 }
 

@@ -98,7 +98,7 @@ words! {
 }
 
 /// A booking was made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BookingMade {
     /// Which; of a class, the session that was joined.
     pub booking: BookingId,
@@ -106,9 +106,6 @@ pub struct BookingMade {
     pub attendee: kernel::id::AttendeeId,
     /// The client's link to manage it; [`crate::token::link`] says it again.
     pub link: BookingTokenId,
-    /// The booking as it was written; nothing where an answer is given again.
-    #[serde(skip)]
-    pub row: Option<Box<Booking>>,
 }
 
 /// A booking was changed.

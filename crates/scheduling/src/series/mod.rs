@@ -179,7 +179,7 @@ pub struct SeriesFilter {
 }
 
 /// A series was made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeriesMade {
     /// Which.
     pub series: SeriesId,

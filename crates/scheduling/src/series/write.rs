@@ -128,10 +128,9 @@ impl Making<'_> {
             let row = match (verdict, moment.instant().zip(self.needs)) {
                 (Verdict::Free(picked), Some((at, needs))) => {
                     let made = self.book(work, needs, (at, picked)).await?;
-                    let booked = (OccurrenceStatus::Booked, Vec::new());
-                    let row = occurrence(work, (self.series, moment), booked, Some(made.booking));
                     bookings.push(made);
-                    row
+                    let booked = (OccurrenceStatus::Booked, Vec::new());
+                    occurrence(work, (self.series, moment), booked, Some(made.booking))
                 }
                 (Verdict::Conflict(why), _) => {
                     let conflict = (OccurrenceStatus::Conflict, reasons(&why));

@@ -9,7 +9,7 @@ use scheduling::token::{self, Purpose};
 use scheduling::{hold, request};
 
 use super::guest::{BookingAnswerInput, BookingAttendeeInput, Guest};
-use super::{Booking, made};
+use super::{Booking, seen};
 use crate::act::{Act, Manner, Outcome, payload, refused};
 use crate::caller::Caller;
 use crate::errors::{Form, UserError};
@@ -88,7 +88,8 @@ payload! {
     BookingCreatePayload(BookingMade) {
         /// The booking; of a class, the session that was joined.
         async fn booking(&self, ctx: &Context<'_>) -> Option<Result<Booking>> {
-            made(ctx, self.0.done()?).await.transpose()
+            let done = self.0.done()?;
+            seen(ctx, done.booking, Some(done.link)).await.transpose()
         }
 
         /// The secret by which the client sees, moves and cancels it: `bookingByToken`, `bookingMove`, `bookingCancel`.

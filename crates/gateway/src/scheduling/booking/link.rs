@@ -3,7 +3,6 @@
 use async_graphql::{Context, Result, SimpleObject};
 use kernel::Right;
 use kernel::id::{BookingId, BookingTokenId};
-use scheduling::booking::BookingMade;
 use scheduling::token::{self, Purpose};
 
 use super::Booking;
@@ -55,14 +54,4 @@ pub(crate) async fn seen(
     };
     let token = token::link(Reads::of(ctx).store().key(), link, Purpose::Manage);
     Ok(by_link(ctx, token.reveal()).await?.map(|it| it.booking))
-}
-
-/// A booking that was just made: a client is shown what was written, and nothing is read again.
-pub(crate) async fn made(ctx: &Context<'_>, made: &BookingMade) -> Result<Option<Booking>> {
-    let caller = Caller::of(ctx);
-    let is_staff = caller.may(Right::DiaryRead) || caller.may(Right::OwnDiaryWrite);
-    match &made.row {
-        Some(row) if !is_staff => Ok(Some(Booking::through_link((**row).clone(), made.attendee))),
-        Some(_) | None => seen(ctx, made.booking, Some(made.link)).await,
-    }
 }

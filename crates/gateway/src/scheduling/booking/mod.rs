@@ -27,7 +27,7 @@ use crate::list::page;
 use crate::loaders::load;
 use crate::scalars::{Date, Instant, LocalTime, Money, TimeZone};
 
-pub(super) use self::link::{made, seen};
+pub(super) use self::link::seen;
 pub(crate) use self::query::{BookingConnection, BookingQuery, listed};
 
 /// Attendees that one call lists at most; those of a booking are never more than its seats.

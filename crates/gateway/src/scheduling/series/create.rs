@@ -102,7 +102,7 @@ payload! {
         /// Its bookings so far, in order; 104 at most.
         async fn bookings(&self) -> Vec<SeriesBooking> {
             let made = self.0.done().map(|it| it.bookings.as_slice());
-            made.unwrap_or_default().iter().cloned().map(SeriesBooking).collect()
+            made.unwrap_or_default().iter().copied().map(SeriesBooking).collect()
         }
     }
 }
