@@ -61,6 +61,10 @@ bench-availability *ARGS:
 bench-api *ARGS:
     cargo run --release -p server --example bench_api -- {{ARGS}}
 
+# How soon the journal tells, what it costs beside plain inserts, and what those who watch take; --json for one line per figure.
+bench-journal *ARGS:
+    cargo run --release -p server --example bench_journal -- {{ARGS}}
+
 # What CI runs.
 ci:
     .ci/run
