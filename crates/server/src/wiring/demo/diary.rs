@@ -362,7 +362,7 @@ impl Diary<'_> {
     /// A client calls it off by the link that came with the booking, if it still stands.
     async fn call_off(&self, token: BookingTokenId) -> Made<()> {
         let work = self.client().await?;
-        let token = link(&work, token, Purpose::Manage);
+        let token = link(work.key(), token, Purpose::Manage);
         let why = Closing {
             reason: Some("Something came up.".parse()?),
             ..Closing::default()
