@@ -1,3 +1,6 @@
+# Where stories that prove something leave what they counted, one line of JSON each.
+lines := justfile_directory() / "target/prove/journal.jsonl"
+
 # What one does here, one line each.
 default:
     @just --list
@@ -44,6 +47,15 @@ prove *ARGS: prove-slots
 # 8, 32 and 64 writers on one resource: what they hear and how long it takes, with a histogram.
 prove-contention *ARGS:
     cargo run --release -p server --example prove -- contention {{ARGS}}
+
+# Consequences: the worker dies at every point, sleeps, and is away for six hours of a year; nobody inside is asked; then the real server is killed.
+prove-journal *ARGS:
+    mkdir -p target/prove
+    rm -f {{lines}}
+    HORARIUM_PROVE=1 HORARIUM_PROVE_LINES={{lines}} cargo test -p tests --test it -- journal_crashes journal_year >&2 || (cat {{lines}}; exit 1)
+    HORARIUM_PROVE_LINES={{lines}} cargo test -p adapters -- outbound >&2 || (cat {{lines}}; exit 1)
+    cat {{lines}}
+    cargo run --release -p server --example prove -- journal {{ARGS}}
 
 # The stories again and again: what depends on luck shows itself.
 again TIMES="20":

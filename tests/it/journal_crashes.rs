@@ -1,27 +1,153 @@
-//! Whoever works on the journal is stopped wherever they wait for anything: nothing is lost, and nothing is done twice.
+//! Whoever works on the journal is stopped wherever they wait for anything: nothing is lost, nothing is done twice, and what
+//! reaches somebody twice is the same.
+//!
+//! Each [`Scene`] is played once undisturbed. Then it is played again and again, each time in an organization of its own, and
+//! its worker dies when it has waited for anything once, twice, and so on until it lives to its end. Somebody else takes
+//! over when the lease has run out, and what is there then is held against what was there undisturbed.
 
+mod carrier;
+mod scene;
+mod stage;
+mod whole;
+mod zombies;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, poll_fn};
 use std::task::Poll;
 
-use chrono::TimeDelta;
-use db::journal::number::number;
-use db::journal::{Event, after};
-use db::timer::{LEASE, claim};
-use flows::promises::{Ended, Keepers};
-use scheduling::service::{Reminders, ServiceEdit};
+use messaging::mail::delivery::SEND;
+use messaging::webhook::delivery::DELIVER;
+use messaging::webhook::endpoint::CATCH_UP;
+use serde_json::json;
 
-use crate::world::practice::{Practice, at};
-use crate::world::{World, stories};
+use crate::world::{World, at_length, proved, stories};
+use scene::Scene;
+use stage::{Elsewhere, Stage};
+use whole::Whole;
 
-stories! { both: [
-    a_dispatcher_that_stops_anywhere_numbers_every_event_once,
-    a_hold_is_freed_once_wherever_its_keeper_stops,
-    a_reminder_is_told_once_wherever_its_keeper_stops,
-] }
+stories! { both: [whoever_dies_anywhere_loses_nothing] }
 
-/// After how many waits somebody dies: 0, 1, 2 and so on. How often a piece of work waits is the machine's affair, so the last
-/// of them live.
-const DEATHS: usize = 25;
+/// How many points at least are met at length, on each database.
+const POINTS_MIN: u64 = 200;
+
+/// In every run so many waits are passed over between two deaths; at length none is.
+const STRIDE: usize = 53;
+
+/// How often a worker lives to its end before it is believed that there is no later point: how often a piece of work waits
+/// is the machine's affair.
+const LIVES: u32 = 2;
+
+/// What all deaths have come to.
+#[derive(Debug, Default)]
+struct Tally {
+    /// Where somebody died, and how often.
+    points: BTreeMap<String, u64>,
+    /// What is there undisturbed, and was not after a death.
+    lost: u64,
+    /// What is there more often than undisturbed.
+    twice: u64,
+}
+
+async fn whoever_dies_anywhere_loses_nothing(world: World) {
+    let (mut tally, mut elsewhere) = (Tally::default(), Elsewhere::new().await);
+    for scene in Scene::played() {
+        play(&world, (*scene, &mut elsewhere), &mut tally).await;
+    }
+    let told = elsewhere.told();
+    let points: u64 = tally.points.values().sum();
+    proved(
+        "crash_points",
+        world.database,
+        &[
+            ("points", json!(points)),
+            ("lost", json!(tally.lost)),
+            ("twice", json!(tally.twice)),
+            ("duplicates", json!(told.duplicates)),
+            ("duplicates_under_another_id", json!(told.strangers)),
+            ("duplicates_that_differ", json!(told.differing)),
+            ("scenes", json!(Scene::played().len())),
+            ("points_by_work", json!(tally.points)),
+        ],
+    );
+    let wrong = (tally.lost, tally.twice, told.strangers, told.differing);
+    assert_eq!(wrong, (0, 0, 0, 0), "{tally:?} {told:?}");
+    if at_length() {
+        assert!(points >= POINTS_MIN, "{points}");
+        let met: BTreeSet<&str> = tally.points.keys().map(String::as_str).collect();
+        assert_eq!(met, all_work(), "somebody died at each of these");
+        assert!(
+            told.duplicates > 0,
+            "nobody died between sending and writing it down"
+        );
+    }
+}
+
+/// Everything that a worker does: who adds a kind of promise adds a scene in which it is kept.
+fn all_work() -> BTreeSet<&'static str> {
+    let beside = [
+        "numbering",
+        "webhooks",
+        "notifier",
+        "claiming",
+        "retention",
+        DELIVER,
+        CATCH_UP,
+        SEND,
+    ];
+    beside.iter().chain(flows::promises::KINDS).copied().collect()
+}
+
+/// Plays a scene to its end, with a death at one point after the other.
+async fn play(world: &World, (scene, elsewhere): (Scene, &mut Elsewhere), tally: &mut Tally) {
+    let undisturbed = undisturbed(world, scene, elsewhere).await;
+    let (stride, lives) = if at_length() { (1, LIVES) } else { (STRIDE, 1) };
+    // In every run each scene begins with a death at another point.
+    let mut waits = scene as usize * 7 % stride;
+    let mut lived = 0;
+    while lived < lives {
+        let stage = Stage::new(world, elsewhere).await;
+        scene.prepare(&stage).await;
+        let worker = stage.worker();
+        if dying_after(waits, scene.work(world, &worker)).await.is_some() {
+            lived += 1;
+        } else {
+            *tally.points.entry(worker.was_at()).or_default() += 1;
+        }
+        let found = end(scene, stage, elsewhere).await;
+        let (lost, twice) = undisturbed.differs_from(&found);
+        if lost + twice > 0 {
+            let at = worker.was_at();
+            eprintln!("{scene:?}, {waits} waits, at {at}: {undisturbed:?}, and then {found:?}");
+        }
+        tally.lost += lost;
+        tally.twice += twice;
+        waits += stride;
+    }
+}
+
+/// What is there when nobody dies.
+async fn undisturbed(world: &World, scene: Scene, elsewhere: &mut Elsewhere) -> Whole {
+    let stage = Stage::new(world, elsewhere).await;
+    scene.prepare(&stage).await;
+    scene.work(world, &stage.worker()).await;
+    let whole = end(scene, stage, elsewhere).await;
+    for (what, count) in scene.expects() {
+        assert_eq!(
+            whole.count(what),
+            *count,
+            "{scene:?}, undisturbed: {what} in {whole:?}"
+        );
+    }
+    whole
+}
+
+/// The lease runs out, somebody else does what is left, and the scene goes to its end.
+async fn end(scene: Scene, stage: Stage<'_>, elsewhere: &mut Elsewhere) -> Whole {
+    stage.takes_over(scene).await;
+    let found = Whole::of(&stage).await;
+    stage.strikes(elsewhere).await;
+    found
+}
 
 /// Runs something that dies when it has waited so often; nothing if it died.
 async fn dying_after<F: Future>(waits: usize, work: F) -> Option<F::Output> {
@@ -35,82 +161,4 @@ async fn dying_after<F: Future>(waits: usize, work: F) -> Option<F::Output> {
         }
     })
     .await
-}
-
-async fn journal(practice: &Practice) -> Vec<Event> {
-    let work = practice.staff().await;
-    after(&work, 0, 100_000).await.unwrap()
-}
-
-fn count(events: &[Event], kind: &str) -> usize {
-    events.iter().filter(|it| it.type_ == kind).count()
-}
-
-/// Keeps what is due, dying at one point after the other; whoever comes after has to wait for the lease.
-async fn dying_everywhere(world: &World, mut next: impl AsyncFnMut()) {
-    for waits in 0..DEATHS {
-        next().await;
-        let claims = claim(&world.store, 1).await.unwrap();
-        let [due] = claims.as_slice() else {
-            panic!("{claims:?}")
-        };
-        let keepers = Keepers::default();
-        let ended = dying_after(waits, keepers.keep(&world.store, due)).await;
-        assert!(matches!(ended, None | Some(Ended::Kept)), "{ended:?}");
-        world.clock.advance(LEASE + TimeDelta::seconds(1));
-        world.settle().await;
-    }
-}
-
-async fn a_hold_is_freed_once_wherever_its_keeper_stops(world: World) {
-    let practice = world.practice("aurora").await;
-    let hosts = practice.people(&["bea"]).await;
-    let service = practice.service("consulta", &hosts, ServiceEdit::default()).await;
-    let ten = at("2026-03-05T10:00:00Z");
-    dying_everywhere(&world, async || {
-        // It is free again, whatever became of whoever freed it.
-        practice.holds(service, ten).await.unwrap();
-        world.clock.advance(TimeDelta::minutes(10));
-    })
-    .await;
-    let events = journal(&practice).await;
-    assert_eq!(count(&events, "hold.placed"), DEATHS);
-    assert_eq!(count(&events, "hold.expired"), DEATHS);
-    assert!(practice.audit().await.is_clean());
-}
-
-async fn a_reminder_is_told_once_wherever_its_keeper_stops(world: World) {
-    let practice = world.practice("aurora").await;
-    let hosts = practice.people(&["bea"]).await;
-    let reminds = ServiceEdit {
-        // A minute before whatever else falls due at the half hours.
-        reminders: Some(Reminders::new(vec![61]).unwrap()),
-        ..ServiceEdit::default()
-    };
-    let service = practice.service("consulta", &hosts, reminds).await;
-    let mut start = at("2026-03-02T10:30:00Z");
-    dying_everywhere(&world, async || {
-        start += TimeDelta::minutes(30);
-        practice.books(service, start).await.unwrap();
-        world
-            .clock
-            .advance(start - TimeDelta::minutes(60) - world.store.now());
-    })
-    .await;
-    assert_eq!(count(&journal(&practice).await, "booking.reminded"), DEATHS);
-}
-
-async fn a_dispatcher_that_stops_anywhere_numbers_every_event_once(world: World) {
-    let practice = world.practice("aurora").await;
-    for waits in 0..DEATHS {
-        practice.people(&[&format!("p{waits}")]).await;
-        let numbered = dying_after(waits, number(&world.store)).await;
-        assert!(matches!(numbered, None | Some(Ok(_))), "{numbered:?}");
-        world.settle().await;
-    }
-    let events = journal(&practice).await;
-    assert_eq!(count(&events, "resource.created"), DEATHS);
-    let positions: Vec<i64> = events.iter().filter_map(|it| it.position).collect();
-    let wanted: Vec<i64> = (1..).take(events.len()).collect();
-    assert_eq!(positions, wanted);
 }

@@ -67,6 +67,7 @@ mod journal_events;
 mod journal_following;
 mod journal_promises;
 mod journal_timers;
+mod journal_year;
 mod locked;
 mod locked_knocks;
 mod locked_scene;

@@ -10,6 +10,7 @@ mod events;
 mod furnished;
 pub(crate) mod hooks;
 pub(crate) mod practice;
+mod proof;
 pub(crate) mod queue;
 mod rows;
 mod stories;
@@ -30,7 +31,8 @@ use crate::harness::{postgres, sqlite};
 pub(crate) use api::{Answer, Api, Who, With, generous};
 pub(crate) use dice::Dice;
 pub(crate) use events::Events;
-pub(crate) use rows::{looked_at, number, run};
+pub(crate) use proof::{at_length, proved};
+pub(crate) use rows::{counted, looked_at, number, run};
 pub(crate) use stories::{stories, tell};
 pub(crate) use time::Dispatcher;
 
@@ -41,6 +43,16 @@ pub(crate) enum Database {
     Sqlite,
     /// A database of its own on the server of the run.
     Postgres,
+}
+
+impl Database {
+    /// What it is called in what a proof prints.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgresql",
+        }
+    }
 }
 
 /// When every story begins: a Monday morning.

@@ -87,14 +87,24 @@ impl Practice {
             .expect("a transaction")
     }
 
-    /// Somebody or something that is there around the clock.
+    /// Somebody or something that is there around the clock, in Lisbon.
     pub(crate) async fn resource(&self, slug: &str, kind: ResourceKind, capacity: i64) -> ResourceId {
+        self.resource_in("Europe/Lisbon", slug, (kind, capacity)).await
+    }
+
+    /// The same on the wall of a zone.
+    pub(crate) async fn resource_in(
+        &self,
+        zone: &str,
+        slug: &str,
+        (kind, capacity): (ResourceKind, i64),
+    ) -> ResourceId {
         let work = self.staff().await;
         let draft = ResourceDraft {
             kind,
             name: slug.parse().unwrap(),
             slug: slug.parse().unwrap(),
-            timezone: "Europe/Lisbon".parse().unwrap(),
+            timezone: zone.parse().unwrap(),
             details: ResourceEdit {
                 capacity: Some(capacity),
                 ..ResourceEdit::default()

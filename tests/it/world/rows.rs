@@ -1,5 +1,7 @@
 //! Rows that a story of `db` needs, put where a domain would put them, and statements of a story's own.
 
+use std::collections::BTreeMap;
+
 use db::{Account, Asker, Fault, Reading, Scope};
 use kernel::id::{OrganizationId, UserId};
 use kernel::{Id as _, SystemKind};
@@ -35,6 +37,20 @@ pub(crate) async fn looked_at<S: Scope>(reading: &Reading<S>, table: &str) -> i6
                 + (SELECT sum(pg_stat_get_xact_tuples_returned(indexrelid)) FROM pg_index \
                 WHERE indrelid = $1::text::regclass))::bigint";
     number(reading, read, [table.into()]).await.unwrap()
+}
+
+/// The rows of a query that answers a word and how often it stands there.
+pub(crate) async fn counted<S: Scope>(
+    reading: &Reading<S>,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<BTreeMap<String, i64>, Fault> {
+    let statement = Statement::from_sql_and_values(reading.db().get_database_backend(), sql, values);
+    let rows = reading.db().query_all_raw(statement).await?;
+    let pairs = rows
+        .iter()
+        .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)));
+    pairs.collect()
 }
 
 impl World {

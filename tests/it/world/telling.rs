@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, TimeDelta, Utc};
+use db::journal::keeping;
 use db::journal::number::{Numbered, number};
 use db::journal::reader::behind;
 use db::timer;
@@ -17,6 +18,7 @@ use flows::promises::Ended;
 use flows::tell::{NOTIFIER, Outside, WEBHOOKS};
 use kernel::Email;
 use messaging::mail::{Mail, Post, Unsent};
+use messaging::webhook::Wire;
 use tokio::net::TcpListener;
 
 use super::World;
@@ -95,6 +97,11 @@ impl Receiver {
             .collect()
     }
 
+    /// Everything that came, in order.
+    pub(crate) fn everything(&self) -> Vec<Received> {
+        self.kept.lock().unwrap().requests.clone()
+    }
+
     /// The ids of what came to a path; what is due at once comes in any order.
     pub(crate) fn ids(&self, path: &str) -> BTreeSet<String> {
         let got = self.got(path);
@@ -139,7 +146,7 @@ pub(crate) struct Postbox {
 }
 
 impl Postbox {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             sender: "horarium@example.com".parse().unwrap(),
             kept: Arc::default(),
@@ -165,11 +172,14 @@ impl Post for Postbox {
     }
 
     async fn send(&self, mail: &Mail) -> Result<(), Unsent> {
-        if let Some(refusal) = self.refusal.lock().unwrap().clone() {
-            return Err(refusal);
+        // On its way there, and its answer on the way back: whoever sends may die of either.
+        tokio::task::yield_now().await;
+        let refusal = self.refusal.lock().unwrap().clone();
+        if refusal.is_none() {
+            self.kept.lock().unwrap().push(mail.clone());
         }
-        self.kept.lock().unwrap().push(mail.clone());
-        Ok(())
+        tokio::task::yield_now().await;
+        refusal.map_or(Ok(()), Err)
     }
 }
 
@@ -178,47 +188,73 @@ impl Post for Postbox {
 pub(crate) struct Teller {
     pub(crate) outside: Outside,
     pub(crate) postbox: Postbox,
+    at: Arc<Mutex<String>>,
 }
 
 impl Teller {
     /// One that asks servers on this machine, too, and knows a page where bookings are managed.
     pub(crate) fn new() -> Self {
-        // Whoever was first has installed the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let postbox = Postbox::new();
-        let wire = Outbound::new(Loopback::Admitted).unwrap();
-        let page = Some("https://book.example.com/manage#".to_owned());
+        Self::with(wire(), Postbox::new())
+    }
+
+    /// One whose requests these carry.
+    pub(crate) fn with(wire: Arc<dyn Wire>, postbox: Postbox) -> Self {
         Self {
-            outside: Outside::new(Arc::new(wire), Arc::new(postbox.clone()), page),
+            outside: outside(wire, Arc::new(postbox.clone())),
             postbox,
+            at: Arc::default(),
         }
+    }
+
+    /// What it was at last: who numbers, a reader, who claims, or a kind of promise.
+    pub(crate) fn was_at(&self) -> String {
+        self.at.lock().unwrap().clone()
+    }
+
+    fn is_at(&self, what: &str) {
+        what.clone_into(&mut self.at.lock().unwrap());
     }
 
     /// Does everything that is to be done at this moment.
     pub(crate) async fn works(&self, world: &World) {
         loop {
-            while matches!(number(&world.store).await.unwrap(), Numbered::Full(_)) {}
-            for reader in [WEBHOOKS, NOTIFIER] {
-                for organization in behind(&world.store, reader, 100).await.unwrap() {
-                    while self
-                        .outside
-                        .read(&world.store, (reader, organization))
-                        .await
-                        .unwrap()
-                    {}
-                }
-            }
+            self.lays_out(world).await;
             if self.keeps(world).await == 0 {
                 return;
             }
         }
     }
 
+    /// Numbers what happened, and lays out what is to be told of it.
+    pub(crate) async fn lays_out(&self, world: &World) {
+        self.is_at("numbering");
+        while matches!(number(&world.store).await.unwrap(), Numbered::Full(_)) {}
+        for reader in [WEBHOOKS, NOTIFIER] {
+            self.is_at(reader);
+            for organization in behind(&world.store, reader, 100).await.unwrap() {
+                while self
+                    .outside
+                    .read(&world.store, (reader, organization))
+                    .await
+                    .unwrap()
+                {}
+            }
+        }
+    }
+
+    /// Forgets what is too old to be read.
+    pub(crate) async fn forgets(&self, world: &World) {
+        self.is_at("retention");
+        while keeping::forget(&world.store).await.unwrap() > 0 {}
+    }
+
     /// Keeps what is due; tells how many promises that were.
     pub(crate) async fn keeps(&self, world: &World) -> usize {
+        self.is_at("claiming");
         let keepers = self.outside.keepers();
         let claims = timer::claim(&world.store, CLAIMED).await.unwrap();
         for claim in &claims {
+            self.is_at(&claim.kind);
             let ended = keepers.keep(&world.store, claim).await;
             assert!(matches!(ended, Ended::Kept), "{}: {ended:?}", claim.kind);
         }
@@ -238,6 +274,19 @@ impl Teller {
         to(world, until);
         self.works(world).await;
     }
+}
+
+/// Whoever asks servers on this machine, too.
+pub(crate) fn wire() -> Arc<dyn Wire> {
+    // Whoever was first has installed the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Arc::new(Outbound::new(Loopback::Admitted).unwrap())
+}
+
+/// The outside by way of these.
+pub(crate) fn outside(wire: Arc<dyn Wire>, post: Arc<dyn Post>) -> Outside {
+    let page = Some("https://book.example.com/manage#".to_owned());
+    Outside::new(wire, post, page)
 }
 
 /// Moves the clock forward, and never back.
