@@ -11,7 +11,7 @@ use db::timer::{self, LEASE};
 use db::{Tenant, Work};
 use flows::tell::{NOTIFIER, WEBHOOKS};
 use kernel::Id as _;
-use kernel::id::{ResourceId, ServiceId, WebhookEndpointId};
+use kernel::id::{MembershipId, ResourceId, ServiceId, WebhookEndpointId};
 use messaging::webhook::endpoint::create_endpoint;
 use scheduling::provider::{Person, ProviderDraft, ProviderEdit, ReviewState, create_provider};
 use scheduling::resource::ResourceKind;
@@ -38,6 +38,10 @@ const MUCH: &[&str] = &[
     "webhook_endpoint.paused",
     "webhook_endpoint.resumed",
 ];
+
+/// Whoever is no member is told nothing inside.
+const MEMBERSHIP: &str = "INSERT INTO memberships (organization_id, id, user_id, role, version, created_at, updated_at) \
+    VALUES ($1, $2, $3, 'PROVIDER', 1, $4, $4)";
 
 /// Everybody outside, for all the stages of a scene.
 pub(super) struct Elsewhere {
@@ -142,6 +146,14 @@ impl<'a> Stage<'a> {
             review_state: ReviewState::Active,
         };
         create_provider(&work, profile).await.unwrap();
+        let membership: MembershipId = work.mint();
+        let place = [
+            work.organization().uuid().into(),
+            membership.uuid().into(),
+            bea.uuid().into(),
+            work.now().into(),
+        ];
+        run(&work, MEMBERSHIP, place).await.unwrap();
         let mut endpoints = Vec::new();
         for (path, types) in paths.iter().zip([MUCH, &["booking.*"]]) {
             let endpoint = draft(&elsewhere.receiver.at(path), types);
