@@ -1,6 +1,6 @@
 //! Requests to the server beside the same statements run by `pgbench`, in alternating rounds.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::practice::LANES;
 use crate::Outcome;
@@ -14,6 +14,11 @@ use crate::report::{Figure, median};
 const ROUNDS: usize = 7;
 /// How long a round lasts.
 const ROUND: Duration = Duration::from_secs(2);
+/// How long the server is watched to see whether it still works, and what it may use of it when it only waits.
+const LOOK: Duration = Duration::from_millis(250);
+const IDLE: Duration = Duration::from_millis(20);
+/// How long what follows from a round may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Answers a second, as a share of what `pgbench` reaches with the same statements; without a script, answers a second.
 pub(super) async fn compare(
@@ -32,7 +37,10 @@ pub(super) async fn compare(
         let ours = load::round_of(product.address, senders(), ROUND).await?;
         let used = product.process.used()?.saturating_sub(before);
         let ran = match &mut pgbench {
-            Some(pgbench) => Some(pgbench.round(LANES, ROUND).await?),
+            Some(pgbench) => {
+                settled(product).await?;
+                Some(pgbench.round(LANES, ROUND).await?)
+            }
             None => None,
         };
         // The first warms both.
@@ -71,4 +79,19 @@ pub(super) async fn compare(
         database: product.database,
         values,
     })
+}
+
+/// Waits until the server has done what follows from a round: letters that it still writes would slow down the other side.
+async fn settled(product: &Product) -> Outcome<()> {
+    let began = Instant::now();
+    loop {
+        let before = product.process.used()?;
+        tokio::time::sleep(LOOK).await;
+        if product.process.used()?.saturating_sub(before) <= IDLE {
+            return Ok(());
+        }
+        if began.elapsed() > PATIENCE {
+            return Err("the server does not come to rest after a round".into());
+        }
+    }
 }
