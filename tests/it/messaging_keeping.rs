@@ -1,6 +1,7 @@
 //! How long what was told is kept: to the second, and what is still under way however long that takes.
 
 use chrono::TimeDelta;
+use db::Tenant;
 use db::journal::Event;
 use flows::tell::keeping::forget;
 use kernel::id::UserId;
@@ -13,7 +14,7 @@ use serde_json::json;
 
 use crate::world::practice::{Practice, at};
 use crate::world::telling::{Receiver, Teller};
-use crate::world::{World, stories};
+use crate::world::{World, looked_at, run, stories};
 
 stories! {
     both: [
@@ -21,6 +22,7 @@ stories! {
         letters_and_deliveries_are_kept_ninety_days_after_their_end,
         notices_are_kept_half_a_year_after_they_were_read_and_a_year_if_nobody_does,
     ],
+    postgres: [what_is_kept_is_not_looked_through],
 }
 
 /// How many rows of a table there are, in each state.
@@ -142,4 +144,77 @@ async fn a_pass_forgets_a_batch_and_the_next_one_the_rest(world: World) {
         gone.push(forget(&world.store).await.unwrap());
     }
     assert_eq!(gone, [BATCH, 1, 0]);
+}
+
+/// What is kept a thousand times over, in the place of what was there.
+const MANY: [(&str, &str); 3] = [
+    ("deliveries", "'attempts', n"),
+    ("webhook_deliveries", "'attempts', n % 10"),
+    (
+        "notifications",
+        "'read_at', CASE WHEN n % 2 = 0 THEN t.created_at END",
+    ),
+];
+
+async fn what_is_kept_is_not_looked_through(world: World) {
+    let (practice, user) = inbox(&world).await;
+    let (receiver, teller) = (Receiver::new().await, Teller::new());
+    let host = practice.people(&["caio"]).await;
+    let service = practice.service("consulta", &host, ServiceEdit::default()).await;
+    endpoint(&practice, &receiver, "/takes").await;
+    practice.books(service, at("2026-03-03T10:00:00Z")).await.unwrap();
+    noticed(&practice, user, 1).await;
+    teller.works(&world).await;
+    let work = practice.staff().await;
+    let organization = kernel::Id::uuid(practice.organization);
+    for (table, differs) in MANY {
+        let many = format!(
+            "INSERT INTO {table} SELECT r.* FROM {table} t, generate_series(1, 2000) n, LATERAL \
+             jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid(), 'event_id', gen_random_uuid(), {differs})) r \
+             WHERE t.organization_id = $1"
+        );
+        run(&work, &many, [organization.into()]).await.unwrap();
+    }
+    work.commit().await.unwrap();
+    world.admin_sql("ANALYZE").await;
+    // One of each kind is old, and found among all that is not.
+    world.clock.advance(UNREAD_KEPT + TimeDelta::days(1));
+    let work = practice.staff().await;
+    for (table, moment) in [
+        ("deliveries", "ended_at"),
+        ("webhook_deliveries", "ended_at"),
+        ("notifications", "created_at"),
+    ] {
+        let young = format!(
+            "UPDATE {table} SET {moment} = $2{} WHERE organization_id = $1 AND id NOT IN \
+             (SELECT id FROM {table} WHERE organization_id = $1 LIMIT 1)",
+            if table == "notifications" {
+                ", read_at = CASE WHEN read_at IS NOT NULL THEN $2 END"
+            } else {
+                ""
+            }
+        );
+        run(&work, &young, [organization.into(), work.now().into()])
+            .await
+            .unwrap();
+    }
+    work.commit().await.unwrap();
+    world.admin_sql("VACUUM ANALYZE").await;
+    let reading = world
+        .store
+        .read(
+            Tenant(practice.organization),
+            &db::Asker::system(kernel::SystemKind::Worker),
+        )
+        .await
+        .unwrap();
+    assert!(messaging::keeping::has_old(&reading).await.unwrap());
+    drop(reading);
+    let work = practice.staff().await;
+    assert_eq!(messaging::keeping::forget(&work).await.unwrap(), 3);
+    for (table, _) in MANY {
+        let looked = looked_at(&work, table).await;
+        assert!(looked <= 20, "{looked} rows of {table}");
+    }
+    work.commit().await.unwrap();
 }
