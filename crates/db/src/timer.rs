@@ -23,8 +23,9 @@ use crate::work::{Reading, Tenant, Work};
 
 pub use claim::{Backlog, Claim, Lost, backlog, claim, dead_everywhere, next_due};
 
-/// How long a claim is good for, unless it is renewed.
-pub const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// How long a claim is good for, unless it is renewed. What a dead node claimed is to be taken over within a minute, and nodes
+/// look every second.
+pub const LEASE: TimeDelta = TimeDelta::seconds(58);
 
 /// How often whoever works on a claim renews it.
 pub const HEARTBEAT: TimeDelta = TimeDelta::seconds(15);
