@@ -1,7 +1,7 @@
 //! Booking as a client's page meets it: through the API, with what a client may see.
 
 use chrono::TimeDelta;
-use scheduling::service::ServiceEdit;
+use scheduling::service::{Confirmation, ServiceEdit};
 use serde_json::json;
 
 use crate::world::desk::{BOOK, Desk, HOLD, TEN};
@@ -12,6 +12,7 @@ stories! {
         a_client_holds_a_time_and_books_it,
         whoever_comes_second_hears_what_is_free_nearby,
         a_link_opens_its_own_booking_until_it_ends,
+        what_is_shown_at_once_is_what_was_written,
         of_sixteen_at_once_one_books_and_the_others_hear_that_it_is_taken,
         asking_again_with_one_key_books_once,
         what_cannot_be_meant_is_named_by_its_field,
@@ -127,6 +128,51 @@ async fn a_link_opens_its_own_booking_until_it_ends(world: World) {
         .change(&Desk::client(1), "bookingCancel", json!({ "token": token }))
         .await;
     assert_eq!(late.refusals("bookingCancel"), ["TOKEN_INVALID -"]);
+}
+
+async fn what_is_shown_at_once_is_what_was_written(world: World) {
+    let details = ServiceEdit {
+        confirmation: Some(Confirmation::Manual),
+        ..ServiceEdit::default()
+    };
+    let desk = Desk::open(&world, details).await;
+    let fields =
+        "id status version startsAt endsAt startsOn localTime timeZone source seats expiresAt notes closedAt
+        price { amountMinor currency } cancellationFee { amountMinor } metadata { key value } locationDetail
+        attendees { seat name } client { name } createdAt updatedAt";
+    let shown = format!("booking {{ {fields} }} manageToken");
+    let mut form = desk.form(TEN);
+    form["notes"] = json!("by the side door");
+    form["timeZone"] = json!("America/Sao_Paulo");
+    let client = Desk::client(1);
+    let made = desk.act(&client, ("bookingCreate", &shown), form).await;
+    let opens = format!("query($it: String!) {{ bookingByToken(token: $it) {{ booking {{ {fields} }} }} }}");
+    let token = json!({ "it": made.text("/bookingCreate/manageToken") });
+    let kept = desk.api.ask_with(&client, &opens, token).await;
+    assert_eq!(
+        made.data("/bookingCreate/booking"),
+        kept.data("/bookingByToken/booking")
+    );
+    assert_eq!(*made.data("/bookingCreate/booking/metadata"), json!(null));
+
+    let mut form = desk.form("2026-03-03T12:00:00Z");
+    form["source"] = json!("PHONE");
+    form["metadata"] = json!([{ "key": "room", "value": "3" }]);
+    form["idempotencyKey"] = json!("a telephone call");
+    let made = desk
+        .act(&desk.owner, ("bookingCreate", &shown), form.clone())
+        .await;
+    let opens = format!("query($it: ID!) {{ node(id: $it) {{ ... on Booking {{ {fields} }} }} }}");
+    let id = json!({ "it": made.text("/bookingCreate/booking/id") });
+    let kept = desk.api.ask_with(&desk.owner, &opens, id.clone()).await;
+    assert_eq!(made.data("/bookingCreate/booking"), kept.data("/node"));
+    assert_eq!(*made.data("/bookingCreate/booking/metadata/0/value"), json!("3"));
+
+    // Whoever asks again with the same key is shown what has become of it.
+    let off = json!({ "bookingId": id["it"] });
+    desk.change(&desk.owner, "bookingCancel", off).await;
+    let again = desk.act(&desk.owner, ("bookingCreate", &shown), form).await;
+    assert_eq!(*again.data("/bookingCreate/booking/status"), json!("CANCELLED"));
 }
 
 async fn of_sixteen_at_once_one_books_and_the_others_hear_that_it_is_taken(world: World) {

@@ -25,7 +25,7 @@ fn typed(draft: BookingDraft, name: &str, email: Option<&str>, phone: Option<&st
 async fn books(practice: &Practice, draft: BookingDraft) -> Result<BookingMade, flows::Refusal> {
     let work = practice.stranger().await;
     match flows::book(&work, draft, None).await {
-        Ok(made) => {
+        Ok((made, _)) => {
             work.commit().await.unwrap();
             Ok(made)
         }

@@ -4,7 +4,7 @@ use clients::Contact;
 use db::{Tenant, Token, Work};
 use kernel::id::{ClientId, ResourceId, WalkInId};
 use kernel::{Code, Kind, Locale, Prose, Refuse, Right, Zone};
-use scheduling::booking::{self, AttendeeDraft, BookingDraft, BookingMade};
+use scheduling::booking::{self, AttendeeDraft, Booking, BookingDraft, BookingMade};
 use scheduling::contact::Contact as Typed;
 use scheduling::series::{self, SeriesDraft, SeriesMade};
 use scheduling::service::Answers;
@@ -57,7 +57,8 @@ impl Refuse for Refusal {
     }
 }
 
-/// Books for whoever is typed in, whom the directory knows or gets to know. Somebody whom staff named stays who they are.
+/// Books for whoever is typed in, whom the directory knows or gets to know, and shows what was written. Somebody whom staff
+/// named stays who they are.
 ///
 /// The directory comes before the diary's locks, always: two bookings of one new person wait for each other there.
 ///
@@ -67,10 +68,10 @@ pub async fn book(
     work: &Work<Tenant>,
     mut draft: BookingDraft,
     locale: Option<Locale>,
-) -> Result<BookingMade, Refusal> {
+) -> Result<(BookingMade, Booking), Refusal> {
     let timezone = draft.timezone;
     recognise(work, &mut draft.attendee, (timezone, locale)).await?;
-    Ok(booking::create(work, draft).await?)
+    Ok(booking::create_and_show(work, draft).await?)
 }
 
 /// Books a series for whoever is typed in, as [`book`] books once.

@@ -121,7 +121,7 @@ impl Practice {
         let mut draft: BookingDraft = draft(service, at("2026-03-03T10:00:00Z"));
         let goal = Answer::One("To pass".to_owned());
         draft.attendee.answers = [("goal".to_owned(), goal)].into();
-        let made = flows::book(&work, draft, None).await.unwrap();
+        let (made, _) = flows::book(&work, draft, None).await.unwrap();
         work.commit().await.unwrap();
         (made.booking, made.attendee)
     }

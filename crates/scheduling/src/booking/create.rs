@@ -31,7 +31,18 @@ use crate::token::{self, Purpose};
 /// If the time is not offered or somebody was faster, the hold is gone or somebody else's, the link that it is booked by is
 /// no longer good, an answer is missing, there is nowhere to reach whoever takes part, or a right is missing for what is
 /// overruled.
-pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<BookingMade, Refusal> {
+pub async fn create(work: &Work<Tenant>, draft: BookingDraft) -> Result<BookingMade, Refusal> {
+    Ok(create_and_show(work, draft).await?.0)
+}
+
+/// Books, and shows what was written: whoever looks at once need not read it again.
+///
+/// # Errors
+/// As [`create`].
+pub async fn create_and_show(
+    work: &Work<Tenant>,
+    mut draft: BookingDraft,
+) -> Result<(BookingMade, Booking), Refusal> {
     may_book(work, draft.source, &draft.attendee)?;
     let request = request::redeem(work, &mut draft).await?;
     let held = match &draft.hold {
@@ -45,12 +56,12 @@ pub async fn create(work: &Work<Tenant>, mut draft: BookingDraft) -> Result<Book
     may_give(work, draft.source, &plan.choice).await?;
     let answers = std::mem::take(&mut draft.attendee.answers);
     let answers = answered(work, &plan.service, answers)?;
-    let made = write(work, &plan, (&draft, held.as_ref()), answers).await?;
+    let (made, booking) = write(work, &plan, (&draft, held.as_ref()), answers).await?;
     store::fairness_balance::shift(work, &plan.shifts).await?;
     if let Some(request) = request {
         request::close(work, request, made.booking).await?;
     }
-    Ok(made)
+    Ok((made, booking))
 }
 
 /// Refuses whoever may not book in this way, or cannot be reached.
@@ -88,18 +99,19 @@ pub(crate) async fn write(
     plan: &Plan,
     (draft, hold): (&BookingDraft, Option<&Hold>),
     answers: Answers,
-) -> Result<BookingMade, Refusal> {
+) -> Result<(BookingMade, Booking), Refusal> {
     let (booking, attendee, link) = if plan.service.seats > 1 {
         join(work, plan, (draft, hold)).await?
     } else {
         alone(work, plan, (draft, hold)).await?
     };
     write_answers(work, &attendee, answers).await?;
-    Ok(BookingMade {
+    let made = BookingMade {
         booking: booking.id,
         attendee: attendee.id,
         link,
-    })
+    };
+    Ok((made, booking))
 }
 
 fn wish(draft: &BookingDraft, now: DateTime<Utc>) -> Wish {

@@ -25,7 +25,7 @@ use crate::store;
 use crate::word::words;
 
 pub use course::{COMPLETED_AFTER, COURSE, Course, keep_course};
-pub use create::create;
+pub use create::{create, create_and_show};
 pub use draft::{AttendeeDraft, BookingDraft, Overrides};
 pub use lifecycle::{
     Closing, SWEPT_MAX, cancel, cancel_by_token, cancellation_fee, complete, confirm, expire_lapsed,

@@ -161,7 +161,8 @@ impl Making<'_> {
             plan.service.confirmation = Confirmation::Auto;
         }
         let answers = self.series.answers.0.clone();
-        booking::write(work, &plan, (&self.series.draft(), None), answers).await
+        let (made, _) = booking::write(work, &plan, (&self.series.draft(), None), answers).await?;
+        Ok(made)
     }
 }
 

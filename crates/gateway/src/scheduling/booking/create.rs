@@ -4,11 +4,13 @@ use async_graphql::{Context, Enum, InputObject, Object, Result};
 use db::Token;
 use kernel::id::{ClientId, ResourceId, ServiceId};
 use scheduling::Metadata;
-use scheduling::booking::{AttendeeDraft, BookingDraft, BookingMade, Overrides, Source};
+use scheduling::booking::{AttendeeDraft, Booking as Row, BookingDraft, BookingMade, Overrides, Source};
 use scheduling::token::{self, Purpose};
 use scheduling::{hold, request};
+use serde::{Deserialize, Serialize};
 
 use super::guest::{BookingAnswerInput, BookingAttendeeInput, Guest};
+use super::link::written;
 use super::{Booking, seen};
 use crate::act::{Act, Manner, Outcome, payload, refused};
 use crate::caller::Caller;
@@ -83,19 +85,36 @@ pub(crate) struct BookingCreateInput {
     validate_only: Option<bool>,
 }
 
+/// What was booked, with the row as it was written. Whoever asks again with the same key is shown it as it is by then.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Booked {
+    #[serde(flatten)]
+    made: BookingMade,
+    #[serde(skip)]
+    row: Option<Box<Row>>,
+}
+
+impl Booked {
+    async fn seen(&self, ctx: &Context<'_>) -> Result<Option<Booking>> {
+        match &self.row {
+            Some(row) => written(ctx, row, (self.made.attendee, self.made.link)).await,
+            None => seen(ctx, self.made.booking, Some(self.made.link)).await,
+        }
+    }
+}
+
 payload! {
     /// It is booked, or asked for.
-    BookingCreatePayload(BookingMade) {
+    BookingCreatePayload(Booked) {
         /// The booking; of a class, the session that was joined.
         async fn booking(&self, ctx: &Context<'_>) -> Option<Result<Booking>> {
-            let done = self.0.done()?;
-            seen(ctx, done.booking, Some(done.link)).await.transpose()
+            self.0.done()?.seen(ctx).await.transpose()
         }
 
         /// The secret by which the client sees, moves and cancels it: `bookingByToken`, `bookingMove`, `bookingCancel`.
         async fn manage_token(&self, ctx: &Context<'_>) -> Option<Result<String>> {
             let key = Reads::of(ctx).store().key();
-            let token = token::link(key, self.0.done()?.link, Purpose::Manage);
+            let token = token::link(key, self.0.done()?.made.link, Purpose::Manage);
             Some(Ok(token.reveal().to_owned()))
         }
     }
@@ -121,7 +140,7 @@ impl BookingCreateMutation {
     }
 }
 
-async fn create(ctx: &Context<'_>, mut input: BookingCreateInput) -> Result<Outcome<BookingMade>> {
+async fn create(ctx: &Context<'_>, mut input: BookingCreateInput) -> Result<Outcome<Booked>> {
     let tenant = Caller::of(ctx).visited()?;
     budget(ctx, "booking").await?;
     let manner = Manner::of(input.idempotency_key.take(), input.validate_only);
@@ -152,7 +171,9 @@ async fn create(ctx: &Context<'_>, mut input: BookingCreateInput) -> Result<Outc
                     request,
                     ..blank.draft(start, guest.attends(work).await?, metadata)
                 };
-                flows::book(work, draft, None).await
+                let (made, row) = flows::book(work, draft, None).await?;
+                let row = Some(Box::new(row));
+                Ok::<_, flows::Refusal>(Booked { made, row })
             })
         })
         .await?;

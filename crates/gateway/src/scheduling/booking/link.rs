@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Result, SimpleObject};
 use kernel::Right;
-use kernel::id::{BookingId, BookingTokenId};
+use kernel::id::{AttendeeId, BookingId, BookingTokenId};
 use scheduling::token::{self, Purpose};
 
 use super::Booking;
@@ -54,4 +54,20 @@ pub(crate) async fn seen(
     };
     let token = token::link(Reads::of(ctx).store().key(), link, Purpose::Manage);
     Ok(by_link(ctx, token.reveal()).await?.map(|it| it.booking))
+}
+
+/// As [`seen`], of what the caller has just written: nothing is read again of whoever may see it all, or sees their own seat.
+pub(super) async fn written(
+    ctx: &Context<'_>,
+    row: &scheduling::booking::Booking,
+    (attendee, link): (AttendeeId, BookingTokenId),
+) -> Result<Option<Booking>> {
+    let caller = Caller::of(ctx);
+    if caller.may(Right::DiaryRead) {
+        return Ok(Some(Booking::of(row.clone())));
+    }
+    if caller.may(Right::OwnDiaryWrite) {
+        return seen(ctx, row.id, Some(link)).await;
+    }
+    Ok(Some(Booking::through_link(row.clone(), attendee)))
 }

@@ -318,7 +318,7 @@ impl Diary<'_> {
             Source::WalkIn | Source::Phone | Source::Admin => self.founded.owner(self.stage).await?,
         };
         match flows::book(&work, draft, None).await {
-            Ok(made) => {
+            Ok((made, _)) => {
                 work.commit().await?;
                 Ok(Some(made))
             }
