@@ -10,6 +10,7 @@ use db::rate::{Balance, Budgets, Limit};
 use db::{Asker, Store};
 use door::{Bill, Credentials, Denied, Throttle, Throttled};
 use flows::hearing::Reaches;
+use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use kernel::Actor;
 use kernel::id::ErrorId;
@@ -180,16 +181,12 @@ impl door::Host for Host {
         self.0.settings.is_open_to_introspection || caller.asker.actor != Actor::Anonymous
     }
 
-    async fn execute(&self, caller: Caller, request: Request) -> Response {
-        let reads = Reads::keeping(self.0.store.clone(), caller);
-        let request = rehearsal::only_if_dry(request).data(Asked::new(self.clone(), reads));
-        self.0.schema.execute(request).await
+    fn execute(&self, caller: Caller, request: Request) -> impl Future<Output = Response> + Send {
+        self.run(caller, request)
     }
 
     fn subscribe(&self, caller: Caller, request: Request) -> BoxStream<'static, Response> {
-        let reads = Reads::fleeting(self.0.store.clone(), caller);
-        let request = request.data(Asked::new(self.clone(), reads));
-        Box::pin(self.0.schema.execute_stream(request))
+        self.follow(caller, request)
     }
 
     fn mint(&self) -> String {
@@ -198,6 +195,21 @@ impl door::Host for Host {
 }
 
 impl Host {
+    // What is awaited by its own name is compiled again, with every resolver in it, by each crate that awaits it.
+    #[inline(never)]
+    fn run(&self, caller: Caller, request: Request) -> BoxFuture<'_, Response> {
+        let reads = Reads::keeping(self.0.store.clone(), caller);
+        let request = rehearsal::only_if_dry(request).data(Asked::new(self.clone(), reads));
+        Box::pin(self.0.schema.execute(request))
+    }
+
+    #[inline(never)]
+    fn follow(&self, caller: Caller, request: Request) -> BoxStream<'static, Response> {
+        let reads = Reads::fleeting(self.0.store.clone(), caller);
+        let request = request.data(Asked::new(self.clone(), reads));
+        Box::pin(self.0.schema.execute_stream(request))
+    }
+
     fn throttle(&self, balance: Balance) -> Result<Throttle, Throttled> {
         let reset = (balance.resets_at - self.0.store.now())
             .to_std()
