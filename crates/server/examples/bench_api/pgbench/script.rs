@@ -105,7 +105,10 @@ impl Maker<'_> {
             ));
         }
         if is_uuid(sample) {
-            return Ok(self.id(sample));
+            return Ok(format!("{}::uuid", self.counted(sample, 32)));
+        }
+        if let Some(prefix) = prefix_of_id(sample) {
+            return Ok(format!("'{prefix}' || {}", self.counted(sample, 26)));
         }
         if let Some(bytes) = sample.strip_prefix("\\x") {
             let digits = bytes.len();
@@ -123,11 +126,11 @@ impl Maker<'_> {
         })
     }
 
-    /// A new id: the same one wherever this one was. It grows with time, as ours do.
-    fn id(&self, sample: &str) -> String {
+    /// The digits of a new id: the same ones wherever this one was. They grow with time, as ours do.
+    fn counted(&self, sample: &str, digits: usize) -> String {
         let heard = self.lanes[0][0].iter().flat_map(|it| &it.values).flatten();
         let mut distinct: Vec<&str> = Vec::new();
-        for it in heard.filter(|it| is_uuid(it)) {
+        for it in heard.filter(|it| is_uuid(it) || prefix_of_id(it).is_some()) {
             if !distinct.contains(&it.as_str()) {
                 distinct.push(it);
             }
@@ -136,7 +139,7 @@ impl Maker<'_> {
             .iter()
             .position(|it| *it == sample)
             .unwrap_or(distinct.len());
-        format!("lpad(to_hex(:n::bigint * 16384 + :client_id * 256 + {number}), 32, '0')::uuid")
+        format!("lpad(to_hex(:n::bigint * 16384 + :client_id * 256 + {number}), {digits}, '0')")
     }
 
     /// What type of time it is, if it has stepped on with the lane.
@@ -165,6 +168,16 @@ fn per_client<'a>(sample: &str, values: impl Iterator<Item = &'a str>) -> String
     };
     let values: Vec<String> = values.map(literal).collect();
     format!("(ARRAY[{}]::{kind}[])[:client_id + 1]", values.join(", "))
+}
+
+/// What a global id begins with, `bkg_` for one: a key must not be the same for all clients, who would wait for each other.
+fn prefix_of_id(text: &str) -> Option<&str> {
+    let (kind, digits) = text.split_at_checked(text.find('_')? + 1)?;
+    let is_id = digits.len() == 26
+        && digits
+            .bytes()
+            .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit());
+    is_id.then_some(kind)
 }
 
 fn is_uuid(text: &str) -> bool {
