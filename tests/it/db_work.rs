@@ -19,6 +19,7 @@ stories! {
         a_reading_is_a_snapshot,
         nobody_can_be_heard_before_the_commit,
         the_store_gives_a_sign_of_life,
+        what_the_house_does_by_itself_lets_others_pass,
         work_abandoned_in_the_middle_of_a_statement_is_undone,
         work_that_is_committed_stays,
         work_that_is_not_committed_is_undone,
@@ -50,6 +51,34 @@ async fn happened(store: &Store) -> i64 {
 
 async fn the_store_gives_a_sign_of_life(world: World) {
     world.store.ping().await.unwrap();
+}
+
+async fn what_the_house_does_by_itself_lets_others_pass(world: World) {
+    let worker = Asker::system(SystemKind::Worker);
+    let mut under_way = Vec::new();
+    while let Ok(work) =
+        tokio::time::timeout(Duration::from_millis(200), world.store.write(Account, &worker)).await
+    {
+        under_way.push(work.unwrap());
+    }
+    assert!(!under_way.is_empty());
+    let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let comes = |asker: Asker, name: &'static str| {
+        let (store, order) = (world.store.clone(), Arc::clone(&order));
+        tokio::spawn(async move {
+            let work = store.write(Account, &asker).await.unwrap();
+            order.lock().unwrap().push(name);
+            work.commit().await.unwrap();
+        })
+    };
+    let house = comes(worker, "the house");
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let somebody = comes(Asker::anonymous(), "somebody");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    drop(under_way);
+    house.await.unwrap();
+    somebody.await.unwrap();
+    assert_eq!(*order.lock().unwrap(), ["somebody", "the house"]);
 }
 
 async fn work_that_is_committed_stays(world: World) {

@@ -1,13 +1,16 @@
 //! What differs between the two databases and is no table.
 
 mod journal;
+mod transaction;
 
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::sea_query::{CommonTableExpression, InsertStatement, WithClause};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DbBackend, DbErr, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -39,11 +42,38 @@ pub const APP_ROLE: &str = "horarium_app";
 /// The role that reads promises across tenants, and nothing else.
 pub const WORKER_ROLE: &str = "horarium_worker";
 
-#[expect(clippy::disallowed_types, reason = "the pool lives here")]
-pub(crate) type Pool = sea_orm::DatabaseConnection;
+pub(crate) use transaction::Transaction;
 
-#[expect(clippy::disallowed_types, reason = "transactions live here")]
-pub(crate) type Transaction = sea_orm::DatabaseTransaction;
+#[expect(clippy::disallowed_types, reason = "the pool lives here")]
+type Connections = sea_orm::DatabaseConnection;
+
+/// Where transactions begin, and what counts their statements.
+#[derive(Debug, Clone)]
+pub(crate) struct Pool {
+    connections: Connections,
+    statements: Arc<AtomicU64>,
+}
+
+impl Pool {
+    fn new(mut connections: Connections, statements: &Arc<AtomicU64>) -> Self {
+        let statements = Arc::clone(statements);
+        let counter = Arc::clone(&statements);
+        connections.set_metric_callback(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+        Self {
+            connections,
+            statements,
+        }
+    }
+}
+
+impl Deref for Pool {
+    type Target = Connections;
+    fn deref(&self) -> &Connections {
+        &self.connections
+    }
+}
 
 /// Whether the address is PostgreSQL's; SQLite's otherwise.
 #[must_use]
@@ -63,17 +93,19 @@ pub(crate) struct Pools {
     pub(crate) lagging: Pool,
     /// How many requests may keep snapshots at once: each may keep two, and none must wait for another's.
     pub(crate) keepers: usize,
+    /// How many transactions the house may write in by itself at once.
+    pub(crate) turns: usize,
 }
 
-/// Opens the pools.
-pub(crate) async fn connect(settings: &Settings) -> Result<Pools, Fault> {
+/// Opens the pools, and counts the statements that run on them.
+pub(crate) async fn connect(settings: &Settings, statements: &Arc<AtomicU64>) -> Result<Pools, Fault> {
     // A request may hold one connection and ask for a second.
     let connections = settings.connections.max(2);
     let keepers = (connections / 2) as usize;
     if is_postgres(&settings.url) {
-        let primary = postgres(&settings.url, connections).await?;
+        let primary = Pool::new(postgres(&settings.url, connections).await?, statements);
         let lagging = match &settings.replica_url {
-            Some(url) => postgres(url, settings.replica_connections).await?,
+            Some(url) => Pool::new(postgres(url, settings.replica_connections).await?, statements),
             None => primary.clone(),
         };
         return Ok(Pools {
@@ -81,21 +113,23 @@ pub(crate) async fn connect(settings: &Settings) -> Result<Pools, Fault> {
             reads: primary,
             lagging,
             keepers,
+            turns: (connections / 5).max(1) as usize,
         });
     }
-    let writer = sqlite(settings, 1, "OFF").await?;
+    let writer = Pool::new(sqlite(settings, 1, "OFF").await?, statements);
     let found = sqlite_version(&writer).await?;
     if found < SQLITE_AT_LEAST {
         return Err(Fault::Other(DbErr::Custom(format!(
             "SQLite {found:?} is older than {SQLITE_AT_LEAST:?}"
         ))));
     }
-    let reads = sqlite(settings, connections, "ON").await?;
+    let reads = Pool::new(sqlite(settings, connections, "ON").await?, statements);
     Ok(Pools {
         writes: writer,
         lagging: reads.clone(),
         reads,
         keepers,
+        turns: 1,
     })
 }
 
@@ -111,7 +145,7 @@ fn options(url: &SecretString, connections: u32) -> ConnectOptions {
     options
 }
 
-async fn postgres(url: &SecretString, connections: u32) -> Result<Pool, Fault> {
+async fn postgres(url: &SecretString, connections: u32) -> Result<Connections, Fault> {
     let mut options = options(url, connections);
     options.map_sqlx_postgres_opts(|it| {
         let it = it.statement_cache_capacity(STATEMENTS_KEPT);
@@ -140,7 +174,11 @@ async fn postgres(url: &SecretString, connections: u32) -> Result<Pool, Fault> {
     Ok(pool)
 }
 
-async fn sqlite(settings: &Settings, connections: u32, query_only: &'static str) -> Result<Pool, Fault> {
+async fn sqlite(
+    settings: &Settings,
+    connections: u32,
+    query_only: &'static str,
+) -> Result<Connections, Fault> {
     let mut options = options(&settings.url, connections);
     // A connection to a file does not go away by itself, and reopening one costs.
     options
@@ -220,61 +258,59 @@ pub(crate) async fn integrity(pool: &Pool) -> Result<(), Fault> {
 
 /// Who a transaction is for: whose rows it may see, and as whom.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Announced {
-    pub(crate) organization: Option<kernel::id::OrganizationId>,
-    pub(crate) user: Option<kernel::id::UserId>,
+pub(crate) enum Announced {
+    /// Somebody who asks.
+    Asker {
+        organization: Option<kernel::id::OrganizationId>,
+        user: Option<kernel::id::UserId>,
+    },
+    /// Whoever works for all organizations: who they are is said by their role.
+    Worker,
 }
 
 impl Announced {
-    /// Whoever works for all organizations: who they are is said by their role.
-    const NOBODY: Self = Self {
-        organization: None,
-        user: None,
-    };
-
-    /// What tells PostgreSQL's row-level security, as statements that may share a message with others: they hold ids and
-    /// nobody's text. SQLite has no such security: there the scoped constructors stand alone, held by the same isolation
-    /// tests.
-    fn statements(self) -> impl Iterator<Item = String> {
+    /// What tells PostgreSQL's row-level security, as statements that share a message with others: they hold ids and nobody's
+    /// text. SQLite has no such security: there the scoped constructors stand alone, held by the same isolation tests.
+    fn statements(self) -> Vec<String> {
         use kernel::Id as _;
-        let organization = self.organization.map(|it| ("organization", it.uuid()));
-        let user = self.user.map(|it| ("user", it.uuid()));
-        let both = organization.into_iter().chain(user);
-        both.map(|(name, id)| format!("SET LOCAL \"app\".\"{name}\" = '{id}'"))
+        let of = |name: &str, id: uuid::Uuid| format!("SET LOCAL \"app\".\"{name}\" = '{id}'");
+        match self {
+            Self::Asker { organization, user } => {
+                let organization = organization.map(|it| of("organization", it.uuid()));
+                let user = user.map(|it| of("user", it.uuid()));
+                organization.into_iter().chain(user).collect()
+            }
+            // The tenants' own policies stand beside the worker's, and ask for an organization: none has this id.
+            Self::Worker => vec![
+                format!("SET LOCAL ROLE {WORKER_ROLE}"),
+                of("organization", uuid::Uuid::nil()),
+            ],
+        }
     }
 }
 
-/// Begins a snapshot. On PostgreSQL, all that must be said of it is said in one message after BEGIN.
+/// Begins a snapshot.
 pub(crate) async fn begin_read(pool: &Pool, whose: Announced) -> Result<Transaction, Fault> {
-    let tx = pool.begin().await?;
     if is_postgres_pool(pool) {
-        let kind = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY".to_owned();
-        say(&tx, std::iter::once(kind).chain(whose.statements())).await?;
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        return Transaction::of_postgres(pool, message(begin, whose)).await;
     }
-    Ok(tx)
+    Transaction::of_sqlite(pool, None).await
 }
 
 /// Begins a transaction that may write: PostgreSQL READ COMMITTED with row locks, SQLite's one writer.
 pub(crate) async fn begin_write(pool: &Pool, whose: Announced) -> Result<Transaction, Fault> {
-    let options = TransactionOptions {
-        isolation_level: None,
-        access_mode: None,
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-    };
-    let tx = pool.begin_with_options(options).await?;
     if is_postgres_pool(pool) {
-        say(&tx, whose.statements()).await?;
+        return Transaction::of_postgres(pool, message("BEGIN", whose)).await;
     }
-    Ok(tx)
+    Transaction::of_sqlite(pool, Some(SqliteTransactionMode::Immediate)).await
 }
 
-/// Several statements without values in one message, if there are any.
-async fn say(tx: &Transaction, statements: impl Iterator<Item = String>) -> Result<(), Fault> {
-    let message = statements.collect::<Vec<_>>().join("; ");
-    if !message.is_empty() {
-        tx.execute_unprepared(&message).await?;
-    }
-    Ok(())
+/// All that is said at the beginning, in one message: each way to the database counts.
+fn message(begin: &str, whose: Announced) -> String {
+    let mut said = vec![begin.to_owned()];
+    said.extend(whose.statements());
+    said.join("; ")
 }
 
 /// Inserts several things at once: PostgreSQL's way there is paid once; SQLite is in the process.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use kernel::{Clock, IdSource};
+use kernel::{Actor, Clock, IdSource, SystemKind};
 use secrecy::SecretString;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -50,6 +50,7 @@ pub struct Store {
 struct Inner {
     pools: Pools,
     keepers: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
     ids: Arc<IdSource>,
     key: ServerKey,
     wake: Wake,
@@ -67,18 +68,14 @@ impl Store {
         ids: Arc<IdSource>,
         key: ServerKey,
     ) -> Result<Self, Fault> {
-        let mut pools = dialect::connect(settings).await?;
-        let keepers = Arc::new(Semaphore::new(pools.keepers));
         let statements = Arc::new(AtomicU64::new(0));
-        for pool in [&mut pools.writes, &mut pools.reads, &mut pools.lagging] {
-            let counter = statements.clone();
-            pool.set_metric_callback(move |_| {
-                counter.fetch_add(1, Ordering::Relaxed);
-            });
-        }
+        let pools = dialect::connect(settings, &statements).await?;
+        let keepers = Arc::new(Semaphore::new(pools.keepers));
+        let turns = Arc::new(Semaphore::new(pools.turns));
         let inner = Inner {
             pools,
             keepers,
+            turns,
             ids,
             key,
             wake: Wake::default(),
@@ -133,13 +130,31 @@ impl Store {
         }
     }
 
-    /// Opens a transaction to write in.
+    /// Opens a transaction to write in. What the house does by itself waits for its turn, so that people do not wait for it: of
+    /// all who want to write at once, most are somebody who looks at a page.
     ///
     /// # Errors
     /// If the database is busy or gone.
     pub async fn write<S: Scope>(&self, scope: S, asker: &Asker) -> Result<Work<S>, Fault> {
+        let turn = match asker.actor {
+            Actor::System(SystemKind::Worker) => Some(self.turn().await?),
+            Actor::System(SystemKind::Door | SystemKind::Operator)
+            | Actor::User(_)
+            | Actor::ApiKey(_)
+            | Actor::Anonymous => None,
+        };
         let tx = dialect::begin_write(&self.inner.pools.writes, announced(scope, asker)).await?;
-        Ok(Work::from(Reading::of(self.clone(), tx, scope, asker.clone())))
+        Ok(Work::of(
+            Reading::of(self.clone(), tx, scope, asker.clone()),
+            turn,
+        ))
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, Fault> {
+        Arc::clone(&self.inner.turns)
+            .acquire_owned()
+            .await
+            .map_err(|closed| Fault::Gone(sea_orm::DbErr::Custom(closed.to_string())))
     }
 
     /// The present moment.
@@ -228,7 +243,7 @@ impl Store {
 }
 
 fn announced<S: Scope>(scope: S, asker: &Asker) -> Announced {
-    Announced {
+    Announced::Asker {
         organization: scope.organization(),
         user: asker.actor.user(),
     }

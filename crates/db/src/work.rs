@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use kernel::id::OrganizationId;
 use kernel::{Actor, Denied, Id, Right, Rights, SystemKind};
 use sea_orm::ConnectionTrait;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::dialect::Transaction;
 use crate::fault::Fault;
@@ -171,16 +172,8 @@ pub struct Work<S: Scope> {
     rings: AtomicBool,
     /// The earliest moment that something was promised for.
     promised: Mutex<Option<DateTime<Utc>>>,
-}
-
-impl<S: Scope> From<Reading<S>> for Work<S> {
-    fn from(reading: Reading<S>) -> Self {
-        Self {
-            reading,
-            rings: AtomicBool::new(false),
-            promised: Mutex::new(None),
-        }
-    }
+    /// Of what the house does by itself, its place among so many at once.
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl<S: Scope> Deref for Work<S> {
@@ -197,6 +190,15 @@ impl<S: Scope> fmt::Debug for Work<S> {
 }
 
 impl<S: Scope> Work<S> {
+    pub(crate) fn of(reading: Reading<S>, turn: Option<OwnedSemaphorePermit>) -> Self {
+        Self {
+            reading,
+            rings: AtomicBool::new(false),
+            promised: Mutex::new(None),
+            _turn: turn,
+        }
+    }
+
     /// The next id of its kind.
     pub fn mint<I: Id>(&self) -> I {
         self.reading.store.ids().mint(self.reading.now)

@@ -7,7 +7,7 @@ use kernel::Id as _;
 use kernel::id::{OrganizationId, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
-use super::{Announced, Pool, Transaction, WORKER_ROLE, begin_read, begin_write, is_postgres_pool};
+use super::{Announced, Pool, Transaction, begin_read, begin_write, is_postgres_pool};
 use crate::fault::Fault;
 
 /// Whoever numbers a PostgreSQL journal holds this advisory lock until the transaction ends.
@@ -38,30 +38,12 @@ pub(crate) enum Heard {
 
 /// Begins a transaction that sees the journals and promises of all organizations, and nothing else of them.
 pub(crate) async fn begin_promises(pool: &Pool) -> Result<Transaction, Fault> {
-    let tx = begin_write(pool, Announced::NOBODY).await?;
-    become_worker(&tx).await?;
-    Ok(tx)
+    begin_write(pool, Announced::Worker).await
 }
 
 /// Begins a snapshot of the same.
 pub(crate) async fn begin_looking(pool: &Pool) -> Result<Transaction, Fault> {
-    let tx = begin_read(pool, Announced::NOBODY).await?;
-    become_worker(&tx).await?;
-    Ok(tx)
-}
-
-async fn become_worker(tx: &Transaction) -> Result<(), Fault> {
-    if tx.get_database_backend() != DbBackend::Postgres {
-        return Ok(());
-    }
-    // The tenants' own policies stand beside the worker's, and ask for an organization: none has this id.
-    let worker = format!(
-        "SELECT set_config('role', '{WORKER_ROLE}', true), set_config('app.organization', '{}', true)",
-        uuid::Uuid::nil()
-    );
-    tx.execute_raw(Statement::from_string(DbBackend::Postgres, worker))
-        .await?;
-    Ok(())
+    begin_read(pool, Announced::Worker).await
 }
 
 /// The same, for whoever numbers events; nothing if somebody else is at it. SQLite's writer is alone anyway.

@@ -1,0 +1,147 @@
+//! A transaction of either database. PostgreSQL's begins with all that is said of it in one message, which SeaORM has no words
+//! for; what is asked in it is built and read by SeaORM all the same.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sea_orm::entity::prelude::async_trait;
+use sea_orm::sea_query::Values;
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
+};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{AssertSqlSafe, Executor as _};
+use tokio::sync::Mutex;
+
+use super::Pool;
+use crate::fault::Fault;
+
+/// Undone when it is dropped.
+#[derive(Debug)]
+pub(crate) enum Transaction {
+    #[expect(clippy::disallowed_types, reason = "transactions live here")]
+    Sqlite(sea_orm::DatabaseTransaction),
+    Postgres(Postgres),
+}
+
+#[derive(Debug)]
+pub(crate) struct Postgres {
+    inner: Mutex<sqlx::Transaction<'static, sqlx::Postgres>>,
+    statements: Arc<AtomicU64>,
+}
+
+impl Transaction {
+    pub(super) async fn of_sqlite(pool: &Pool, mode: Option<SqliteTransactionMode>) -> Result<Self, Fault> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: mode,
+            ..TransactionOptions::default()
+        };
+        Ok(Self::Sqlite(pool.begin_with_options(options).await?))
+    }
+
+    /// The message holds nobody's text: a word of how the transaction is, and ids.
+    pub(super) async fn of_postgres(pool: &Pool, message: String) -> Result<Self, Fault> {
+        let connections = pool.get_postgres_connection_pool();
+        let begun = connections.begin_with(AssertSqlSafe(message)).await;
+        Ok(Self::Postgres(Postgres {
+            inner: Mutex::new(begun.map_err(begin_error)?),
+            statements: Arc::clone(&pool.statements),
+        }))
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.inner.into_inner().commit().await.map_err(query_error),
+        }
+    }
+
+    pub(crate) async fn rollback(self) -> Result<(), DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await,
+            Self::Postgres(tx) => tx.inner.into_inner().rollback().await.map_err(query_error),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Transaction {
+    fn get_database_backend(&self) -> DbBackend {
+        match self {
+            Self::Sqlite(_) => DbBackend::Sqlite,
+            Self::Postgres(_) => DbBackend::Postgres,
+        }
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.execute_raw(statement).await,
+            Self::Postgres(tx) => {
+                let query = tx.query(statement);
+                let done = query.execute(&mut **tx.inner.lock().await).await;
+                done.map(ExecResult::from).map_err(exec_error)
+            }
+        }
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.execute_unprepared(sql).await,
+            Self::Postgres(tx) => {
+                tx.statements.fetch_add(1, Ordering::Relaxed);
+                let mut inner = tx.inner.lock().await;
+                let done = inner.execute(AssertSqlSafe(sql)).await;
+                done.map(ExecResult::from).map_err(exec_error)
+            }
+        }
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.query_one_raw(statement).await,
+            Self::Postgres(tx) => {
+                let query = tx.query(statement);
+                let row = query.fetch_optional(&mut **tx.inner.lock().await).await;
+                row.map(|it| it.map(QueryResult::from)).map_err(query_error)
+            }
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.query_all_raw(statement).await,
+            Self::Postgres(tx) => {
+                let query = tx.query(statement);
+                let rows = query.fetch_all(&mut **tx.inner.lock().await).await;
+                let rows = rows.map_err(query_error)?;
+                Ok(rows.into_iter().map(QueryResult::from).collect())
+            }
+        }
+    }
+}
+
+impl Postgres {
+    fn query(&self, statement: Statement) -> sqlx::query::Query<'static, sqlx::Postgres, SqlxValues> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        let values = statement.values.unwrap_or(Values(Vec::new()));
+        sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values))
+    }
+}
+
+/// In SeaORM's words, by which a fault is known.
+fn begin_error(error: sqlx::Error) -> DbErr {
+    match error {
+        sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout),
+        sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::ConnectionClosed),
+        other => DbErr::Conn(RuntimeErr::SqlxError(other.into())),
+    }
+}
+
+fn query_error(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}
+
+fn exec_error(error: sqlx::Error) -> DbErr {
+    DbErr::Exec(RuntimeErr::SqlxError(error.into()))
+}
