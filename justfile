@@ -69,9 +69,9 @@ solve KIND:
 bench-availability *ARGS:
     cargo run --release -p availability --example speed -- {{ARGS}}
 
-# What the API costs beside bare axum; --json for one line per figure.
+# What the API costs beside bare axum; --json for one line per figure. Linking takes a quarter of an hour.
 bench-api *ARGS:
-    cargo run --release -p server --example bench_api -- {{ARGS}}
+    cargo run --profile dist -p server --example bench_api -- {{ARGS}}
 
 # How soon the journal tells, what it costs beside plain inserts, and what those who watch take; --json for one line per figure.
 bench-journal *ARGS:

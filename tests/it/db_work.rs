@@ -28,7 +28,10 @@ stories! {
         thirty_two_writers_never_hear_that_sqlite_is_busy,
         what_sqlite_is_asked_to_keep,
     ],
-    postgres: [what_may_lag_is_read_from_the_replica],
+    postgres: [
+        what_may_lag_is_read_from_the_replica,
+        whoever_gives_up_while_it_begins_leaves_nothing_behind,
+    ],
 }
 
 const COUNT: &str = "SELECT count(*) FROM account_events";
@@ -295,4 +298,31 @@ async fn what_sqlite_is_asked_to_keep(world: World) {
     )
     .await;
     assert_eq!(wal.unwrap(), 1);
+}
+
+/// How often each way to begin is given up, ten microseconds later each time: a round to the server takes some hundred.
+const GIVEN_UP: u64 = 100;
+
+/// Whoever is not who they are by default, or sees somebody's rows before anybody was named.
+const LEFT_BEHIND: &str = "SELECT count(*) FROM (SELECT current_user AS role, coalesce(current_setting('app.user', true), '') AS somebody) it \
+                           WHERE role <> 'horarium_app' OR somebody <> ''";
+
+async fn whoever_gives_up_while_it_begins_leaves_nothing_behind(world: World) {
+    let store = &world.store;
+    let user = Asker {
+        actor: kernel::Actor::User(store.ids().mint(store.now())),
+        ..Asker::anonymous()
+    };
+    for after in 0..GIVEN_UP {
+        let after = Duration::from_micros(after * 10);
+        _ = tokio::time::timeout(after, store.read(Account, &user)).await;
+        _ = tokio::time::timeout(after, store.write(Account, &user)).await;
+        _ = tokio::time::timeout(after, db::timer::claim(store, 1)).await;
+        let (one, other) = (
+            store.read(Account, &Asker::anonymous()).await.unwrap(),
+            store.write(Account, &Asker::anonymous()).await.unwrap(),
+        );
+        assert_eq!(number(&one, LEFT_BEHIND, []).await.unwrap(), 0, "{after:?}");
+        assert_eq!(number(&other, LEFT_BEHIND, []).await.unwrap(), 0, "{after:?}");
+    }
 }

@@ -197,6 +197,7 @@ fn only_db_and_migration_ask_which_database_it_is() {
 
 /// Where the time, randomness and connections come in; a line here is a decision.
 const DOORS: &[&str] = &[
+    "crates/db/src/dialect/transaction.rs",
     "crates/db/src/dialect.rs",
     "crates/kernel/src/clock.rs",
     "crates/kernel/src/source.rs",

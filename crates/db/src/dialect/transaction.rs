@@ -11,7 +11,9 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 use sea_query_sqlx::SqlxValues;
-use sqlx::{AssertSqlSafe, Executor as _};
+use sqlx::pool::PoolConnection;
+use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _};
+use sqlx_core::transaction::TransactionManager as _;
 use tokio::sync::Mutex;
 
 use super::Pool;
@@ -27,8 +29,22 @@ pub(crate) enum Transaction {
 
 #[derive(Debug)]
 pub(crate) struct Postgres {
-    inner: Mutex<sqlx::Transaction<'static, sqlx::Postgres>>,
+    connection: Mutex<PoolConnection<sqlx::Postgres>>,
     statements: Arc<AtomicU64>,
+}
+
+type Manager = <sqlx::Postgres as sqlx::Database>::TransactionManager;
+
+/// A connection that is told to begin. If nobody waits for its answer it does not go back to the pool: it may stand in a
+/// transaction that nobody ends, as whoever began it.
+struct Beginning(Option<PoolConnection<sqlx::Postgres>>);
+
+impl Drop for Beginning {
+    fn drop(&mut self) {
+        if let Some(connection) = &mut self.0 {
+            connection.close_on_drop();
+        }
+    }
 }
 
 impl Transaction {
@@ -40,12 +56,22 @@ impl Transaction {
         Ok(Self::Sqlite(pool.begin_with_options(options).await?))
     }
 
-    /// The message holds nobody's text: a word of how the transaction is, and ids.
+    /// The message holds nobody's text: words of how the transaction is, and ids.
     pub(super) async fn of_postgres(pool: &Pool, message: String) -> Result<Self, Fault> {
         let connections = pool.get_postgres_connection_pool();
-        let begun = connections.begin_with(AssertSqlSafe(message)).await;
+        let mut beginning = Beginning(None);
+        let connection = beginning
+            .0
+            .insert(connections.acquire().await.map_err(acquire_error)?);
+        let message = AssertSqlSafe(message).into_sql_str();
+        Manager::begin(connection, Some(message))
+            .await
+            .map_err(query_error)?;
+        let Some(connection) = beginning.0.take() else {
+            return Err(Fault::Gone(DbErr::Custom("a connection was lost".to_owned())));
+        };
         Ok(Self::Postgres(Postgres {
-            inner: Mutex::new(begun.map_err(begin_error)?),
+            connection: Mutex::new(connection),
             statements: Arc::clone(&pool.statements),
         }))
     }
@@ -53,15 +79,26 @@ impl Transaction {
     pub(crate) async fn commit(self) -> Result<(), DbErr> {
         match self {
             Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres(tx) => tx.inner.into_inner().commit().await.map_err(query_error),
+            Self::Postgres(mut tx) => Manager::commit(tx.connection.get_mut())
+                .await
+                .map_err(query_error),
         }
     }
 
     pub(crate) async fn rollback(self) -> Result<(), DbErr> {
         match self {
             Self::Sqlite(tx) => tx.rollback().await,
-            Self::Postgres(tx) => tx.inner.into_inner().rollback().await.map_err(query_error),
+            Self::Postgres(mut tx) => Manager::rollback(tx.connection.get_mut())
+                .await
+                .map_err(query_error),
         }
+    }
+}
+
+impl Drop for Postgres {
+    /// Before anybody else is served by the connection, if this was not ended.
+    fn drop(&mut self) {
+        Manager::start_rollback(self.connection.get_mut());
     }
 }
 
@@ -79,7 +116,7 @@ impl ConnectionTrait for Transaction {
             Self::Sqlite(tx) => tx.execute_raw(statement).await,
             Self::Postgres(tx) => {
                 let query = tx.query(statement);
-                let done = query.execute(&mut **tx.inner.lock().await).await;
+                let done = query.execute(&mut **tx.connection.lock().await).await;
                 done.map(ExecResult::from).map_err(exec_error)
             }
         }
@@ -90,8 +127,8 @@ impl ConnectionTrait for Transaction {
             Self::Sqlite(tx) => tx.execute_unprepared(sql).await,
             Self::Postgres(tx) => {
                 tx.statements.fetch_add(1, Ordering::Relaxed);
-                let mut inner = tx.inner.lock().await;
-                let done = inner.execute(AssertSqlSafe(sql)).await;
+                let mut connection = tx.connection.lock().await;
+                let done = connection.execute(AssertSqlSafe(sql)).await;
                 done.map(ExecResult::from).map_err(exec_error)
             }
         }
@@ -102,7 +139,7 @@ impl ConnectionTrait for Transaction {
             Self::Sqlite(tx) => tx.query_one_raw(statement).await,
             Self::Postgres(tx) => {
                 let query = tx.query(statement);
-                let row = query.fetch_optional(&mut **tx.inner.lock().await).await;
+                let row = query.fetch_optional(&mut **tx.connection.lock().await).await;
                 row.map(|it| it.map(QueryResult::from)).map_err(query_error)
             }
         }
@@ -113,7 +150,7 @@ impl ConnectionTrait for Transaction {
             Self::Sqlite(tx) => tx.query_all_raw(statement).await,
             Self::Postgres(tx) => {
                 let query = tx.query(statement);
-                let rows = query.fetch_all(&mut **tx.inner.lock().await).await;
+                let rows = query.fetch_all(&mut **tx.connection.lock().await).await;
                 let rows = rows.map_err(query_error)?;
                 Ok(rows.into_iter().map(QueryResult::from).collect())
             }
@@ -130,7 +167,7 @@ impl Postgres {
 }
 
 /// In SeaORM's words, by which a fault is known.
-fn begin_error(error: sqlx::Error) -> DbErr {
+fn acquire_error(error: sqlx::Error) -> DbErr {
     match error {
         sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout),
         sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::ConnectionClosed),
