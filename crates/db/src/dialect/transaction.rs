@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sea_orm::entity::prelude::async_trait;
 use sea_orm::sea_query::Values;
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_query_sqlx::SqlxValues;
 use sqlx::pool::PoolConnection;
@@ -168,11 +168,13 @@ impl Postgres {
 
 /// In SeaORM's words, by which a fault is known.
 fn acquire_error(error: sqlx::Error) -> DbErr {
-    match error {
-        sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout),
-        sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::ConnectionClosed),
-        other => DbErr::Conn(RuntimeErr::SqlxError(other.into())),
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        return DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
     }
+    if matches!(error, sqlx::Error::PoolClosed) {
+        return DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
+    }
+    DbErr::Conn(RuntimeErr::SqlxError(error.into()))
 }
 
 fn query_error(error: sqlx::Error) -> DbErr {

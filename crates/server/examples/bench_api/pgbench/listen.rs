@@ -98,15 +98,17 @@ fn read(log: &str, organization: &str) -> Vec<Heard> {
         }
         let Some(sql) = sql(line) else { continue };
         let said = open.entry(connection).or_default();
-        match sql.split([' ', ';']).next() {
-            Some("BEGIN" | "COMMIT" | "ROLLBACK") => close(std::mem::take(said)),
-            _ => said.push((
-                at,
-                Heard {
-                    sql: sql.to_owned(),
-                    values: Vec::new(),
-                },
-            )),
+        let word = sql.split([' ', ';']).next();
+        if matches!(word, Some("BEGIN" | "COMMIT" | "ROLLBACK")) {
+            close(std::mem::take(said));
+        }
+        // For whom a transaction is stands in the message that begins it.
+        if !matches!(word, Some("COMMIT" | "ROLLBACK")) {
+            let heard = Heard {
+                sql: sql.to_owned(),
+                values: Vec::new(),
+            };
+            said.push((at, heard));
         }
     }
     for (_, rest) in open {
@@ -119,7 +121,7 @@ fn read(log: &str, organization: &str) -> Vec<Heard> {
 impl Heard {
     /// Whether it only says for whom a transaction is, and of which kind it is.
     fn is_announcement(&self) -> bool {
-        self.sql.starts_with("SET ") || self.sql.contains("'app.organization'")
+        self.sql.starts_with("BEGIN") || self.sql.starts_with("SET ")
     }
 
     /// Whether whoever follows the journal or carries a letter asks: no request does.
