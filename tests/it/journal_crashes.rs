@@ -12,15 +12,13 @@ mod whole;
 mod zombies;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::{Future, poll_fn};
-use std::task::Poll;
 
 use messaging::mail::delivery::SEND;
 use messaging::webhook::delivery::DELIVER;
 use messaging::webhook::endpoint::CATCH_UP;
 use serde_json::json;
 
-use crate::world::{World, at_length, proved, stories};
+use crate::world::{World, at_length, dying_after, proved, stories};
 use scene::Scene;
 use stage::{Elsewhere, Stage};
 use whole::Whole;
@@ -147,18 +145,4 @@ async fn end(scene: Scene, stage: Stage<'_>, elsewhere: &mut Elsewhere) -> Whole
     let found = Whole::of(&stage).await;
     stage.strikes(elsewhere).await;
     found
-}
-
-/// Runs something that dies when it has waited so often; nothing if it died.
-async fn dying_after<F: Future>(waits: usize, work: F) -> Option<F::Output> {
-    let (mut work, mut left) = (Box::pin(work), waits);
-    poll_fn(move |context| match work.as_mut().poll(context) {
-        Poll::Ready(done) => Poll::Ready(Some(done)),
-        Poll::Pending if left == 0 => Poll::Ready(None),
-        Poll::Pending => {
-            left -= 1;
-            Poll::Pending
-        }
-    })
-    .await
 }
