@@ -3,6 +3,7 @@
 mod journal;
 mod transaction;
 
+use std::fmt::Write as _;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -269,22 +270,28 @@ pub(crate) enum Announced {
 }
 
 impl Announced {
-    /// What tells PostgreSQL's row-level security, as statements that share a message with others: they hold ids and nobody's
-    /// text. SQLite has no such security: there the scoped constructors stand alone, held by the same isolation tests.
-    fn statements(self) -> Vec<String> {
+    /// What tells PostgreSQL's row-level security, in the message of others: ids, and nobody's text. SQLite has no such
+    /// security: there the scoped constructors stand alone, held by the same isolation tests.
+    fn say(self, message: &mut String) {
         use kernel::Id as _;
-        let of = |name: &str, id: uuid::Uuid| format!("SET LOCAL \"app\".\"{name}\" = '{id}'");
+        let mut tell = |name: &str, id: uuid::Uuid| {
+            // A string takes whatever is written to it.
+            _ = write!(message, "; SET LOCAL \"app\".\"{name}\" = '{id}'");
+        };
         match self {
             Self::Asker { organization, user } => {
-                let organization = organization.map(|it| of("organization", it.uuid()));
-                let user = user.map(|it| of("user", it.uuid()));
-                organization.into_iter().chain(user).collect()
+                if let Some(organization) = organization {
+                    tell("organization", organization.uuid());
+                }
+                if let Some(user) = user {
+                    tell("user", user.uuid());
+                }
             }
-            // The tenants' own policies stand beside the worker's, and ask for an organization: none has this id.
-            Self::Worker => vec![
-                format!("SET LOCAL ROLE {WORKER_ROLE}"),
-                of("organization", uuid::Uuid::nil()),
-            ],
+            Self::Worker => {
+                // The tenants' own policies stand beside the worker's, and ask for an organization: none has this id.
+                tell("organization", uuid::Uuid::nil());
+                _ = write!(message, "; SET LOCAL ROLE {WORKER_ROLE}");
+            }
         }
     }
 }
@@ -308,9 +315,10 @@ pub(crate) async fn begin_write(pool: &Pool, whose: Announced) -> Result<Transac
 
 /// All that is said at the beginning, in one message: each way to the database counts.
 fn message(begin: &str, whose: Announced) -> String {
-    let mut said = vec![begin.to_owned()];
-    said.extend(whose.statements());
-    said.join("; ")
+    let mut message = String::with_capacity(256);
+    message.push_str(begin);
+    whose.say(&mut message);
+    message
 }
 
 /// Inserts several things at once: PostgreSQL's way there is paid once; SQLite is in the process.

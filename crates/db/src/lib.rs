@@ -15,6 +15,7 @@ pub mod journal;
 pub mod lock;
 pub mod paging;
 pub mod rate;
+mod rows;
 pub mod secret;
 pub mod store;
 pub mod timer;
@@ -22,6 +23,7 @@ pub mod wake;
 pub mod work;
 
 pub use fault::Fault;
+pub use rows::rows;
 pub use secret::{Digest, ServerKey, Token};
 pub use store::{Settings, Store, Synchronous};
 pub use work::{Account, Asker, Reading, Scope, Tenant, Work};

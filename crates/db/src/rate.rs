@@ -133,7 +133,12 @@ impl Budgets {
     ///
     /// # Errors
     /// If the database refuses.
-    pub async fn spend(&self, scope: &'static str, subject: &str, limit: Limit) -> Result<Balance, Fault> {
+    pub async fn spend(
+        &self,
+        scope: &'static str,
+        subject: impl Into<String>,
+        limit: Limit,
+    ) -> Result<Balance, Fault> {
         self.spend_several(scope, subject, (limit, 1)).await
     }
 
@@ -144,14 +149,14 @@ impl Budgets {
     pub async fn spend_several(
         &self,
         scope: &'static str,
-        subject: &str,
+        subject: impl Into<String>,
         (limit, units): (Limit, u32),
     ) -> Result<Balance, Fault> {
         let now = self.store.now();
         let began = limit.began(now);
         let resets_at = began + TimeDelta::seconds(i64::from(limit.seconds.max(1)));
-        let key = (scope, subject.to_owned(), began);
-        let lease = self.leases.get_with(key, Default::default);
+        let key = (scope, subject.into(), began);
+        let lease = self.leases.get_with_by_ref(&key, Default::default);
         // Held across the database on purpose: a burst for one subject leases once, not once per request.
         let mut lease = lease.lock().await;
         let max = u64::from(limit.max);
@@ -161,10 +166,7 @@ impl Budgets {
             let bucket = Bucket {
                 scope,
                 // The database knows nobody's address.
-                subject: self
-                    .store
-                    .key()
-                    .fingerprint("rate.subject", &[subject.as_bytes()]),
+                subject: self.store.key().fingerprint("rate.subject", &[key.1.as_bytes()]),
                 began,
                 expires: resets_at,
             };

@@ -9,7 +9,8 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use kernel::id::OrganizationId;
 use kernel::{Actor, Denied, Id, Right, Rights, SystemKind};
-use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::dialect::Transaction;
@@ -105,6 +106,19 @@ impl<S: Scope> Reading<S> {
     /// What queries run on.
     pub fn db(&self) -> &impl ConnectionTrait {
         &self.tx
+    }
+
+    /// Shows the rows of a question one by one: where there are many, they are never all there.
+    ///
+    /// # Errors
+    /// If the database refuses, or whoever is shown a row.
+    pub async fn each(
+        &self,
+        question: &SelectStatement,
+        shown: impl FnMut(QueryResult) -> Result<(), DbErr>,
+    ) -> Result<(), Fault> {
+        let question = self.tx.get_database_backend().build(question);
+        Ok(self.tx.each_raw(question, shown).await?)
     }
 
     /// The one moment of this unit of work.

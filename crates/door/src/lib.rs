@@ -1,7 +1,7 @@
 //! The door: what every GraphQL request passes before anything of the house runs.
 //!
 //! It names no domain and no database. The house gives it a [`Host`], a [`Guard`] made from its schema, and
-//! [`Settings`]; [`router`] gives back `/graphql`.
+//! [`Settings`]; [`graphql`] gives back what answers at [`PATH`].
 //!
 //! ```text
 //! body, media types, methods     http    413 415 405 406 400
@@ -31,8 +31,6 @@ mod reply;
 mod settings;
 mod socket;
 
-use std::sync::Arc;
-
 use axum::Router;
 
 pub use self::{
@@ -40,12 +38,21 @@ pub use self::{
     errors::fault,
     guard::{Guard, Judged, SchemaError, Size},
     host::{Bill, Credentials, Denied, Host, Throttle, Throttled},
+    http::Graphql,
     limits::{Limits, Price, Prices},
     refused::Refused,
     settings::Settings,
 };
 
-/// `/graphql`: POST, GET, WebSocket and event stream.
+/// Where the door is.
+pub const PATH: &str = "/graphql";
+
+/// The door of a house, for whoever finds the way to [`PATH`] by themselves.
+pub fn graphql<H: Host>(host: H, guard: Guard, settings: Settings) -> Graphql {
+    Graphql::new(pass::Door::new(host, guard, settings))
+}
+
+/// The door of a house, at [`PATH`].
 pub fn router<H: Host>(host: H, guard: Guard, settings: Settings) -> Router {
-    http::router(Arc::new(pass::Door::new(host, guard, settings)))
+    Router::new().route_service(PATH, graphql(host, guard, settings))
 }

@@ -285,10 +285,10 @@ pub(crate) async fn within<T>(
     }
 }
 
-/// What the log calls an operation. Over HTTP the request around it has an id already.
+/// What the log calls an operation. Over HTTP the request around it has an id already; nobody needs one where nothing is logged,
+/// and there the fields are not asked for.
 fn span<H: Host>(host: &H, kind: OperationType, transport: &'static str) -> Span {
-    let id = Span::current().is_none().then(|| host.mint());
-    tracing::info_span!("graphql", id, %kind, transport)
+    tracing::info_span!("graphql", id = Span::current().is_none().then(|| host.mint()), %kind, transport)
 }
 
 fn took_too_long(kind: OperationType, time: Duration) -> Refused {

@@ -1,5 +1,6 @@
 //! The house behind the door: finds out who asks, takes what it costs, and runs it.
 
+use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -163,7 +164,7 @@ impl door::Host for Host {
             Actor::User(id) => ("user", id.to_string(), limits.user),
             Actor::Anonymous | Actor::System(_) => ("api", address(caller.asker.ip), limits.api),
         };
-        match self.0.budgets.spend(scope, &subject, limit).await {
+        match self.0.budgets.spend(scope, subject, limit).await {
             Ok(balance) => self.throttle(balance),
             Err(fault) => {
                 // A database that cannot count must not shut the door; what runs next will say what is wrong with it.
@@ -268,11 +269,15 @@ impl Host {
 
 /// Whom an address stands for: one machine with IPv4, one network with IPv6.
 pub(crate) fn address(ip: Option<IpAddr>) -> String {
-    match ip.map(network) {
-        Some(IpAddr::V6(network)) => format!("{network}/64"),
-        Some(IpAddr::V4(machine)) => machine.to_string(),
-        None => "unknown".to_owned(),
-    }
+    // Room for the longest, since every request of a stranger is counted by it.
+    let mut text = String::with_capacity(48);
+    let written = match ip.map(network) {
+        Some(IpAddr::V6(network)) => write!(text, "{network}/64"),
+        Some(IpAddr::V4(machine)) => write!(text, "{machine}"),
+        None => write!(text, "unknown"),
+    };
+    debug_assert!(written.is_ok(), "a string takes whatever is written to it");
+    text
 }
 
 /// The address with what its holder may choose freely taken off: an IPv6 network has as many addresses as it likes.

@@ -9,21 +9,26 @@ use async_graphql_value::{ConstValue, Value};
 /// If the query asks for a dry run at its root, leaves of it only the field that tells its cost. The cost itself was found
 /// before.
 pub(crate) fn only_if_dry(mut request: Request) -> Request {
-    let (variables, name) = (request.variables.clone(), request.operation_name.clone());
-    let Ok(document) = request.parsed_query() else {
+    // Lent, since looking at the document borrows the request.
+    let (variables, name) = (
+        std::mem::take(&mut request.variables),
+        request.operation_name.take(),
+    );
+    let pruned = request.parsed_query().ok().and_then(|document| {
+        let pruned = selected(document, name.as_deref()).and_then(|it| prune(it, &variables))?;
+        Some((document.clone(), pruned))
+    });
+    request.variables = variables;
+    let Some((mut document, pruned)) = pruned else {
+        request.operation_name = name;
         return request;
     };
-    let Some(pruned) = selected(document, name.as_deref()).and_then(|it| prune(it, &variables)) else {
-        return request;
-    };
-    let mut document = document.clone();
     // Nothing else of the document runs, and what nobody uses any more would fail the validator.
     document.fragments.clear();
     document.operations = DocumentOperations::Single(async_graphql::Positioned::new(
         pruned,
         async_graphql::Pos::default(),
     ));
-    request.operation_name = None;
     request.set_parsed_query(document);
     request
 }

@@ -72,10 +72,10 @@ fn decode(letters: &str) -> Option<Uuid> {
 }
 
 fn show(prefix: &str, uuid: Uuid, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    write!(f, "{prefix}_")?;
-    encode(uuid)
-        .iter()
-        .try_for_each(|letter| write!(f, "{}", char::from(*letter)))
+    f.write_str(prefix)?;
+    f.write_str("_")?;
+    // The alphabet is ASCII.
+    f.write_str(std::str::from_utf8(&encode(uuid)).unwrap_or_default())
 }
 
 fn read(expected: &'static str, text: &str) -> Result<Uuid, WrongId> {

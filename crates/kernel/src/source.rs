@@ -19,13 +19,18 @@ pub struct IdSource {
 }
 
 /// How far one kind has come.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default)]
 struct Stream {
     /// Milliseconds and a 12-bit count within them, as the first 60 changing bits of a UUIDv7.
     last: u64,
     /// Numbers drawn from the seed so far.
     drawn: u64,
+    /// Numbers drawn from the system for the next ids.
+    ahead: Vec<u64>,
 }
+
+/// How many numbers for ids are asked of the system at once: asking for one takes as long as a whole id otherwise.
+const AHEAD: usize = 32;
 
 impl IdSource {
     /// Unpredictable, from the operating system.
@@ -53,7 +58,11 @@ impl IdSource {
         let stream = streams.entry(I::PREFIX).or_default();
         stream.last = (stream.last + 1).max(millis << 12);
         let moment = u128::from(stream.last);
-        let random = u128::from(self.draw(I::PREFIX, stream));
+        let random = match self.seed {
+            Some(seed) => seeded(seed, I::PREFIX, stream),
+            None => ahead(&mut stream.ahead),
+        };
+        let random = u128::from(random);
         let bits = (moment >> 12 << 80)          // 48 bits of milliseconds
             | (7 << 76)                          // version 7
             | ((moment & 0xfff) << 64)           // the count within the millisecond
@@ -62,26 +71,40 @@ impl IdSource {
         I::from_uuid(Uuid::from_u128(bits))
     }
 
-    /// Fresh random bytes for something that must not be guessed.
+    /// Fresh random bytes for something that must not be guessed: drawn now, and kept nowhere here.
     pub fn secret<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        let Some(seed) = self.seed else {
+            system_random(&mut bytes);
+            return bytes;
+        };
         let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
         let stream = streams.entry("secret").or_default();
-        let mut bytes = [0; N];
         for chunk in bytes.chunks_mut(8) {
-            let drawn = self.draw("secret", stream).to_le_bytes();
+            let drawn = seeded(seed, "secret", stream).to_le_bytes();
             chunk.copy_from_slice(&drawn[..chunk.len()]);
         }
         bytes
     }
+}
 
-    fn draw(&self, kind: &str, stream: &mut Stream) -> u64 {
-        let Some(seed) = self.seed else {
-            return system_random();
-        };
-        stream.drawn += 1;
-        let kind = kind.bytes().fold(seed, |sum, byte| mix(sum ^ u64::from(byte)));
-        mix(kind ^ mix(stream.drawn))
+/// The next number of a kind from a seed.
+fn seeded(seed: u64, kind: &str, stream: &mut Stream) -> u64 {
+    stream.drawn += 1;
+    let kind = kind.bytes().fold(seed, |sum, byte| mix(sum ^ u64::from(byte)));
+    mix(kind ^ mix(stream.drawn))
+}
+
+/// The next number from the system, of those drawn ahead.
+fn ahead(numbers: &mut Vec<u64>) -> u64 {
+    if let Some(number) = numbers.pop() {
+        return number;
     }
+    let mut bytes = [[0; 8]; AHEAD];
+    system_random(bytes.as_flattened_mut());
+    let [first, others @ ..] = bytes.map(u64::from_le_bytes);
+    numbers.extend(others);
+    first
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where randomness comes in")]
@@ -89,10 +112,8 @@ impl IdSource {
     clippy::expect_used,
     reason = "a machine without randomness must not hand out secrets"
 )]
-fn system_random() -> u64 {
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-    u64::from_le_bytes(bytes)
+fn system_random(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the operating system gives random bytes");
 }
 
 /// One step of `SplitMix64`: every bit of the answer depends on every bit of the question.
@@ -118,6 +139,15 @@ mod tests {
             let minted: Vec<UserId> = (0..5_000).map(|_| source.mint(noon())).collect();
             assert!(minted.is_sorted_by(|a, b| a < b));
             assert!(minted.iter().all(|id| id.uuid().get_version_num() == 7));
+        }
+    }
+
+    #[test]
+    fn no_two_ids_share_what_is_random_in_them() {
+        for source in [IdSource::system(), IdSource::seeded(7)] {
+            let minted = (0..10 * AHEAD).map(|_| source.mint::<UserId>(noon()));
+            let random: std::collections::HashSet<u64> = minted.map(|it| it.uuid().as_u64_pair().1).collect();
+            assert_eq!(random.len(), 10 * AHEAD);
         }
     }
 

@@ -1,8 +1,9 @@
 //! The HTTP server around the API: health, figures, schema, the pages for developers, and the order in which
 //! a request meets them.
 //!
-//! **Invariant:** nothing here knows what GraphQL is, or which routes `Parts::api` has.
+//! **Invariant:** nothing here knows what GraphQL is: `Parts::front` is a path, and whoever answers there.
 
+mod front;
 mod health;
 mod listener;
 mod observe;
@@ -24,16 +25,16 @@ use crate::page::Page;
 
 use self::observe::Observer;
 
+pub use front::{App, Front};
 pub use health::{CHECK_REPEATED, CHECK_TIMEOUT, Check};
 pub use listener::{DRAIN, Ended, HEAD_TIMEOUT, MAX_HEAD_BYTES, MAX_STREAMS, PING_AFTER, listen};
-pub use observe::{MAX_REQUEST_ID_BYTES, REQUEST_ID, RequestId, RequestIds};
+pub use observe::{MAX_REQUEST_ID_BYTES, REQUEST_ID, RequestIds};
 pub use patience::BODY_PAUSE;
 
 /// What the server is put together from.
 pub struct Parts {
-    /// `/graphql` and whatever else the product answers. It keeps its own limits of size and time, and closes
-    /// its sockets when `stop` is cancelled.
-    pub api: Router,
+    /// What nearly every request is for, if this process answers it.
+    pub front: Option<Front>,
     /// What `/readyz` asks.
     pub checks: Vec<Arc<dyn Check>>,
     /// What `/schema.graphql` tells.
@@ -51,7 +52,12 @@ pub struct Parts {
 }
 
 /// Everything this server answers.
-pub fn router(parts: Parts) -> Router {
+pub fn app(parts: Parts) -> App {
+    app_with(parts, Router::new())
+}
+
+/// The same, with routes of somebody else's.
+fn app_with(parts: Parts, others: Router) -> App {
     let health = health::Health::new(parts.checks, parts.stop);
     let sdl: Arc<str> = parts.sdl.into();
     let ours = Router::new()
@@ -65,10 +71,11 @@ pub fn router(parts: Parts) -> Router {
             "/schema.graphql",
             get(|| async move { text("text/plain; charset=utf-8", sdl.to_string()) }),
         );
-    ours.merge(parts.page.map(Page::router).unwrap_or_default())
-        .merge(parts.api)
-        .fallback(nowhere)
-        .layer(Observer::new(parts.ids))
+    let rest = ours
+        .merge(parts.page.map(Page::router).unwrap_or_default())
+        .merge(others)
+        .fallback(nowhere);
+    App::new(parts.front, rest, &Observer::new(parts.ids))
 }
 
 /// The figures, for whoever may see them.

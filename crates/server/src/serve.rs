@@ -66,8 +66,8 @@ pub(crate) async fn serve(
         .chain([Background::fold(metrics.clone())])
         .collect();
     let background = tokio::spawn(background::run(work, stop.clone()));
-    let app = http::router(Parts {
-        api: wired.api,
+    let app = http::app(Parts {
+        front: wired.front,
         checks: wired.checks,
         sdl: wired.sdl,
         page: page(&config, wired.demo.as_ref()),

@@ -11,7 +11,6 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use adapters::oidc::Issuers;
-use axum::Router;
 use db::Store;
 use db::rate::Budgets;
 use futures::future::BoxFuture;
@@ -23,7 +22,7 @@ use tokio_util::task::TaskTracker;
 use crate::background::Background;
 use crate::config::{Config, Mode};
 use crate::demo::Demo;
-use crate::http::Check;
+use crate::http::{Check, Front};
 use crate::start::Failure;
 
 /// What was asked of this process.
@@ -51,8 +50,8 @@ pub struct World {
 /// What a process is made of, besides what every process has.
 #[derive(Default)]
 pub struct Wired {
-    /// `/graphql` and whatever else the product answers over HTTP.
-    pub api: Router,
+    /// `/graphql`, if this process answers it.
+    pub front: Option<Front>,
     /// What must be there for it to work.
     pub checks: Vec<Arc<dyn Check>>,
     /// What runs beside the requests, for as long as the process lives.
@@ -83,12 +82,12 @@ pub(crate) async fn wire(config: &Config, role: Role, world: &World) -> Result<W
     };
     let host = host(config, role, &store, hasher)?;
     let outside = mail::outside(config)?;
-    let api = match role {
-        Role::Serve | Role::Demo => api(config, world, host.clone())?,
-        Role::Worker => Router::new(),
+    let front = match role {
+        Role::Serve | Role::Demo => Some(front(config, world, host.clone())?),
+        Role::Worker => None,
     };
     Ok(Wired {
-        api,
+        front,
         checks: database::checks(&store, place),
         background: worker::all(&store, &host, outside.keepers())
             .into_iter()
@@ -131,7 +130,7 @@ fn host(config: &Config, role: Role, store: &Store, hasher: Hasher) -> Result<ga
     ))
 }
 
-fn api(config: &Config, world: &World, host: gateway::Host) -> Result<Router, Failure> {
+fn front(config: &Config, world: &World, host: gateway::Host) -> Result<Front, Failure> {
     let guard = door::Guard::new(&gateway::sdl(), door::Limits::default(), gateway::prices());
     let guard = guard.map_err(|why| Failure::Machine(why.to_string()))?;
     let settings = door::Settings {
@@ -144,7 +143,10 @@ fn api(config: &Config, world: &World, host: gateway::Host) -> Result<Router, Fa
         drain: world.stop.clone(),
         tasks: TaskTracker::new(),
     };
-    Ok(door::router(host, guard, settings))
+    Ok(Front {
+        path: door::PATH,
+        service: door::graphql(host, guard, settings),
+    })
 }
 
 /// Uses the operator's zone data, if there is any.

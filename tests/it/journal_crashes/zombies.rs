@@ -67,7 +67,7 @@ async fn a_zombie_acknowledges_nothing_of_any_kind(world: World) {
 
 /// Plays a scene in which everything is claimed twice, and the first to claim it sleeps until the second is done.
 async fn haunt(world: &World, (scene, elsewhere): (Scene, &mut Elsewhere), tally: &mut Tally) {
-    let undisturbed = undisturbed(world, scene, elsewhere).await;
+    let (undisturbed, _) = undisturbed(world, scene, elsewhere).await;
     let stage = Stage::new(world, elsewhere).await;
     scene.prepare(&stage).await;
     loop {

@@ -16,3 +16,15 @@ pub(crate) async fn dying_after<F: Future>(waits: usize, work: F) -> Option<F::O
     })
     .await
 }
+
+/// Runs something to its end; says how often it waited.
+pub(crate) async fn counting_waits<F: Future>(work: F) -> (F::Output, usize) {
+    let (mut work, mut waits) = (Box::pin(work), 0);
+    let done = poll_fn(|context| {
+        let polled = work.as_mut().poll(context);
+        waits += usize::from(polled.is_pending());
+        polled
+    });
+    let done = done.await;
+    (done, waits)
+}

@@ -31,7 +31,7 @@ use crate::harness::{postgres, sqlite};
 
 pub(crate) use api::{Answer, Api, Who, With, generous};
 pub(crate) use dice::Dice;
-pub(crate) use dying::dying_after;
+pub(crate) use dying::{counting_waits, dying_after};
 pub(crate) use events::Events;
 pub(crate) use proof::{at_length, proved};
 pub(crate) use rows::{counted, looked_at, number, run};

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures::TryStreamExt as _;
 use sea_orm::entity::prelude::async_trait;
 use sea_orm::sea_query::Values;
 use sea_orm::{
     ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    SqliteTransactionMode, Statement, StreamTrait as _, TransactionOptions, TransactionTrait,
 };
 use sea_query_sqlx::SqlxValues;
 use sqlx::pool::PoolConnection;
@@ -92,6 +93,33 @@ impl Transaction {
                 .await
                 .map_err(query_error),
         }
+    }
+}
+
+impl Transaction {
+    /// Shows each row of an answer when it arrives.
+    pub(crate) async fn each_raw(
+        &self,
+        statement: Statement,
+        mut shown: impl FnMut(QueryResult) -> Result<(), DbErr>,
+    ) -> Result<(), DbErr> {
+        match self {
+            Self::Sqlite(tx) => {
+                let mut rows = tx.stream_raw(statement).await?;
+                while let Some(row) = rows.try_next().await? {
+                    shown(row)?;
+                }
+            }
+            Self::Postgres(tx) => {
+                let query = tx.query(statement);
+                let mut connection = tx.connection.lock().await;
+                let mut rows = query.fetch(&mut **connection);
+                while let Some(row) = rows.try_next().await.map_err(query_error)? {
+                    shown(row.into())?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 

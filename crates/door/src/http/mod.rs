@@ -2,18 +2,22 @@
 
 mod accept;
 mod events;
+mod origins;
 mod peer;
 
-use std::{convert::Infallible, sync::Arc};
+use std::{
+    convert::Infallible,
+    fmt::Write as _,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use async_graphql_parser::types::OperationType;
-use axum::{Router, body::Body};
-use futures::FutureExt;
+use axum::body::{Body, Bytes};
+use futures::future::BoxFuture;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts,
 };
-use tower::{Layer, service_fn};
-use tower_http::cors::{Any, CorsLayer};
 
 use self::{accept::Media, events::Opened};
 use crate::{Code, Credentials, Host, Refused, envelope, pass::Door, reply::Reply, socket};
@@ -27,30 +31,50 @@ const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 const HEADERS: usize = 16;
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
 
-pub(crate) fn router<H: Host>(door: Arc<Door<H>>) -> Router {
-    let graphql = service_fn(move |request| {
-        let door = Arc::clone(&door);
-        // Boxed at once: as large as it is, whatever lies around it would carry it from place to place.
-        async move { Ok::<_, Infallible>(answer(&door, request).await) }.boxed()
-    });
-    // Layered here and not by the router, which boxes what lies beneath each of its layers, for every request.
-    Router::new().route_service("/graphql", cors().layer(graphql))
+/// What answers at [`PATH`](crate::PATH): POST, GET, WebSocket and event stream. Cheap to clone.
+#[derive(Clone)]
+pub struct Graphql(Arc<Answer>);
+
+type Answer = dyn Fn(Request<Body>) -> Answering + Send + Sync;
+
+/// Boxed at once: as large as it is, whatever lies around it would carry it from place to place.
+type Answering = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+impl Graphql {
+    pub(crate) fn new<H: Host>(door: Door<H>) -> Self {
+        let door = Arc::new(door);
+        Self(Arc::new(move |request| {
+            let door = Arc::clone(&door);
+            Box::pin(async move {
+                if request.method() == Method::OPTIONS {
+                    return Ok(origins::preflight());
+                }
+                let mut response = answer(&door, request).await;
+                origins::open_to_any(response.headers_mut());
+                Ok(response)
+            })
+        }))
+    }
 }
 
-/// Any page may ask, none with cookies: a credential is a header that the page itself must know.
-fn cors() -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([
-            header::ACCEPT,
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            ORGANIZATION,
-            CLIENT_SECRET,
-        ])
-        .expose_headers([LIMIT, REMAINING, RESET, header::RETRY_AFTER])
-        .max_age(std::time::Duration::from_secs(24 * 60 * 60))
+impl tower::Service<Request<Body>> for Graphql {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Answering {
+        (self.0)(request)
+    }
+}
+
+impl std::fmt::Debug for Graphql {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Graphql").finish_non_exhaustive()
+    }
 }
 
 async fn answer<H: Host>(door: &Arc<Door<H>>, request: Request<Body>) -> Response<Body> {
@@ -159,13 +183,31 @@ fn write(reply: &Reply, media: Media) -> Response<Body> {
 
 fn add_allowance(headers: &mut HeaderMap, reply: &Reply) {
     if let Some(throttle) = reply.throttle {
-        headers.insert(LIMIT, HeaderValue::from(throttle.limit));
-        headers.insert(REMAINING, HeaderValue::from(throttle.remaining));
-        headers.insert(RESET, HeaderValue::from(whole_seconds(throttle.reset)));
+        let [limit, remaining, reset] =
+            numbers([throttle.limit, throttle.remaining, whole_seconds(throttle.reset)]);
+        headers.insert(LIMIT, limit);
+        headers.insert(REMAINING, remaining);
+        headers.insert(RESET, reset);
     }
     if let Some(wait) = reply.retry_after {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait).max(1)));
     }
+}
+
+/// As values of headers, which share the one place that they are written to.
+fn numbers<const N: usize>(numbers: [u64; N]) -> [HeaderValue; N] {
+    let mut text = String::with_capacity(N * 20);
+    let ends = numbers.map(|number| {
+        // A string takes whatever is written to it.
+        _ = write!(text, "{number}");
+        text.len()
+    });
+    let (text, mut start) = (Bytes::from(text), 0);
+    ends.map(|end| {
+        let digits = text.slice(start..end);
+        start = end;
+        HeaderValue::from_maybe_shared(digits).unwrap_or(HeaderValue::from_static("0"))
+    })
 }
 
 /// Rounded up: who waits that long has waited long enough.

@@ -93,7 +93,7 @@ pub(crate) use touched;
 
 /// This organization's rows.
 pub(crate) fn mine<E: Table>(reading: &Reading<Tenant>) -> Select<E> {
-    E::find().filter(E::ORGANIZATION.eq(reading.organization()))
+    db::rows::<E>().filter(E::ORGANIZATION.eq(reading.organization()))
 }
 
 /// Rows by their ids, in the order of the ids.

@@ -15,6 +15,7 @@
 #[path = "../../../../tests/it/harness/cluster.rs"]
 mod cluster;
 mod flood;
+mod library;
 mod load;
 mod pgbench;
 mod plain;
@@ -33,6 +34,10 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 const BOOKINGS: i64 = 5_000_000;
 /// A grown SQLite has so many times fewer: it is one server's file.
 const SQLITE_SHARE: i64 = 10;
+/// What an anonymous request for nothing costs.
+const BARE: &str = "bare_graphql_vs_axum";
+/// What a person's request for themselves costs.
+const VIEWER: &str = "viewer_id_vs_axum";
 /// What a grown database is for.
 const GROWTH: &str = "growth_10k_to_5m";
 
@@ -41,6 +46,7 @@ fn main() -> std::process::ExitCode {
     match arguments.first().map(String::as_str) {
         Some(product::ROLE) => product::serve(),
         Some(plain::ROLE) => end(plain::serve()),
+        Some(library::ROLE) => end(library::serve()),
         Some(_) | None => end(asked(arguments).and_then(|(report, bookings)| bench(&report, bookings))),
     }
 }
@@ -75,10 +81,7 @@ fn end(outcome: Outcome<()>) -> std::process::ExitCode {
 
 #[tokio::main]
 async fn bench(report: &Report, bookings: i64) -> Outcome<()> {
-    if ["bare_graphql_vs_axum", "viewer_id_vs_axum", "sign_in_flood"]
-        .iter()
-        .any(|it| report.wants(it))
-    {
+    if [BARE, VIEWER, "sign_in_flood"].iter().any(|it| report.wants(it)) {
         measure(&product::Product::on_sqlite().await?, report).await?;
         if let Some(urls) = postgres::fresh("horarium_bench").await? {
             measure(&product::Product::on_postgres(&urls).await?, report).await?;
@@ -103,10 +106,13 @@ async fn measure(product: &product::Product, report: &Report) -> Outcome<()> {
     let bare = load::post("/graphql", &[], r#"{"query":"{ __typename }"}"#);
     let viewer = [("authorization", session.as_str())];
     let viewer = load::post("/graphql", &viewer, r#"{"query":"{ viewer { id } }"}"#);
-    for (name, request) in [("bare_graphql_vs_axum", &bare), ("viewer_id_vs_axum", &viewer)] {
-        if report.wants(name) {
-            report.tell(&versus::compare(name, product, request).await?);
-        }
+    if report.wants(BARE) {
+        // Anybody's schema answers this one.
+        let library = library::Library::start().await?;
+        report.tell(&versus::compare((BARE, &bare), product, Some(&library)).await?);
+    }
+    if report.wants(VIEWER) {
+        report.tell(&versus::compare((VIEWER, &viewer), product, None).await?);
     }
     if report.wants("sign_in_flood") {
         report.tell(&flood::sign_in(product, &viewer).await?);

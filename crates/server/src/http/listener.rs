@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -23,6 +22,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::front::App;
 use super::patience::Patient;
 use crate::metrics::CONNECTIONS;
 
@@ -53,7 +53,7 @@ pub enum Ended {
 }
 
 /// Accepts connections until `stop`, then waits up to [`DRAIN`] for those that are open.
-pub async fn listen(listener: TcpListener, app: Router, places: u32, stop: CancellationToken) -> Ended {
+pub async fn listen(listener: TcpListener, app: App, places: u32, stop: CancellationToken) -> Ended {
     let free = Arc::new(Semaphore::new(places as usize));
     let server = Arc::new(builder());
     while let Some(stream) = stop.run_until_cancelled(next(&listener, &free)).await {
@@ -112,7 +112,7 @@ fn is_peers_fault(why: &io::Error) -> bool {
 }
 
 /// Answers the requests of one connection.
-async fn converse(server: &Builder<TokioExecutor>, app: Router, stream: Placed, stop: CancellationToken) {
+async fn converse(server: &Builder<TokioExecutor>, app: App, stream: Placed, stop: CancellationToken) {
     _ = stream.stream.set_nodelay(true);
     let Ok(peer) = stream.stream.peer_addr() else {
         return;

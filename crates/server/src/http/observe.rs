@@ -1,6 +1,7 @@
 //! Every request has an id, a span in the log, and a place in the figures.
 
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll};
@@ -25,10 +26,6 @@ pub const MAX_REQUEST_ID_BYTES: usize = 64;
 #[derive(Debug, Clone)]
 pub struct RequestIds(Arc<(String, AtomicU64)>);
 
-/// The id of the request at hand, for whoever needs it further in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestId(pub Arc<str>);
-
 impl RequestIds {
     /// Ids that begin with `process`: different for each process, so that nodes do not share ids.
     #[must_use]
@@ -36,18 +33,23 @@ impl RequestIds {
         Self(Arc::new((format!("{process:016x}"), AtomicU64::new(0))))
     }
 
-    fn next(&self) -> RequestId {
+    fn next(&self) -> HeaderValue {
         let (process, count) = &*self.0;
-        RequestId(format!("{process}-{:x}", count.fetch_add(1, Ordering::Relaxed)).into())
+        let mut room = [0; MAX_REQUEST_ID_BYTES];
+        let mut left = &mut room[..];
+        // Sixteen digits, and sixteen more at most: there is room.
+        _ = write!(left, "{process}-{:x}", count.fetch_add(1, Ordering::Relaxed));
+        let written = MAX_REQUEST_ID_BYTES - left.len();
+        HeaderValue::from_bytes(&room[..written]).unwrap_or(HeaderValue::from_static("none"))
     }
 }
 
 /// The id that the caller has given, if nobody can hide anything in it.
-fn given(headers: &HeaderMap) -> Option<RequestId> {
-    let text = headers.get(REQUEST_ID)?.to_str().ok()?;
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
-    let fits = (1..=MAX_REQUEST_ID_BYTES).contains(&text.len()) && text.bytes().all(is_plain);
-    fits.then(|| RequestId(text.into()))
+fn given(headers: &HeaderMap) -> Option<HeaderValue> {
+    let id = headers.get(REQUEST_ID)?;
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
+    let fits = (1..=MAX_REQUEST_ID_BYTES).contains(&id.len()) && id.as_bytes().iter().all(is_plain);
+    fits.then(|| id.clone())
 }
 
 /// Gives requests their ids, and counts them.
@@ -116,6 +118,18 @@ impl<S> Layer<S> for Observer {
     fn layer(&self, inner: S) -> Observed<S> {
         Observed {
             observer: self.clone(),
+            route: None,
+            inner,
+        }
+    }
+}
+
+impl Observer {
+    /// Around what no router has found.
+    pub(super) fn around<S>(&self, route: &'static str, inner: S) -> Observed<S> {
+        Observed {
+            observer: self.clone(),
+            route: Some(route),
             inner,
         }
     }
@@ -126,6 +140,8 @@ impl<S> Layer<S> for Observer {
 #[derive(Clone)]
 pub(super) struct Observed<S> {
     observer: Observer,
+    /// The router says it, otherwise.
+    route: Option<&'static str>,
     inner: S,
 }
 
@@ -141,27 +157,28 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request) -> Self::Future {
-        let Observer { ids, figures } = self.observer.clone();
-        let id = given(request.headers()).unwrap_or_else(|| ids.next());
+    fn call(&mut self, request: Request) -> Self::Future {
+        let figures = Arc::clone(&self.observer.figures);
+        let id = given(request.headers()).unwrap_or_else(|| self.observer.ids.next());
         let method = method(request.method());
-        let path = request.extensions().get::<MatchedPath>().cloned();
-        // The id alone: every field is written out for every request, also where nobody logs anything.
-        let span = tracing::info_span!("request", id = &*id.0);
-        let told = HeaderValue::from_str(&id.0);
-        request.extensions_mut().insert(id);
+        let known = self.route;
+        let matched = request.extensions().get::<MatchedPath>().cloned();
+        // The id alone: every field is written out for every request.
+        let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
 
         let began = Instant::now();
         let answer = span.in_scope(|| self.inner.call(request));
         let observed = async move {
             let mut response = answer.await?;
             let seconds = began.elapsed().as_secs_f64();
-            let route = path.as_ref().map_or("(none)", MatchedPath::as_str);
+            let route = known
+                .or(matched.as_ref().map(MatchedPath::as_str))
+                .unwrap_or("(none)");
             let status = response.status();
             log(status, seconds, method, route);
             figures.count((method, route), status, seconds);
             let headers = response.headers_mut();
-            headers.extend(told.ok().map(|id| (REQUEST_ID, id)));
+            headers.insert(REQUEST_ID, id);
             headers.insert(
                 header::X_CONTENT_TYPE_OPTIONS,
                 HeaderValue::from_static("nosniff"),
@@ -212,8 +229,8 @@ mod tests {
     #[test]
     fn ids_count_within_a_process_and_differ_between_processes() {
         let ids = RequestIds::new(7);
-        assert_eq!(&*ids.next().0, "0000000000000007-0");
-        assert_eq!(&*ids.next().0, "0000000000000007-1");
+        assert_eq!(ids.next(), "0000000000000007-0");
+        assert_eq!(ids.next(), "0000000000000007-1");
         assert_ne!(RequestIds::new(8).next(), RequestIds::new(7).next());
     }
 }

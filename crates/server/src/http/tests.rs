@@ -31,7 +31,7 @@ struct Server {
 
 fn parts(stop: &CancellationToken) -> Parts {
     Parts {
-        api: Router::new(),
+        front: None,
         checks: Vec::new(),
         sdl: "type Query { answer: Int }\n".to_owned(),
         page: None,
@@ -54,7 +54,7 @@ async fn serve_places(places: u32, change: impl FnOnce(&mut Parts)) -> Server {
     );
     let mut parts = parts(&stop);
     let (waits, tells) = (Arc::clone(&go), Arc::clone(&reached));
-    parts.api = Router::new()
+    let others = Router::new()
         .route(
             "/who",
             get(|ConnectInfo(client): ConnectInfo<SocketAddr>| async move { client.ip().to_string() }),
@@ -72,7 +72,7 @@ async fn serve_places(places: u32, change: impl FnOnce(&mut Parts)) -> Server {
     change(&mut parts);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
-    let ended = tokio::spawn(listen(listener, router(parts), places, stop.clone()));
+    let ended = tokio::spawn(listen(listener, app_with(parts, others), places, stop.clone()));
     Server {
         at,
         stop,

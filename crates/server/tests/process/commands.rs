@@ -162,6 +162,23 @@ fn plant(data: &Path, steps: &[String]) {
 }
 
 #[test]
+fn whatever_is_asked_has_an_id_and_is_counted_by_its_route() {
+    let data = tempdir().unwrap();
+    let server = Server::start(horarium(data.path(), &["serve"]));
+    for path in ["/graphql?query=%7B__typename%7D", "/healthz", "/nowhere"] {
+        let answer = server.get(path);
+        for header in ["x-request-id: ", "x-content-type-options: nosniff"] {
+            assert_eq!(answer.matches(header).count(), 1, "{path}: {answer}");
+        }
+    }
+    let figures = server.get("/metrics");
+    for (route, status) in [("/graphql", 200), ("/healthz", 200), ("(none)", 404)] {
+        let line = format!(r#"http_requests_total{{method="GET",route="{route}",status="{status}"}} "#);
+        assert!(figures.contains(&line), "{line} in {figures}");
+    }
+}
+
+#[test]
 fn a_worker_works_and_answers_no_queries() {
     let data = tempdir().unwrap();
     let worker = Server::start(horarium(data.path(), &["worker"]));
