@@ -54,7 +54,9 @@ pub(super) enum Scene {
 }
 
 impl Scene {
+    /// The journal first, while there are few: whoever forgets looks through all of them.
     const ALL: [Self; 16] = [
+        Self::JournalOld,
         Self::Booked,
         Self::MuchAtOnce,
         Self::Reminded,
@@ -70,18 +72,17 @@ impl Scene {
         Self::LetterPutOff,
         Self::LetterUntrue,
         Self::SeriesGoesOn,
-        Self::JournalOld,
     ];
 
     /// Those of every run: in them a promise of every kind is kept.
     const SOME: [Self; 7] = [
+        Self::JournalOld,
         Self::MuchAtOnce,
         Self::Reminded,
         Self::HoldOver,
         Self::OfferOver,
         Self::EndpointResumed,
         Self::SeriesGoesOn,
-        Self::JournalOld,
     ];
 
     /// Those that are played now.
