@@ -11,7 +11,7 @@ use sea_orm::{EntityTrait, QuerySelect as _, QueryTrait as _, Select};
 static KNOWN: LazyLock<RwLock<HashMap<TypeId, Box<dyn Any + Send + Sync>>>> = LazyLock::new(RwLock::default);
 
 /// All rows of a table, to be narrowed: `E::find()`, which puts its columns together for each table once and not for each
-/// question. A table of forty columns costs two hundred allocations otherwise.
+/// question.
 #[must_use]
 pub fn rows<E: EntityTrait>() -> Select<E> {
     let table = TypeId::of::<E>();

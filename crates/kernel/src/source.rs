@@ -29,7 +29,7 @@ struct Stream {
     ahead: Vec<u64>,
 }
 
-/// How many numbers for ids are asked of the system at once: asking for one takes as long as a whole id otherwise.
+/// How many numbers for ids are asked of the system at once.
 const AHEAD: usize = 32;
 
 impl IdSource {

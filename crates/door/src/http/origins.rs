@@ -1,7 +1,7 @@
 //! Cross-origin requests (the CORS protocol of Fetch): any page may ask, none with cookies. A credential is a header that
 //! the page itself must know.
 //!
-//! By hand, since it is three headers of every answer: what a library makes anew for each costs more than all else here.
+//! By hand, since it is two headers of every answer, which a library makes anew for each.
 
 use axum::body::Body;
 use http::{HeaderMap, HeaderValue, Response, header};

@@ -85,7 +85,7 @@ pub(crate) async fn occupied(
         .filter(occupancy::meets(span))
         .filter(standing(Column::ExpiresAt, reading));
     let mut occupied = Vec::new();
-    // A thousand calendars hold tens of thousands of these, and a row takes ten times the room of what it says.
+    // A thousand calendars hold tens of thousands of these, and a row takes more room than what it says.
     let shown = |row: QueryResult| {
         occupied.push(Occupied {
             resource_id: row.try_get_by_index(0)?,
