@@ -94,9 +94,7 @@ impl Transaction {
                 .map_err(query_error),
         }
     }
-}
 
-impl Transaction {
     /// Shows each row of an answer when it arrives.
     pub(crate) async fn each_raw(
         &self,
