@@ -14,6 +14,7 @@ mod api_cancellation;
 mod api_clients;
 mod api_desk;
 mod api_directory;
+mod api_documents;
 mod api_identity;
 mod api_journal;
 mod api_limits;

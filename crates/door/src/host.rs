@@ -6,6 +6,8 @@ use async_graphql::{Request, Response};
 use async_graphql_parser::types::OperationType;
 use futures::stream::BoxStream;
 
+use crate::Vetting;
+
 /// The house behind the door.
 pub trait Host: Clone + Send + Sync + 'static {
     /// Somebody who was let in, with or without a credential.
@@ -36,9 +38,15 @@ pub trait Host: Clone + Send + Sync + 'static {
     /// Whether this caller may see the schema: introspection, and names suggested in error texts.
     fn introspection(&self, caller: &Self::Caller) -> bool;
 
-    /// Runs a query or a mutation. The request carries the parsed document, and [`Bill`] and [`Throttle`] as
-    /// data for resolvers.
-    fn execute(&self, caller: Self::Caller, request: Request) -> impl Future<Output = Response> + Send;
+    /// Runs a query or a mutation. The request carries the parsed document, and its [`Charge`] as data for resolvers.
+    ///
+    /// What the executor's validator has passed before, it need not see again, if the host says when it has ([`Vetting`]).
+    fn execute(
+        &self,
+        caller: Self::Caller,
+        request: Request,
+        vetting: Vetting,
+    ) -> impl Future<Output = Response> + Send;
 
     /// Runs a subscription. Dropping the stream ends it.
     fn subscribe(&self, caller: Self::Caller, request: Request) -> BoxStream<'static, Response>;
@@ -103,6 +111,15 @@ pub struct Throttle {
     pub remaining: u64,
     /// Until the bucket is full again.
     pub reset: Duration,
+}
+
+/// What a request costs, and what it leaves: for its resolvers.
+#[derive(Debug, Clone, Copy)]
+pub struct Charge {
+    /// What it will cost.
+    pub bill: Bill,
+    /// What the caller may spend after it.
+    pub throttle: Throttle,
 }
 
 /// The caller has spent too much: 429.

@@ -36,8 +36,8 @@ use axum::Router;
 pub use self::{
     code::Code,
     errors::fault,
-    guard::{Guard, Judged, SchemaError, Size},
-    host::{Bill, Credentials, Denied, Host, Throttle, Throttled},
+    guard::{Guard, Judged, SchemaError, Size, Vetting},
+    host::{Bill, Charge, Credentials, Denied, Host, Throttle, Throttled},
     http::Graphql,
     limits::{Limits, Price, Prices},
     refused::Refused,

@@ -21,7 +21,7 @@ use tokio::{sync::Semaphore, time::error::Elapsed};
 use tracing::{Instrument, Span};
 
 use crate::{
-    Bill, Code, Credentials, Denied, Guard, Host, Judged, Refused, Settings, Throttle, Throttled,
+    Charge, Code, Credentials, Denied, Guard, Host, Judged, Refused, Settings, Throttled, Vetting,
     errors::{Shaper, code_of},
     meter::{self, Meter, Outcome},
     reply::Reply,
@@ -49,13 +49,13 @@ pub(crate) struct Envelope {
 pub(crate) struct Ticket<C> {
     caller: C,
     request: Request,
-    bill: Bill,
-    throttle: Throttle,
+    vetting: Vetting,
+    charge: Charge,
 }
 
 impl<C> Ticket<C> {
     pub(crate) fn is_subscription(&self) -> bool {
-        self.bill.kind == OperationType::Subscription
+        self.charge.bill.kind == OperationType::Subscription
     }
 }
 
@@ -126,18 +126,20 @@ impl<H: Host> Door<H> {
             return Err(self.refuse(Refused::new(Code::IntrospectionDisabled, message)));
         }
         let spent = self.promptly(pin!(self.host.spend(&caller, judged.bill))).await?;
-        let throttle = spent.map_err(|throttled| self.throttled(throttled))?;
+        let charge = Charge {
+            bill: judged.bill,
+            throttle: spent.map_err(|throttled| self.throttled(throttled))?,
+        };
         let mut request = Request::new(envelope.query)
             .variables(envelope.variables)
-            .data(judged.bill)
-            .data(throttle);
+            .data(charge);
         request.operation_name = envelope.operation_name;
         request.set_parsed_query(judged.document);
         Ok(Ticket {
             caller,
             request,
-            bill: judged.bill,
-            throttle,
+            vetting: judged.vetting,
+            charge,
         })
     }
 
@@ -146,8 +148,8 @@ impl<H: Host> Door<H> {
         let Ticket {
             caller,
             request,
-            bill,
-            throttle,
+            vetting,
+            charge: Charge { bill, throttle },
         } = ticket;
         let suggests = self.host.introspection(&caller);
         let limits = self.guard.limits();
@@ -155,7 +157,7 @@ impl<H: Host> Door<H> {
             OperationType::Mutation => limits.mutation_time,
             OperationType::Query | OperationType::Subscription => limits.query_time,
         };
-        let work = AssertUnwindSafe(async { self.host.execute(caller, request).await });
+        let work = AssertUnwindSafe(async { self.host.execute(caller, request, vetting).await });
         let work = pin!(work.catch_unwind());
         let clock = self.meter.start(bill.kind);
         let shaped = async {
@@ -182,7 +184,7 @@ impl<H: Host> Door<H> {
         let Ticket {
             caller,
             request,
-            bill,
+            charge: Charge { bill, .. },
             ..
         } = ticket;
         let suggests = self.host.introspection(&caller);

@@ -38,8 +38,7 @@ struct ThrottleStatus {
 impl Reply {
     /// From the executor.
     pub(crate) fn executed(response: Response, shaper: &Shaper<'_>) -> Self {
-        let is_request = response.data == Value::Null && response.errors.iter().all(|it| it.path.is_empty());
-        let is_request = is_request && !response.errors.is_empty();
+        let is_request = is_request_error(&response);
         Self {
             data: (!is_request).then_some(response.data),
             errors: shaper.executed(response.errors, is_request),
@@ -88,6 +87,12 @@ impl Reply {
         self.throttle = Some(throttle);
         self
     }
+}
+
+/// Whether nothing was executed.
+pub(crate) fn is_request_error(response: &Response) -> bool {
+    let errors = &response.errors;
+    response.data == Value::Null && !errors.is_empty() && errors.iter().all(|it| it.path.is_empty())
 }
 
 fn objects(value: &Value) -> u64 {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_graphql::{Request, Response};
 use db::rate::{Balance, Budgets, Limit};
 use db::{Asker, Store};
-use door::{Bill, Credentials, Denied, Throttle, Throttled};
+use door::{Bill, Credentials, Denied, Throttle, Throttled, Vetting};
 use flows::hearing::Reaches;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
@@ -17,7 +17,7 @@ use kernel::Actor;
 use kernel::id::ErrorId;
 use tokio_util::task::TaskTracker;
 
-use crate::Schema;
+use crate::Schemas;
 use crate::act::CLIENT_SECRET_MIN;
 use crate::asked::Asked;
 use crate::caller::Caller;
@@ -42,7 +42,7 @@ pub struct Settings {
 pub struct Host(Arc<Inner>);
 
 struct Inner {
-    schema: Schema,
+    schemas: Schemas,
     store: Store,
     budgets: Budgets,
     flood: Flood,
@@ -57,10 +57,10 @@ struct Inner {
 impl Host {
     /// A house over a store.
     #[must_use]
-    pub fn new(schema: Schema, store: Store, budgets: Budgets, settings: Settings) -> Self {
+    pub fn new(schemas: Schemas, store: Store, budgets: Budgets, settings: Settings) -> Self {
         let recogniser = Recogniser::new(store.clone());
         Self(Arc::new(Inner {
-            schema,
+            schemas,
             store,
             budgets,
             flood: Flood::new(settings.flood_per_second),
@@ -182,8 +182,13 @@ impl door::Host for Host {
         self.0.settings.is_open_to_introspection || caller.asker.actor != Actor::Anonymous
     }
 
-    fn execute(&self, caller: Caller, request: Request) -> impl Future<Output = Response> + Send {
-        self.run(caller, request)
+    fn execute(
+        &self,
+        caller: Caller,
+        request: Request,
+        vetting: Vetting,
+    ) -> impl Future<Output = Response> + Send {
+        self.run(caller, request, vetting)
     }
 
     fn subscribe(&self, caller: Caller, request: Request) -> BoxStream<'static, Response> {
@@ -198,17 +203,29 @@ impl door::Host for Host {
 impl Host {
     // What is awaited by its own name is compiled again, with every resolver in it, by each crate that awaits it.
     #[inline(never)]
-    fn run(&self, caller: Caller, request: Request) -> BoxFuture<'_, Response> {
+    fn run(&self, caller: Caller, request: Request, vetting: Vetting) -> BoxFuture<'_, Response> {
         let reads = Reads::keeping(self.0.store.clone(), caller);
-        let request = rehearsal::only_if_dry(request).data(Asked::new(self.clone(), reads));
-        Box::pin(self.0.schema.execute(request))
+        let (request, is_dry) = rehearsal::only_if_dry(request);
+        let request = request.data(Asked::new(self.clone(), reads));
+        if vetting.is_done() {
+            return Box::pin(self.0.schemas.vetted.execute(request));
+        }
+        let checked = self.0.schemas.checked.execute(request);
+        Box::pin(async move {
+            let response = checked.await;
+            // Of what is not run, the validator has not seen everything.
+            if !is_dry {
+                vetting.learn(&response);
+            }
+            response
+        })
     }
 
     #[inline(never)]
     fn follow(&self, caller: Caller, request: Request) -> BoxStream<'static, Response> {
         let reads = Reads::fleeting(self.0.store.clone(), caller);
         let request = request.data(Asked::new(self.clone(), reads));
-        Box::pin(self.0.schema.execute_stream(request))
+        Box::pin(self.0.schemas.checked.execute_stream(request))
     }
 
     fn throttle(&self, balance: Balance) -> Result<Throttle, Throttled> {

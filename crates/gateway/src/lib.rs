@@ -25,7 +25,9 @@ mod scalars;
 mod scheduling;
 mod tenancy;
 
-use async_graphql::{Context, MergedObject, MergedSubscription, Object, SchemaBuilder, SimpleObject};
+use async_graphql::{
+    Context, MergedObject, MergedSubscription, Object, SchemaBuilder, SimpleObject, ValidationMode,
+};
 
 pub use self::errors::WRONG_MAX;
 pub use self::host::{Host, Settings};
@@ -66,10 +68,21 @@ pub struct Subscription(
     journal::JournalSubscription,
 );
 
-/// A schema over what lies outside: mail, identity providers, password hashing.
+/// The schema twice, since the executor keeps with it how it validates: what its validator has passed, it need not see again.
+#[derive(Clone)]
+pub struct Schemas {
+    checked: Schema,
+    vetted: Schema,
+}
+
+/// The schema over what lies outside: mail, identity providers, password hashing.
 #[must_use]
-pub fn schema(outside: Outside) -> Schema {
-    builder().data(outside).finish()
+pub fn schema(outside: Outside) -> Schemas {
+    let of = |mode| builder().data(outside.clone()).validation_mode(mode).finish();
+    Schemas {
+        checked: of(ValidationMode::Strict),
+        vetted: of(ValidationMode::Fast),
+    }
 }
 
 /// The schema's text, as it is published.
@@ -113,14 +126,14 @@ impl MeterQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            default = false,
+            default_with = "Some(false)",
             desc = "Whether to find out the cost without running the rest of the query."
         )]
-        dry_run: bool,
+        dry_run: Option<bool>,
     ) -> Option<RateLimit> {
         // The query was pruned before it ran; here nothing is left to decide.
         let _ = dry_run;
-        let (bill, throttle) = (ctx.data_opt::<door::Bill>()?, ctx.data_opt::<door::Throttle>()?);
+        let door::Charge { bill, throttle } = ctx.data_opt()?;
         Some(RateLimit {
             cost: bill.cost,
             limit: throttle.limit,

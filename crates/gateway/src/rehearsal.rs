@@ -6,9 +6,9 @@ use async_graphql::parser::types::{
 use async_graphql::{Request, Variables};
 use async_graphql_value::{ConstValue, Value};
 
-/// If the query asks for a dry run at its root, leaves of it only the field that tells its cost. The cost itself was found
-/// before.
-pub(crate) fn only_if_dry(mut request: Request) -> Request {
+/// If the query asks for a dry run at its root, leaves of it only the field that tells its cost, and says so. The cost itself was
+/// found before.
+pub(crate) fn only_if_dry(mut request: Request) -> (Request, bool) {
     // Lent, since looking at the document borrows the request.
     let (variables, name) = (
         std::mem::take(&mut request.variables),
@@ -21,7 +21,7 @@ pub(crate) fn only_if_dry(mut request: Request) -> Request {
     request.variables = variables;
     let Some((mut document, pruned)) = pruned else {
         request.operation_name = name;
-        return request;
+        return (request, false);
     };
     // Nothing else of the document runs, and what nobody uses any more would fail the validator.
     document.fragments.clear();
@@ -30,7 +30,7 @@ pub(crate) fn only_if_dry(mut request: Request) -> Request {
         async_graphql::Pos::default(),
     ));
     request.set_parsed_query(document);
-    request
+    (request, true)
 }
 
 fn selected<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {

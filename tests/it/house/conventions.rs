@@ -211,6 +211,16 @@ fn every_mutation_takes_one_input_and_answers_with_a_payload_of_its_own() {
 }
 
 #[test]
+fn an_argument_that_has_a_default_takes_a_variable_that_is_not_given() {
+    let sdl = Sdl::read();
+    hold(
+        "the validator wants a variable that cannot be null where nothing may be null, default or not",
+        sdl.only(&[Kind::Argument])
+            .filter(|it| it.has_default && it.holds.ends_with('!')),
+    );
+}
+
+#[test]
 fn whatever_fails_alone_leaves_the_rest_of_the_answer() {
     let sdl = Sdl::read();
     let roots = ["Query", "Mutation", "Subscription"];

@@ -34,6 +34,8 @@ pub(crate) struct Named {
     pub(crate) description: Option<String>,
     /// What it holds, as the schema writes it: `[User!]!`. Empty for types and values.
     pub(crate) holds: String,
+    /// Whether something stands for it where it is not given.
+    pub(crate) has_default: bool,
     /// The names of a field's arguments.
     pub(crate) arguments: Vec<String>,
 }
@@ -171,6 +173,7 @@ fn input(kind: Kind, owner: &str, it: &InputValueDefinition) -> Named {
     let description = it.description.as_ref().map(|it| it.node.clone());
     Named {
         holds: it.ty.node.to_string(),
+        has_default: it.default_value.is_some(),
         ..named(kind, &format!("{owner}.{}", it.name.node), description)
     }
 }
@@ -182,6 +185,7 @@ fn named(kind: Kind, path: &str, description: Option<String>) -> Named {
         name: path.rsplit('.').next().unwrap_or(path).to_owned(),
         description,
         holds: String::new(),
+        has_default: false,
         arguments: Vec::new(),
     }
 }

@@ -11,9 +11,11 @@ use std::{
 
 use async_graphql::{
     Context, Error, ErrorExtensions, ID, InputObject, Object, Request, Response, Schema, SimpleObject,
-    Subscription,
+    Subscription, ValidationMode,
 };
-use door::{Bill, Credentials, Denied, Guard, Host, Limits, Price, Prices, Throttle, Throttled};
+use door::{
+    Bill, Charge, Credentials, Denied, Guard, Host, Limits, Price, Prices, Throttle, Throttled, Vetting,
+};
 use futures::{
     StreamExt,
     stream::{self, BoxStream},
@@ -29,6 +31,10 @@ pub(crate) const ALLOWANCE: u64 = 1_000_000;
 #[derive(Clone)]
 pub(crate) struct House {
     schema: Schema<Query, Mutation, Subscriptions>,
+    /// The same, for what the validator has passed before.
+    vetted: Schema<Query, Mutation, Subscriptions>,
+    /// How many requests the validator did not look at.
+    pub(crate) unseen: Arc<AtomicU64>,
     /// How many mutations have run.
     pub(crate) written: Arc<AtomicU64>,
     /// Points spent.
@@ -47,9 +53,11 @@ impl House {
     pub(crate) fn new() -> Self {
         let written = Arc::new(AtomicU64::new(0));
         let following = Arc::new(AtomicU64::new(0));
-        let schema = Schema::build(Query, Mutation(written.clone()), Subscriptions(following.clone()));
+        let schema = || Schema::build(Query, Mutation(written.clone()), Subscriptions(following.clone()));
         Self {
-            schema: schema.finish(),
+            schema: schema().finish(),
+            vetted: schema().validation_mode(ValidationMode::Fast).finish(),
+            unseen: Arc::default(),
             written,
             spent: Arc::default(),
             revoked: Arc::default(),
@@ -120,8 +128,14 @@ impl Host for House {
         caller.0.is_some() || self.is_open.load(SeqCst)
     }
 
-    async fn execute(&self, caller: Caller, request: Request) -> Response {
-        self.schema.execute(request.data(caller)).await
+    async fn execute(&self, caller: Caller, request: Request, vetting: Vetting) -> Response {
+        if vetting.is_done() {
+            self.unseen.fetch_add(1, SeqCst);
+            return self.vetted.execute(request.data(caller)).await;
+        }
+        let response = self.schema.execute(request.data(caller)).await;
+        vetting.learn(&response);
+        response
     }
 
     fn subscribe(&self, caller: Caller, request: Request) -> BoxStream<'static, Response> {
@@ -162,7 +176,7 @@ impl Query {
 
     /// What this request costs.
     async fn bill(&self, ctx: &Context<'_>) -> String {
-        ctx.data_unchecked::<Bill>().cost.to_string()
+        ctx.data_unchecked::<Charge>().bill.cost.to_string()
     }
 
     /// A page of people.

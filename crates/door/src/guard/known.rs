@@ -1,12 +1,13 @@
 //! Documents that were parsed before: a client sends the same few again and again.
 //!
-//! What a text says depends on nothing but the text, so nothing here is a secret and nothing goes stale. Everything
-//! that depends on variables, limits of cost or who is asking is decided anew for every request.
+//! What a text says, and what the executor's validator says of it, depends on nothing but the text, so nothing here is a secret and
+//! nothing goes stale. Everything that depends on variables, limits of cost or who is asking is decided anew for every request.
 
 use std::sync::Arc;
 
-use async_graphql_parser::types::ExecutableDocument;
 use moka::sync::Cache;
+
+use super::vetting::Read;
 
 /// Bytes of text that are remembered. A parsed document takes up to some two hundred times its text, so this is the
 /// bound of what strangers can make the process keep: about 50 MB at the very worst.
@@ -17,7 +18,7 @@ const LONGEST: usize = 8 * 1024;
 
 /// Texts and what they say.
 #[derive(Debug)]
-pub(super) struct Known(Cache<Box<str>, Arc<ExecutableDocument>>);
+pub(super) struct Known(Cache<Box<str>, Arc<Read>>);
 
 impl Known {
     pub(super) fn new() -> Self {
@@ -29,7 +30,7 @@ impl Known {
     }
 
     /// What the text says, if it was read before.
-    pub(super) fn get(&self, text: &str) -> Option<Arc<ExecutableDocument>> {
+    pub(super) fn get(&self, text: &str) -> Option<Arc<Read>> {
         if text.len() > LONGEST {
             None
         } else {
@@ -38,9 +39,9 @@ impl Known {
     }
 
     /// Remembers a text that keeps to the limits.
-    pub(super) fn keep(&self, text: &str, document: &Arc<ExecutableDocument>) {
+    pub(super) fn keep(&self, text: &str, read: &Arc<Read>) {
         if text.len() <= LONGEST {
-            self.0.insert(text.into(), Arc::clone(document));
+            self.0.insert(text.into(), Arc::clone(read));
         }
     }
 }
@@ -52,7 +53,7 @@ mod tests {
     use super::*;
 
     fn keep(known: &Known, text: &str) {
-        known.keep(text, &Arc::new(parse_query(text).unwrap()));
+        known.keep(text, &Arc::new(Read::new(parse_query(text).unwrap())));
         known.0.run_pending_tasks();
     }
 
@@ -60,7 +61,7 @@ mod tests {
     fn a_text_is_remembered_to_the_letter() {
         let known = Known::new();
         keep(&known, "{ a }");
-        assert_eq!(known.get("{ a }").unwrap().operations.iter().len(), 1);
+        assert_eq!(known.get("{ a }").unwrap().document.operations.iter().len(), 1);
         assert!(known.get("{ b }").is_none() && known.get("{a}").is_none());
     }
 

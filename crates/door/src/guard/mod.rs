@@ -7,13 +7,15 @@
 //! 3. [`weigh`] walks it once, each fragment memoised, over the types of the [`schema`].
 //!
 //! What passes is handed on parsed, so the text is read once. Whether the document *fits* the schema is the
-//! business of the executor's validator, which the bounds above keep cheap.
+//! business of the executor's validator, which the bounds above keep cheap; it need not look again at what it has passed ([`vetting`]).
 
 mod input;
 mod known;
 mod scan;
 mod schema;
 mod tally;
+mod values;
+mod vetting;
 mod weigh;
 
 use std::sync::Arc;
@@ -26,12 +28,14 @@ use async_graphql_parser::{
 use async_graphql_value::ConstValue;
 
 pub use self::schema::{SchemaError, Size};
+pub use self::vetting::Vetting;
 use self::{
     input::lists_fit,
     known::Known,
     scan::{scan, too_many},
     schema::{Schema, TypeId},
     tally::Tally,
+    vetting::Read,
     weigh::{Walk, Weight},
 };
 use crate::{Bill, Code, Limits, Prices, Refused};
@@ -53,6 +57,8 @@ struct Rules {
 pub struct Judged {
     /// The parsed document, for [`async_graphql::Request::set_parsed_query`].
     pub document: ExecutableDocument,
+    /// Whether the executor's validator knows it.
+    pub vetting: Vetting,
     /// What it costs at most.
     pub bill: Bill,
     /// Whether it asks for `__schema` or `__type`.
@@ -99,14 +105,15 @@ impl Guard {
         variables: &Variables,
     ) -> Result<Judged, Refused> {
         let limits = self.limits();
-        let document = self.read(text)?;
+        let read = self.read(text)?;
+        let document = &read.document;
         for (_, value) in variables.iter() {
             lists_fit(value, limits)?;
         }
-        let chosen = choose(&document, operation_name)?;
+        let chosen = choose(document, operation_name)?;
         let kind = chosen.node.ty;
         given(&chosen.node, variables)?;
-        let (weight, visited) = self.weigh(&document, chosen, variables)?;
+        let (weight, visited) = self.weigh(document, chosen, variables)?;
         let tally = weight.on_page(self.0.prices.page);
         self.affordable(kind, &weight, tally)?;
         let introspects = weight.introspection_depth > 0;
@@ -116,7 +123,8 @@ impl Guard {
             extra: tally.extra,
         };
         Ok(Judged {
-            document: ExecutableDocument::clone(&document),
+            document: document.clone(),
+            vetting: Vetting::of(&read, &chosen.node, (self.0.schema.inputs(), variables)),
             bill,
             introspects,
             visited,
@@ -124,9 +132,9 @@ impl Guard {
     }
 
     /// Parses the text, unless it is known.
-    fn read(&self, text: &str) -> Result<Arc<ExecutableDocument>, Refused> {
-        if let Some(document) = self.0.known.get(text) {
-            return Ok(document);
+    fn read(&self, text: &str) -> Result<Arc<Read>, Refused> {
+        if let Some(read) = self.0.known.get(text) {
+            return Ok(read);
         }
         let limits = self.limits();
         scan(text, limits)?;
@@ -137,9 +145,9 @@ impl Guard {
         if document.fragments.len() > limits.fragments {
             return Err(too_many("fragments in the document", limits.fragments));
         }
-        let document = Arc::new(document);
-        self.0.known.keep(text, &document);
-        Ok(document)
+        let read = Arc::new(Read::new(document));
+        self.0.known.keep(text, &read);
+        Ok(read)
     }
 
     /// Holds every operation of the document to the structural limits; the executor's validator walks them all.

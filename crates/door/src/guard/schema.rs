@@ -11,6 +11,7 @@ use async_graphql_parser::{
 };
 use async_graphql_value::ConstValue;
 
+use super::values::InputTypes;
 use crate::Prices;
 
 /// What introspection answers with. The SDL of a schema leaves it out; the guard weighs it like any other type.
@@ -37,6 +38,7 @@ pub(super) type TypeId = usize;
 pub(super) struct Schema {
     types: Vec<ObjectLike>,
     by_name: HashMap<String, TypeId>,
+    inputs: InputTypes,
     pub(super) query: TypeId,
     pub(super) mutation: Option<TypeId>,
     pub(super) subscription: Option<TypeId>,
@@ -100,6 +102,7 @@ impl Schema {
     pub(super) fn read(sdl: &str, prices: &Prices) -> Result<Self, SchemaError> {
         let ours = parse_schema(sdl)?.definitions;
         let standard = parse_schema(INTROSPECTION)?.definitions;
+        let inputs = InputTypes::read(&ours);
         let mut roots = (None, None, None);
         let count = ours.len() + standard.len();
         let mut drafts: BTreeMap<String, Vec<FieldDefinition>> = BTreeMap::new();
@@ -146,6 +149,7 @@ impl Schema {
         let mut schema = Self {
             types,
             by_name,
+            inputs,
             query,
             mutation,
             subscription,
@@ -166,6 +170,11 @@ impl Schema {
 
     pub(super) fn field(&self, id: TypeId, name: &str) -> Option<&Field> {
         self.types[id].fields.get(name)
+    }
+
+    /// What callers may send.
+    pub(super) fn inputs(&self) -> &InputTypes {
+        &self.inputs
     }
 
     /// Every list field as `Type.field`, with what bounds it.

@@ -16,5 +16,6 @@ mod limits;
 mod prices;
 mod records;
 mod sockets;
+mod vetting;
 mod wire;
 mod world;

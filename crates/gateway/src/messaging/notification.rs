@@ -75,13 +75,18 @@ impl NotificationQuery {
     async fn notifications(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = false, desc = "Whether only what was not read is listed.")] is_unread: bool,
+        #[graphql(
+            default_with = "Some(false)",
+            desc = "Whether only what was not read is listed."
+        )]
+        is_unread: Option<bool>,
         #[graphql(desc = "How many from the beginning, 1 to 100; 50 if absent.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Option<Result<NotificationConnection>> {
-        Some(list(ctx, is_unread, page::<Notifications>(first, after, last, before)).await)
+        let page = page::<Notifications>(first, after, last, before);
+        Some(list(ctx, is_unread.unwrap_or_default(), page).await)
     }
 }
 

@@ -12,6 +12,10 @@ use crate::loaders::load;
 use crate::reads::Reads;
 use crate::scalars::{Date, Instant, TimeZone};
 
+/// Stretches, and bookings, that are listed unless it is said how many.
+const STRETCHES: i32 = 100;
+const BOOKINGS: i32 = 50;
+
 /// One day of one resource.
 #[derive(Debug, Clone)]
 pub(crate) struct Agenda(scheduling::agenda::Agenda);
@@ -55,25 +59,25 @@ impl Agenda {
     /// not in it.
     async fn stretches(
         &self,
-        #[graphql(default = 100, desc = "How many, 1 to 1,500.")] first: i32,
+        #[graphql(default_with = "Some(STRETCHES)", desc = "How many, 1 to 1,500.")] first: Option<i32>,
     ) -> Option<Result<Vec<AgendaStretch>>> {
         let stretch = |first| {
             let shown = self.0.stretches.iter().take(first);
             shown.copied().map(AgendaStretch::from).collect()
         };
-        Some(few(first, STRETCHES_MAX).map(stretch))
+        Some(few(first.unwrap_or(STRETCHES), STRETCHES_MAX).map(stretch))
     }
 
     /// The bookings that meet the day, in order; those that were called off too.
     async fn bookings(
         &self,
-        #[graphql(default = 50, desc = "How many, 1 to 1,000.")] first: i32,
+        #[graphql(default_with = "Some(BOOKINGS)", desc = "How many, 1 to 1,000.")] first: Option<i32>,
     ) -> Option<Result<Vec<Booking>>> {
         let seen = |first| {
             let shown = self.0.bookings.iter().take(first);
             shown.cloned().map(Booking::of).collect()
         };
-        Some(few(first, BOOKINGS_MAX as usize).map(seen))
+        Some(few(first.unwrap_or(BOOKINGS), BOOKINGS_MAX as usize).map(seen))
     }
 }
 

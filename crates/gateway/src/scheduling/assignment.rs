@@ -15,6 +15,9 @@ use crate::scalars::Instant;
 /// The latest decisions that are told of one booking.
 pub(crate) const DECISIONS_MAX: usize = 20;
 
+/// Candidates that are listed unless it is said how many.
+const CANDIDATES: i32 = 50;
+
 /// One decision about who gives a booking.
 #[derive(Debug, Clone)]
 pub(crate) struct Assignment(scheduling::booking::Assignment);
@@ -42,9 +45,10 @@ impl Assignment {
     /// Everybody who was free, in the order in which they were asked.
     async fn candidates(
         &self,
-        #[graphql(default = 50, desc = "How many, 1 to 1,000.")] first: i32,
+        #[graphql(default_with = "Some(CANDIDATES)", desc = "How many, 1 to 1,000.")] first: Option<i32>,
     ) -> Option<Result<Vec<AssignmentCandidate>>> {
-        Some(few(first, CANDIDATES_MAX).map(|first| {
+        let first = few(first.unwrap_or(CANDIDATES), CANDIDATES_MAX);
+        Some(first.map(|first| {
             let entries = self.0.candidates.0.iter().take(first);
             entries.copied().map(AssignmentCandidate).collect()
         }))

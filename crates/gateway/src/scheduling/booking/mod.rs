@@ -33,6 +33,10 @@ pub(crate) use self::query::{BookingConnection, BookingQuery, listed};
 /// Attendees that one call lists at most; those of a booking are never more than its seats.
 const LISTED_MAX: usize = 100;
 
+/// Hosts, and attendees, that are listed unless it is said how many.
+const HOSTS: i32 = 20;
+const ATTENDEES: i32 = 50;
+
 /// One booking, through somebody's eyes.
 #[derive(Debug, Clone)]
 pub(crate) struct Booking {
@@ -146,19 +150,26 @@ impl Booking {
     async fn hosts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 20, desc = "How many, 1 to 1,000; so many can be needed together.")] first: i32,
+        #[graphql(
+            default_with = "Some(HOSTS)",
+            desc = "How many, 1 to 1,000; so many can be needed together."
+        )]
+        first: Option<i32>,
     ) -> Option<Result<Vec<BookingHost>>> {
-        Some(self.given_by(ctx, first).await)
+        Some(self.given_by(ctx, first.unwrap_or(HOSTS)).await)
     }
 
     /// Who takes part, by seat: as many as there are seats, 500 at most. Whoever came by a link sees themselves only.
     async fn attendees(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 50, desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(default_with = "Some(ATTENDEES)", desc = "How many, 1 to 100.")] first: Option<i32>,
         #[graphql(desc = "Only seats after this one.")] after_seat: Option<i64>,
     ) -> Option<Result<Vec<Attendee>>> {
-        Some(self.seated(ctx, first, after_seat.unwrap_or(0)).await)
+        Some(
+            self.seated(ctx, first.unwrap_or(ATTENDEES), after_seat.unwrap_or(0))
+                .await,
+        )
     }
 
     /// Whom it is for, in the directory of clients. Null for a class, and unless you may see clients.

@@ -33,7 +33,11 @@ impl ResourceQuery {
         #[graphql(desc = "Only these kinds; all if absent.")] kinds: Option<Vec<ResourceKind>>,
         #[graphql(desc = "Only those whose name has this in it, whatever the case and accents.")]
         text: Option<String>,
-        #[graphql(default = false, desc = "Whether those that were put away are listed too.")] with_archived: bool,
+        #[graphql(
+            default_with = "Some(false)",
+            desc = "Whether those that were put away are listed too."
+        )]
+        with_archived: Option<bool>,
     ) -> Option<Result<ResourceConnection>> {
         let filter = text
             .map(|it| asked("text", &it))
@@ -41,7 +45,7 @@ impl ResourceQuery {
             .map(|text| ResourceFilter {
                 kinds: kinds.unwrap_or_default(),
                 text,
-                with_archived,
+                with_archived: with_archived.unwrap_or_default(),
             });
         Some(list(ctx, page::<Resources>(first, after, last, before), filter).await)
     }

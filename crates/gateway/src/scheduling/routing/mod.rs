@@ -108,17 +108,14 @@ impl RoutingQuery {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(default = false, desc = "Whether those that were put away are listed too.")]
-        with_archived: bool,
+        #[graphql(
+            default_with = "Some(false)",
+            desc = "Whether those that were put away are listed too."
+        )]
+        with_archived: Option<bool>,
     ) -> Option<Result<RoutingFormConnection>> {
-        Some(
-            list(
-                ctx,
-                page::<RoutingForms>(first, after, last, before),
-                with_archived,
-            )
-            .await,
-        )
+        let page = page::<RoutingForms>(first, after, last, before);
+        Some(list(ctx, page, with_archived.unwrap_or_default()).await)
     }
 
     /// What was answered to a form, by when. Needs the right `clients:read`.

@@ -274,13 +274,17 @@ impl ServiceQuery {
         >,
         #[graphql(desc = "Only those whose title has this in it, whatever the case and accents.")]
         text: Option<String>,
-        #[graphql(default = false, desc = "Whether those that were put away are listed too.")] with_archived: bool,
+        #[graphql(
+            default_with = "Some(false)",
+            desc = "Whether those that were put away are listed too."
+        )]
+        with_archived: Option<bool>,
     ) -> Option<Result<ServiceConnection>> {
         let title = text.map(|it| asked("text", &it)).transpose();
         let filter = title.map(|text| ServiceFilter {
             given_by: resource_id,
             text,
-            with_archived,
+            with_archived: with_archived.unwrap_or_default(),
         });
         Some(list(ctx, page::<Services>(first, after, last, before), filter).await)
     }

@@ -86,13 +86,13 @@ impl SlotsByHostQuery {
         #[graphql(desc = "Until when, 366 days later at most; 14 days later if absent.")] to: Option<Instant>,
         #[graphql(desc = "The zone of whoever looks.")] time_zone: TimeZone,
         #[graphql(
-            default_with = "FIRST",
+            default_with = "Some(FIRST)",
             desc = "How many starts of all hosts together, 1 to 5,000."
         )]
-        first: i32,
+        first: Option<i32>,
     ) -> Option<Result<SlotsByHost>> {
         let chosen = (resource_ids, team_id, providers);
-        let wanted = Wanted::new(service_id, chosen, (from, to), Some(first));
+        let wanted = Wanted::new(service_id, chosen, (from, to), Some(first.unwrap_or(FIRST)));
         by_host(ctx, wanted, &time_zone).await.transpose()
     }
 }

@@ -27,6 +27,9 @@ pub(crate) use self::redirect::SlotRedirectQuery;
 /// The most starts that `slots` returns unless it is told otherwise.
 const FIRST: i32 = 200;
 
+/// How many of the nearest starts are returned unless it is said.
+const NEAREST: i32 = 5;
+
 /// How far ahead is looked unless it is said until when.
 const AHEAD: TimeDelta = TimeDelta::days(14);
 
@@ -56,13 +59,13 @@ impl SlotsQuery {
         #[graphql(desc = "From when; now if absent.")] from: Option<Instant>,
         #[graphql(desc = "Until when, 366 days later at most; 14 days later if absent.")] to: Option<Instant>,
         #[graphql(desc = "The zone of whoever looks: its dates group the answer.")] time_zone: TimeZone,
-        #[graphql(default_with = "FIRST", desc = "How many starts, 1 to 5,000.")] first: i32,
+        #[graphql(default_with = "Some(FIRST)", desc = "How many starts, 1 to 5,000.")] first: Option<i32>,
     ) -> Option<Result<Slots>> {
         let wanted = Wanted::new(
             service_id,
             (resource_ids, team_id, providers),
             (from, to),
-            Some(first),
+            Some(first.unwrap_or(FIRST)),
         );
         slots(ctx, wanted, &time_zone).await.transpose()
     }
@@ -137,13 +140,13 @@ impl SlotsQuery {
         #[graphql(desc = "Only with members of this team.")] team_id: Option<TeamId>,
         #[graphql(desc = "Near which instant.")] starts_at: Instant,
         #[graphql(desc = "The zone of whoever looks.")] time_zone: TimeZone,
-        #[graphql(default = 5, desc = "How many, 1 to 50.")] first: i32,
+        #[graphql(default_with = "Some(NEAREST)", desc = "How many, 1 to 50.")] first: Option<i32>,
     ) -> Option<Result<Vec<Slot>>> {
         nearest(
             ctx,
             service_id,
             (resource_ids, team_id, None),
-            (starts_at, &time_zone, first),
+            (starts_at, &time_zone, first.unwrap_or(NEAREST)),
         )
         .await
         .transpose()
@@ -161,9 +164,14 @@ impl SlotsQuery {
         #[graphql(desc = "Only with members of this team.")] team_id: Option<TeamId>,
         #[graphql(desc = "From when; now if absent.")] from: Option<Instant>,
         #[graphql(desc = "Until when, 366 days later at most; 14 days later if absent.")] to: Option<Instant>,
-        #[graphql(default_with = "FIRST", desc = "How many starts, 1 to 5,000.")] first: i32,
+        #[graphql(default_with = "Some(FIRST)", desc = "How many starts, 1 to 5,000.")] first: Option<i32>,
     ) -> Option<Result<SlotStates>> {
-        let wanted = Wanted::new(service_id, (resource_ids, team_id, None), (from, to), Some(first));
+        let wanted = Wanted::new(
+            service_id,
+            (resource_ids, team_id, None),
+            (from, to),
+            Some(first.unwrap_or(FIRST)),
+        );
         states(ctx, wanted).await.transpose()
     }
 }

@@ -109,9 +109,14 @@ impl TeamQuery {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(default = false, desc = "Whether those that were put away are listed too.")] with_archived: bool,
+        #[graphql(
+            default_with = "Some(false)",
+            desc = "Whether those that were put away are listed too."
+        )]
+        with_archived: Option<bool>,
     ) -> Option<Result<TeamConnection>> {
         let page = page::<Teams>(first, after, last, before);
+        let with_archived = with_archived.unwrap_or_default();
         Some(list(ctx, page, TeamFilter { with_archived }).await)
     }
 
