@@ -50,8 +50,7 @@ impl InputTypes {
 
     fn take_named(&self, value: &ConstValue, name: &str) -> bool {
         match (name, value) {
-            ("Int", ConstValue::Number(number)) => number.is_i64(),
-            ("ID", ConstValue::Number(number)) => number.is_i64(),
+            ("Int" | "ID", ConstValue::Number(number)) => number.is_i64(),
             ("Float", ConstValue::Number(_))
             | ("String" | "ID", ConstValue::String(_))
             | ("Boolean", ConstValue::Boolean(_)) => true,

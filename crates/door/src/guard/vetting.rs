@@ -113,11 +113,10 @@ fn directives(directives: &[Positioned<Directive>]) -> bool {
 }
 
 fn arguments(arguments: &[(Positioned<Name>, Positioned<Value>)]) -> bool {
-    arguments.iter().any(|(_, it)| match &it.node {
-        Value::List(items) => items.iter().any(names_variable),
-        Value::Object(fields) => fields.values().any(names_variable),
-        _ => false,
-    })
+    let is_variable = |it: &Value| matches!(it, Value::Variable(_));
+    arguments
+        .iter()
+        .any(|(_, it)| !is_variable(&it.node) && names_variable(&it.node))
 }
 
 fn names_variable(value: &Value) -> bool {
@@ -125,6 +124,11 @@ fn names_variable(value: &Value) -> bool {
         Value::Variable(_) => true,
         Value::List(items) => items.iter().any(names_variable),
         Value::Object(fields) => fields.values().any(names_variable),
-        _ => false,
+        Value::Null
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Boolean(_)
+        | Value::Binary(_)
+        | Value::Enum(_) => false,
     }
 }
