@@ -71,6 +71,12 @@ impl Host {
         }))
     }
 
+    /// The schema's text, as it is published.
+    #[must_use]
+    pub fn sdl(&self) -> String {
+        crate::published(&self.0.schemas.checked)
+    }
+
     /// Forgets who everybody is: something was revoked on this node, and that must be felt at once.
     pub fn forget(&self) {
         self.0.recogniser.forget();

@@ -85,15 +85,19 @@ pub fn schema(outside: Outside) -> Schemas {
     }
 }
 
-/// The schema's text, as it is published.
+/// The schema's text, as it is published. Whoever has a host asks that: a schema is made for this one.
 #[must_use]
 pub fn sdl() -> String {
+    published(&builder().finish())
+}
+
+fn published(schema: &Schema) -> String {
     let options = async_graphql::SDLExportOptions::new()
         .sorted_fields()
         .sorted_enum_items()
         .prefer_single_line_descriptions()
         .include_specified_by();
-    builder().finish().sdl_with_options(options)
+    schema.sdl_with_options(options)
 }
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {

@@ -81,9 +81,9 @@ pub(crate) async fn wire(config: &Config, role: Role, world: &World) -> Result<W
         Role::Serve | Role::Worker => None,
     };
     let host = host(config, role, &store, hasher)?;
-    let outside = mail::outside(config)?;
+    let (sdl, outside) = (host.sdl(), mail::outside(config)?);
     let front = match role {
-        Role::Serve | Role::Demo => Some(front(config, world, host.clone())?),
+        Role::Serve | Role::Demo => Some(front(config, world, (host.clone(), &sdl))?),
         Role::Worker => None,
     };
     Ok(Wired {
@@ -99,7 +99,7 @@ pub(crate) async fn wire(config: &Config, role: Role, world: &World) -> Result<W
             // Last of all, so that SQLite's write-ahead log is folded into its file.
             store.close().await;
         })),
-        sdl: gateway::sdl(),
+        sdl,
         demo,
     })
 }
@@ -130,8 +130,8 @@ fn host(config: &Config, role: Role, store: &Store, hasher: Hasher) -> Result<ga
     ))
 }
 
-fn front(config: &Config, world: &World, host: gateway::Host) -> Result<Front, Failure> {
-    let guard = door::Guard::new(&gateway::sdl(), door::Limits::default(), gateway::prices());
+fn front(config: &Config, world: &World, (host, sdl): (gateway::Host, &str)) -> Result<Front, Failure> {
+    let guard = door::Guard::new(sdl, door::Limits::default(), gateway::prices());
     let guard = guard.map_err(|why| Failure::Machine(why.to_string()))?;
     let settings = door::Settings {
         origins: config

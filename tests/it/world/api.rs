@@ -233,7 +233,7 @@ impl Api {
         };
         let (schema, budgets) = (gateway::schema(outside), Budgets::new(store.clone()));
         let host = gateway::Host::new(schema, store.clone(), budgets, settings);
-        let guard = door::Guard::new(&gateway::sdl(), with.door, gateway::prices()).unwrap();
+        let guard = door::Guard::new(&host.sdl(), with.door, gateway::prices()).unwrap();
         let router = door::router(host, guard, door::Settings::default());
         Self { router, letters }
     }
