@@ -77,7 +77,7 @@ pub struct Schemas {
 
 /// The schema over what lies outside: mail, identity providers, password hashing.
 #[must_use]
-pub fn schema(outside: Outside) -> Schemas {
+pub fn schema(outside: &Outside) -> Schemas {
     let of = |mode| builder().data(outside.clone()).validation_mode(mode).finish();
     Schemas {
         checked: of(ValidationMode::Strict),

@@ -123,7 +123,7 @@ fn host(config: &Config, role: Role, store: &Store, hasher: Hasher) -> Result<ga
     };
     let budgets = Budgets::new(store.clone());
     Ok(gateway::Host::new(
-        gateway::schema(outside),
+        gateway::schema(&outside),
         store.clone(),
         budgets,
         settings,

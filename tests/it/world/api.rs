@@ -231,7 +231,7 @@ impl Api {
             flood_per_second: NonZeroU32::MAX,
             is_open_to_introspection: true,
         };
-        let (schema, budgets) = (gateway::schema(outside), Budgets::new(store.clone()));
+        let (schema, budgets) = (gateway::schema(&outside), Budgets::new(store.clone()));
         let host = gateway::Host::new(schema, store.clone(), budgets, settings);
         let guard = door::Guard::new(&host.sdl(), with.door, gateway::prices()).unwrap();
         let router = door::router(host, guard, door::Settings::default());
