@@ -69,7 +69,6 @@ pub struct Subscription(
 );
 
 /// The schema twice, since the executor keeps with it how it validates: what its validator has passed, it need not see again.
-#[derive(Clone)]
 pub struct Schemas {
     checked: Schema,
     vetted: Schema,
